@@ -112,9 +112,7 @@ class Said(Heard):
     mentioned: bool = False
     message: str | None = None  # the platform's id of the message, so that a reply can stand in its thread
     people: Mapping[str, str] = field(default_factory=dict)  # "@name" → the platform's id of the person
-    channels: Mapping[str, str] = field(
-        default_factory=dict
-    )  # "#name" → the platform's id of the conversation
+    channels: Mapping[str, str] = field(default_factory=dict)  # "#name" → the platform's id of the conversation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
