@@ -1,0 +1,256 @@
+"""What shows that people know a topic, held so that a question can be laid beside all of it at once.
+
+The index lives in memory and is kept up to date piece by piece; the store stays the truth it can be filled from again.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import tantivy
+
+from knowledge.model import Evidence, EvidenceKind
+
+Floats = npt.NDArray[np.float32]
+Seconds = npt.NDArray[np.float64]
+Ids = npt.NDArray[np.int32]
+
+KINDS: tuple[EvidenceKind, ...] = tuple(EvidenceKind)
+
+# BM25's usual constants: how soon a repeated word stops counting, and how much a long text is held against itself.
+_TERM_SATURATION = 1.2
+_LENGTH_PENALTY = 0.75
+
+_MOST_TERMS = 64  # of one question: the rarest; it bounds the time a pasted log file can take
+
+# Scripts that write no spaces between words are matched by character.
+_UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af])")
+
+_ANALYZER = (
+    tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    .filter(tantivy.Filter.remove_long(40))
+    .filter(tantivy.Filter.lowercase())
+    .filter(tantivy.Filter.ascii_fold())
+    .filter(tantivy.Filter.stemmer("english"))
+    .build()
+)
+
+
+def to_terms(text: str) -> list[str]:
+    """The words of a text in lower case, without accents and English endings; any text, lone surrogates included."""
+    readable = text.encode("utf-8", "ignore").decode("utf-8")
+    return _ANALYZER.analyze(_UNSPACED.sub(r" \1 ", readable))
+
+
+@dataclass(slots=True)
+class Columns:
+    """One row a piece of evidence, in the order of adding. A removed piece has weight 0 and `alive` False.
+
+    `person`, `place` and `thread` are numbers given by the index; -1 stands for none. `at` is in seconds since 1970.
+    """
+
+    person: Ids
+    place: Ids
+    thread: Ids
+    kind: npt.NDArray[np.int8]
+    at: Seconds
+    weight: Floats
+    length: Floats
+    alive: npt.NDArray[np.bool_]
+
+    @classmethod
+    def empty(cls, rows: int) -> Columns:
+        return cls(
+            person=np.full(rows, -1, np.int32),
+            place=np.full(rows, -1, np.int32),
+            thread=np.full(rows, -1, np.int32),
+            kind=np.zeros(rows, np.int8),
+            at=np.zeros(rows, np.float64),
+            weight=np.zeros(rows, np.float32),
+            length=np.zeros(rows, np.float32),
+            alive=np.zeros(rows, np.bool_),
+        )
+
+    def first(self, rows: int) -> Columns:
+        """A view of the first rows."""
+        return Columns(
+            person=self.person[:rows],
+            place=self.place[:rows],
+            thread=self.thread[:rows],
+            kind=self.kind[:rows],
+            at=self.at[:rows],
+            weight=self.weight[:rows],
+            length=self.length[:rows],
+            alive=self.alive[:rows],
+        )
+
+    def grown(self, rows: int) -> Columns:
+        """A copy with room for so many rows."""
+        larger = Columns.empty(rows)
+        held = len(self.alive)
+        for name in self.__slots__:
+            getattr(larger, name)[:held] = getattr(self, name)
+        return larger
+
+
+class EvidenceIndex:
+    """All evidence of one workspace, found by its words.
+
+    Adding costs time in proportion to the text. Not safe for use by several threads at once.
+    """
+
+    def __init__(self) -> None:
+        self._reset()
+
+    def _reset(self) -> None:
+        self._pieces: list[Evidence | None] = []
+        self._columns = Columns.empty(1024)
+        self._postings: dict[str, tuple[array[int], array[int]]] = {}  # term → rows, and how often it stands there
+        self._people: dict[str, int] = {}
+        self._names: list[str] = []
+        self._places: dict[str, int] = {}
+        self._threads: dict[str, int] = {}
+        self._alive = 0
+        self._total_length = 0.0
+
+    def __len__(self) -> int:
+        return self._alive
+
+    def __iter__(self) -> Iterator[Evidence]:
+        """Every piece, in the order of adding."""
+        return (piece for piece in self._pieces if piece is not None)
+
+    def add(self, evidence: Evidence) -> None:
+        """Take in one piece. The same piece added twice counts twice."""
+        row = len(self._pieces)
+        if row == len(self._columns.alive):
+            self._columns = self._columns.grown(2 * row)
+        terms = Counter(to_terms(evidence.text))
+        if evidence.person not in self._people:
+            self._people[evidence.person] = len(self._names)
+            self._names.append(evidence.person)
+        columns = self._columns
+        columns.person[row] = self._people[evidence.person]
+        columns.place[row] = _number(self._places, evidence.place)
+        columns.thread[row] = _number(self._threads, evidence.thread)
+        columns.kind[row] = KINDS.index(evidence.kind)
+        columns.at[row] = evidence.at.timestamp()
+        columns.weight[row] = evidence.weight
+        columns.length[row] = terms.total()
+        columns.alive[row] = True
+        for term, count in terms.items():
+            rows, counts = self._postings.setdefault(term, (array("i"), array("i")))
+            rows.append(row)
+            counts.append(count)
+        self._pieces.append(evidence)
+        self._alive += 1
+        self._total_length += terms.total()
+
+    def forget(self, person: str) -> int:
+        """Remove every trace of a person, words that only they used included. Returns how many pieces went."""
+        return self.remove(lambda piece: piece.person == person)
+
+    def remove(self, unwanted: Callable[[Evidence], bool]) -> int:
+        """Remove every piece that is unwanted, and each word, name and thread that only they held; returns how many."""
+        gone = {row: piece for row, piece in enumerate(self._pieces) if piece is not None and unwanted(piece)}
+        if not gone:
+            return 0
+        columns = self.columns
+        terms: set[str] = set()
+        for row, piece in gone.items():
+            terms.update(to_terms(piece.text))
+            self._pieces[row] = None
+            self._total_length -= float(columns.length[row])
+            columns.weight[row] = 0.0
+            columns.alive[row] = False
+        self._alive -= len(gone)
+        for term in terms:
+            self._weed(term)
+        for person in {piece.person for piece in gone.values()}:
+            number = self._people[person]
+            if not np.any(columns.alive & (columns.person == number)):
+                del self._people[person]
+                self._names[number] = ""
+        for thread in {piece.thread for piece in gone.values() if piece.thread is not None}:
+            if not np.any(columns.alive & (columns.thread == self._threads[thread])):
+                del self._threads[thread]
+        if self._alive < len(self._pieces) // 2:
+            self._rebuild()
+        return len(gone)
+
+    def _weed(self, term: str) -> None:
+        rows, counts = self._postings[term]
+        stay = self._columns.alive[np.array(rows, np.int32)]
+        if not stay.any():
+            del self._postings[term]
+            return
+        self._postings[term] = (
+            array("i", np.array(rows, np.int32)[stay].tolist()),
+            array("i", np.array(counts, np.int32)[stay].tolist()),
+        )
+
+    def _rebuild(self) -> None:
+        """Close the gaps."""
+        kept = list(self)
+        self._reset()
+        for piece in kept:
+            self.add(piece)
+
+    # ── What ranking reads ──────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def columns(self) -> Columns:
+        """The rows in use; a view, valid until the next change."""
+        return self._columns.first(len(self._pieces))
+
+    @property
+    def people(self) -> list[str]:
+        """The people by number; an empty name is of one who was forgotten. Not to be changed."""
+        return self._names
+
+    def person(self, name: str | None) -> int:
+        """The number of a person, or -1 of one without evidence."""
+        return -1 if name is None else self._people.get(name, -1)
+
+    def place(self, name: str | None) -> int:
+        return -1 if name is None else self._places.get(name, -1)
+
+    def thread(self, name: str | None) -> int:
+        return -1 if name is None else self._threads.get(name, -1)
+
+    def piece(self, row: int) -> Evidence:
+        piece = self._pieces[row]
+        assert piece is not None
+        return piece
+
+    def similarity(self, text: str) -> Floats:
+        """How near each piece comes to a text, from 0 to 1: BM25 as a share of what the text's terms could give.
+
+        S. Robertson and H. Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009).
+        """
+        scores = np.zeros(len(self._pieces), np.float32)
+        found = [(term, self._postings[term]) for term in dict.fromkeys(to_terms(text)) if term in self._postings]
+        found.sort(key=lambda posting: (len(posting[1][0]), posting[0]))
+        if not found:
+            return scores
+        mean_length = max(self._total_length / self._alive, 1.0)
+        lengths = self._columns.length
+        most = 0.0
+        for _, (rows, counts) in found[:_MOST_TERMS]:
+            rarity = float(np.log1p((self._alive - len(rows) + 0.5) / (len(rows) + 0.5)))
+            most += rarity * (_TERM_SATURATION + 1)
+            where = np.array(rows, np.int32)
+            often = np.array(counts, np.float32)
+            penalty = 1 - _LENGTH_PENALTY + _LENGTH_PENALTY / mean_length * lengths[where]
+            scores[where] += rarity * often * (_TERM_SATURATION + 1) / (often + _TERM_SATURATION * penalty)
+        return scores / np.float32(most)
+
+
+def _number(numbers: dict[str, int], name: str | None) -> int:
+    return -1 if name is None else numbers.setdefault(name, len(numbers))
