@@ -1,0 +1,83 @@
+"""Opening the database: SQLite by default, PostgreSQL when there is one."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+READING = "lanyard_reading"
+"""Execution option of a connection that will not write."""
+
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",  # an acknowledged message survives the loss of power, not only of the process
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=30000",
+)
+
+
+def parse_url(text: str) -> URL:
+    """A database address as people write it, with the driver that Lanyard uses. Raises ValueError with the remedy."""
+    remedy = "Use sqlite:////path/to/file.sqlite3 or postgresql://user:password@host:5432/name."
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise ValueError(f"This is no database address. {remedy}") from error
+    match url.get_backend_name():
+        case "sqlite":
+            if url.database in (None, "", ":memory:"):
+                raise ValueError(f"Lanyard keeps its data in a file, not in memory. {remedy}")
+            return url.set(drivername="sqlite+aiosqlite")
+        case "postgresql" | "postgres":
+            return url.set(drivername="postgresql+psycopg")
+        case other:
+            raise ValueError(f"Lanyard stores in SQLite or PostgreSQL, not in {other!r}. {remedy}")
+
+
+def open_engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() == "postgresql":
+        # A restarted server leaves dead connections in the pool: ask each one before it is used.
+        return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    assert url.database is not None
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, pool_size=5, max_overflow=5)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves; the driver's own habit breaks snapshots
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A read that turns into a write fails at once when another writer came between, whatever the busy timeout:
+    # so what may write takes the lock at its beginning.
+    reading = connection.get_execution_options().get(READING, False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def connect_sqlite(url: URL) -> sqlite3.Connection:
+    """A bare connection for the one hot statement, in autocommit."""
+    assert url.database is not None
+    connection = sqlite3.connect(url.database, isolation_level=None, check_same_thread=False)
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+    return connection
+
+
+async def connect_postgresql(url: URL) -> psycopg.AsyncConnection[Any]:
+    """A bare connection for the one hot statement, in autocommit."""
+    conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return await psycopg.AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=5)

@@ -1,0 +1,85 @@
+"""The inbox: a durable queue of what was said. Rows are leased, handled, and marked in the handler's transaction."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.store.engine import READING
+from bot.store.records import Received
+from bot.store.tables import InboxRow
+
+LEASE = timedelta(seconds=60)
+KEPT = timedelta(hours=48)  # Slack repeats an event for up to 24 hours where that option is on
+
+
+class Inbox:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def claim(self, *, lease: str, limit: int, lasting: timedelta = LEASE) -> list[Received]:
+        """Lease up to `limit` rows that nobody works on, oldest first. `lease` must be new at each call."""
+        now = datetime.now(UTC)
+        free = (
+            select(InboxRow.id)
+            .where(InboxRow.done_at.is_(None), InboxRow.leased_until.is_(None) | (InboxRow.leased_until <= now))
+            .order_by(InboxRow.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        claim = (
+            update(InboxRow)
+            .where(InboxRow.id.in_(free.scalar_subquery()))
+            .values(leased_until=now + lasting, lease=lease, attempts=InboxRow.attempts + 1)
+            .returning(InboxRow.id, InboxRow.key, InboxRow.payload, InboxRow.attempts)
+        )
+        async with self._engine.begin() as db:
+            rows = (await db.execute(claim)).all()
+        return [
+            Received(id=row.id, key=row.key, payload=row.payload, attempts=row.attempts, lease=lease)
+            for row in sorted(rows, key=lambda row: row.id)
+        ]
+
+    async def any_pending(self) -> bool:
+        """Whether a row waits for a worker now; a look that takes no lock."""
+        now = datetime.now(UTC)
+        look = (
+            select(InboxRow.id)
+            .where(InboxRow.done_at.is_(None), InboxRow.leased_until.is_(None) | (InboxRow.leased_until <= now))
+            .limit(1)
+        )
+        async with self._engine.connect() as db:
+            db = await db.execution_options(**{READING: True})
+            return (await db.execute(look)).first() is not None
+
+    async def release(self, row: Received, *, after: timedelta = timedelta(0)) -> None:
+        """Give an unfinished row back, to be taken again after a while."""
+        async with self._engine.begin() as db:
+            await db.execute(
+                update(InboxRow)
+                .where(InboxRow.id == row.id, InboxRow.lease == row.lease, InboxRow.done_at.is_(None))
+                .values(leased_until=datetime.now(UTC) + after if after else None)
+            )
+
+    async def give_up(self, row: Received, *, fault: str) -> None:
+        """Close a row that failed too often; the fault stays readable with it."""
+        async with self._engine.begin() as db:
+            await db.execute(
+                update(InboxRow)
+                .where(InboxRow.id == row.id, InboxRow.lease == row.lease, InboxRow.done_at.is_(None))
+                .values(done_at=datetime.now(UTC), fault=fault, leased_until=None, lease=None)
+            )
+
+    async def pending(self) -> int:
+        async with self._engine.connect() as db:
+            return (
+                await db.execute(select(func.count()).select_from(InboxRow).where(InboxRow.done_at.is_(None)))
+            ).scalar_one()
+
+    async def forget_done(self, *, before: datetime | None = None) -> int:
+        """Drop rows done long enough ago that no platform can repeat them. Returns how many."""
+        limit = before or datetime.now(UTC) - KEPT
+        async with self._engine.begin() as db:
+            return (await db.execute(delete(InboxRow).where(InboxRow.done_at < limit))).rowcount

@@ -1,0 +1,109 @@
+"""Storing what was said before it is acknowledged: the one statement on the path of every inbound message.
+
+It goes past the engine, on a connection of its own, because an event costs its sender's patience: measured, the
+engine's machinery around one insert costs several times the insert. Messages that arrive while a write is under way
+are written together by the next one (group commit), so a burst costs few commits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from sqlalchemy import URL
+
+from bot.store.engine import connect_postgresql, connect_sqlite
+
+Entry = tuple[str, str]  # key, payload
+
+_SQLITE = "INSERT INTO inbox (key, payload, received_at) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING"
+_POSTGRESQL = (
+    "INSERT INTO inbox (key, payload, received_at) SELECT k, p, now() "
+    "FROM unnest(%s::text[], %s::text[]) AS t (k, p) ON CONFLICT (key) DO NOTHING"
+)
+BATCH = 500
+
+
+class Intake:
+    """Puts rows into the inbox. `put` returns when the row is committed, and raises ConnectionError when it is not."""
+
+    def __init__(self, url: URL) -> None:
+        self._url = url
+        self._postgresql = url.get_backend_name() == "postgresql"
+        self._waiting: list[tuple[Entry, asyncio.Future[None]]] = []
+        self._writer: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="intake")
+        self._sqlite: sqlite3.Connection | None = None
+        self._connection: psycopg.AsyncConnection[Any] | None = None
+
+    async def put(self, key: str, payload: str) -> None:
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(((key, payload), done))
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write_waiting())
+        await done
+
+    async def close(self) -> None:
+        if self._writer is not None:
+            await self._writer
+        if self._connection is not None:
+            await self._connection.close()
+        if self._sqlite is not None:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._sqlite.close)
+        self._thread.shutdown()
+
+    async def _write_waiting(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+                entries = [entry for entry, _ in batch]
+                fault: ConnectionError | None = None
+                try:
+                    if self._postgresql:
+                        await self._insert_postgresql(entries)
+                    else:
+                        await asyncio.get_running_loop().run_in_executor(self._thread, self._insert_sqlite, entries)
+                except (psycopg.Error, sqlite3.Error, OSError) as error:
+                    fault = ConnectionError(f"The inbox could not be written: {type(error).__name__}")
+                for _, done in batch:
+                    if done.done():  # the sender went away; the row is stored all the same
+                        continue
+                    if fault is None:
+                        done.set_result(None)
+                    else:
+                        done.set_exception(fault)
+        finally:
+            self._writer = None
+
+    def _insert_sqlite(self, entries: list[Entry]) -> None:
+        if self._sqlite is None:
+            self._sqlite = connect_sqlite(self._url)
+        now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")  # as the engine writes a Moment
+        try:
+            self._sqlite.execute("BEGIN IMMEDIATE")
+            self._sqlite.executemany(_SQLITE, [(key, payload, now) for key, payload in entries])
+            self._sqlite.execute("COMMIT")
+        except sqlite3.Error:
+            self._sqlite.close()
+            self._sqlite = None
+            raise
+
+    async def _insert_postgresql(self, entries: list[Entry]) -> None:
+        for fresh in (False, True):
+            if self._connection is None or self._connection.closed:
+                self._connection = await connect_postgresql(self._url)
+                fresh = True  # noqa: PLW2901 — a new connection gets one try, an old one may have been cut
+            try:
+                await self._connection.execute(
+                    _POSTGRESQL, ([key for key, _ in entries], [payload for _, payload in entries]), prepare=None
+                )
+            except psycopg.OperationalError:
+                await self._connection.close()
+                if fresh:
+                    raise
+            else:
+                return

@@ -1,0 +1,214 @@
+"""What the store hands out: frozen copies of rows, in the words of the journeys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Any
+
+from bot.messages import Address, MessageRef
+from knowledge.model import EVERYONE
+
+
+class Role(StrEnum):
+    MEMBER = "member"
+    EXPERT = "expert"
+    LD = "ld"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    id: int
+    name: str
+    email: str | None
+    time_zone: str | None
+    roles: frozenset[str]
+    groups: frozenset[str]
+    settings: Mapping[str, Any]
+    active: bool
+
+    def is_ld(self) -> bool:
+        """Whether they may plan campaigns and edit every unlocked aid. Administrators may too."""
+        return bool(self.roles & {Role.LD, Role.ADMINISTRATOR})
+
+    def grants(self) -> frozenset[str]:
+        return frozenset({EVERYONE, f"person:{self.id}", *(f"group:{name}" for name in self.groups)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    id: int
+    name: str
+    settings: Mapping[str, Any]
+    revision: int
+
+
+class QuestionStatus(StrEnum):
+    OPEN = "open"  # answered from an aid, offered choices, or told that nothing was found
+    ROUTED = "routed"  # with an expert
+    ANSWERED = "answered"  # by an expert
+    SOLVED = "solved"  # the asker says so
+    WITHDRAWN = "withdrawn"
+    UNANSWERED = "unanswered"  # nobody could be found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    id: int
+    asker_id: int
+    text: str
+    place: Address
+    scope: str
+    audience: frozenset[str]
+    unnamed: bool
+    status: QuestionStatus
+    candidates: tuple[str, ...]
+    shown: tuple[str, ...]
+    status_key: str | None
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    id: int
+    question_id: int
+    snippet_id: str | None
+    aid_id: int | None
+    by_id: int | None
+    text: str
+    helped: bool | None
+    message_key: str
+
+
+class RoutingStatus(StrEnum):
+    ASKED = "asked"
+    ANSWERED = "answered"
+    PASSED = "passed"
+    EXPIRED = "expired"
+    CLOSED = "closed"  # somebody else answered, or the asker no longer needs it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routing:
+    id: int
+    question_id: int
+    expert_id: int
+    status: RoutingStatus
+    reason: str
+    message_key: str
+    asked_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aid:
+    """A job aid as it stands in the store."""
+
+    id: int
+    number: int
+    key: str
+    title: str
+    need: str
+    body: str
+    links: tuple[tuple[str, str], ...]
+    tags: tuple[str, ...]
+    owner_id: int | None
+    owner_name: str | None
+    audience: frozenset[str]
+    review_days: int
+    verified_on: date | None
+    status: str
+    locked: bool
+    version: int
+    question_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpertProfile:
+    person_id: int
+    consent: str  # "yes", "no"
+    topics: tuple[str, ...]
+    weekly_cap: int
+    paused_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignRecord:
+    id: int
+    name: str
+    purpose: str
+    owner_id: int | None
+    status: str
+    audience: tuple[Mapping[str, Any], ...]
+    at: time
+    zone: str | None
+    start: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    id: int
+    campaign_id: int
+    ordinal: int
+    kind: str
+    after_days: int
+    text: str
+    answer: str
+    aid_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolmentRecord:
+    id: int
+    campaign_id: int
+    person_id: int
+    status: str
+    first_day: date
+    position: int
+    next_due_at: datetime | None
+    ignored: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NudgeRecord:
+    id: int
+    enrolment_id: int
+    step_id: int
+    person_id: int
+    round: int
+    status: str
+    reason: str
+    message_key: str | None
+    due_at: datetime
+    response: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A leased row of the inbox."""
+
+    id: int
+    key: str
+    payload: str
+    attempts: int
+    lease: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A leased row of the outbox. `target_ref` is the message to revise, once it has been sent."""
+
+    id: int
+    key: str
+    lane: int
+    address: Address
+    card: str
+    target: str | None
+    target_ref: MessageRef | None
+    target_status: str | None
+    attempts: int
+    uncertain: bool
+    lease: str

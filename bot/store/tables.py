@@ -1,0 +1,474 @@
+"""The tables. Typed declarative classes describe them; the statements elsewhere in this package are plain Core.
+
+Every row of the domain belongs to one workspace. Times are aware and kept in UTC (`Moment`). Rows of the machinery
+(inbox, outbox) belong to a platform's tenant and are leased by wall time, whatever clock the domain lives by.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    Time,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware point in time, kept in UTC. SQLite has no time zones, so it holds the bare UTC reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"A naive time reached the store: {value!r}. Make it aware.")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+Id = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by itself only in an INTEGER key
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def _workspace() -> Mapped[int]:
+    return mapped_column(Id, ForeignKey("workspace.id", ondelete="CASCADE"))
+
+
+def _person() -> Mapped[int]:
+    return mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"))
+
+
+# ── Who and where ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Workspace(Base):
+    """One company. `revision` counts the changes of its knowledge; taking the next one serialises their commits."""
+
+    __tablename__ = "workspace"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    settings: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    revision: Mapped[int] = mapped_column(Id, default=0, server_default=text("0"))
+    aids: Mapped[int] = mapped_column(Id, default=0, server_default=text("0"))  # the last number given to a job aid
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Tenant(Base):
+    """A platform's own name of a company, and the workspace it means."""
+
+    __tablename__ = "tenant"
+    platform: Mapped[str] = mapped_column(String(40), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(255), primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+
+
+class Person(Base):
+    __tablename__ = "person"
+    __table_args__ = (UniqueConstraint("workspace_id", "email"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    name: Mapped[str] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(String(320))  # lower case
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    roles: Mapped[list[str]] = mapped_column(Json, default=list)
+    groups: Mapped[list[str]] = mapped_column(Json, default=list)
+    settings: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    active: Mapped[bool] = mapped_column(default=True, server_default=true())
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Identity(Base):
+    """A person as one platform knows them. A person has one on each platform they use."""
+
+    __tablename__ = "identity"
+    __table_args__ = (Index(None, "person_id"),)
+    platform: Mapped[str] = mapped_column(String(40), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(255), primary_key=True)
+    user: Mapped[str] = mapped_column(String(255), primary_key=True)
+    person_id: Mapped[int] = _person()
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+
+
+# ── What is known ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class JobAid(Base):
+    __tablename__ = "job_aid"
+    __table_args__ = (UniqueConstraint("workspace_id", "number"), UniqueConstraint("workspace_id", "key"))
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    number: Mapped[int] = mapped_column(Id)  # what people call it: #12
+    key: Mapped[str] = mapped_column(String(400))
+    title: Mapped[str] = mapped_column(Text)
+    need: Mapped[str] = mapped_column(Text, default="")
+    body: Mapped[str] = mapped_column(Text)
+    links: Mapped[list[list[str]]] = mapped_column(Json, default=list)
+    tags: Mapped[list[str]] = mapped_column(Json, default=list)
+    owner_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id", ondelete="SET NULL"))
+    deputy_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id", ondelete="SET NULL"))
+    audience: Mapped[list[str]] = mapped_column(Json)
+    review_days: Mapped[int] = mapped_column(Integer)
+    verified_on: Mapped[date | None] = mapped_column(Date)
+    status: Mapped[str] = mapped_column(String(16))
+    locked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    source: Mapped[str] = mapped_column(String(40))  # import, sample, answer, form
+    question_id: Mapped[int | None] = mapped_column(Id)  # the question whose answer became this aid
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    updated_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class JobAidVersion(Base):
+    __tablename__ = "job_aid_version"
+    aid_id: Mapped[int] = mapped_column(Id, ForeignKey("job_aid.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+    by_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id", ondelete="SET NULL"))
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Snippet(Base):
+    """The published pieces of the aids. A withdrawn piece stays as a tombstone, so that every replica hears of it."""
+
+    __tablename__ = "snippet"
+    __table_args__ = (Index(None, "workspace_id", "revision"), Index(None, "aid_id"))
+    id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    aid_id: Mapped[int] = mapped_column(Id, ForeignKey("job_aid.id", ondelete="CASCADE"))
+    title: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    tags: Mapped[list[str]] = mapped_column(Json)
+    audience: Mapped[list[str]] = mapped_column(Json)
+    withdrawn: Mapped[bool] = mapped_column(default=False, server_default=false())
+    revision: Mapped[int] = mapped_column(Id)
+
+
+class Phrasing(Base):
+    """A wording that led somebody to an aid. It keeps no name."""
+
+    __tablename__ = "phrasing"
+    __table_args__ = (UniqueConstraint("aid_id", "text"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    aid_id: Mapped[int] = mapped_column(Id, ForeignKey("job_aid.id", ondelete="CASCADE"))
+    text: Mapped[str] = mapped_column(String(500))
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Term(Base):
+    """An entry of the workspace's glossary: an acronym or a word of its own, and what it stands for."""
+
+    __tablename__ = "term"
+    workspace_id: Mapped[int] = mapped_column(Id, ForeignKey("workspace.id", ondelete="CASCADE"), primary_key=True)
+    term: Mapped[str] = mapped_column(String(200), primary_key=True)
+    expansion: Mapped[str] = mapped_column(Text)
+
+
+# ── What is asked ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Question(Base):
+    """`place` is the address to answer at; `audience` the grants of that place, which bound what may come of it."""
+
+    __tablename__ = "question"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "key"),
+        Index(None, "workspace_id", "asked_at"),
+        Index(None, "workspace_id", "thread"),
+        Index(None, "asker_id"),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    key: Mapped[str] = mapped_column(String(400))  # the inbound's key: one message is one question
+    asker_id: Mapped[int] = _person()
+    text: Mapped[str] = mapped_column(Text)
+    place: Mapped[dict[str, Any]] = mapped_column(Json)
+    scope: Mapped[str] = mapped_column(String(16))
+    thread: Mapped[str | None] = mapped_column(String(400))  # "conversation/thread" where follow-ups are heard
+    audience: Mapped[list[str]] = mapped_column(Json)
+    unnamed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    status: Mapped[str] = mapped_column(String(16))
+    decision: Mapped[str] = mapped_column(String(16))
+    confidence: Mapped[float]
+    candidates: Mapped[list[str]] = mapped_column(Json)  # snippet ids, best first
+    shown: Mapped[list[str]] = mapped_column(Json)  # of those, what the asker has seen
+    status_key: Mapped[str | None] = mapped_column(String(64))  # the outbox key of the card that tells the status
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    settled_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Answer(Base):
+    __tablename__ = "answer"
+    __table_args__ = (Index(None, "question_id"), Index(None, "aid_id"))
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    question_id: Mapped[int] = mapped_column(Id, ForeignKey("question.id", ondelete="CASCADE"))
+    snippet_id: Mapped[str | None] = mapped_column(String(80))
+    aid_id: Mapped[int | None] = mapped_column(Id, ForeignKey("job_aid.id", ondelete="SET NULL"))
+    by_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id", ondelete="SET NULL"))
+    text: Mapped[str] = mapped_column(Text)
+    helped: Mapped[bool | None]
+    message_key: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Routing(Base):
+    """One question put to one expert. The unique key keeps a question from being put to somebody twice."""
+
+    __tablename__ = "routing"
+    __table_args__ = (
+        UniqueConstraint("question_id", "expert_id"),
+        Index("ix_routing_due", "due_at", postgresql_where=text("status = 'asked'")),
+        Index(None, "expert_id", "asked_at"),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    question_id: Mapped[int] = mapped_column(Id, ForeignKey("question.id", ondelete="CASCADE"))
+    expert_id: Mapped[int] = _person()
+    status: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text, default="")  # why this person, in words they may read
+    message_key: Mapped[str] = mapped_column(String(64))
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    due_at: Mapped[datetime] = mapped_column(Moment)
+    settled_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Evidence(Base):
+    __tablename__ = "evidence"
+    __table_args__ = (UniqueConstraint("workspace_id", "source"), Index(None, "person_id"))
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    person_id: Mapped[int] = _person()
+    kind: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(String(200))  # what it came from; the same source counts once
+    place: Mapped[str | None] = mapped_column(String(400))
+    weight: Mapped[float]
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ExpertProfile(Base):
+    """What a person has said about being asked."""
+
+    __tablename__ = "expert_profile"
+    person_id: Mapped[int] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    consent: Mapped[str] = mapped_column(String(16))  # yes, no
+    topics: Mapped[list[str]] = mapped_column(Json, default=list)
+    weekly_cap: Mapped[int] = mapped_column(Integer, default=5, server_default=text("5"))
+    paused_until: Mapped[datetime | None] = mapped_column(Moment)
+
+
+# ── What is practised ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Campaign(Base):
+    __tablename__ = "campaign"
+    __table_args__ = (UniqueConstraint("workspace_id", "name"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    name: Mapped[str] = mapped_column(String(200))
+    purpose: Mapped[str] = mapped_column(Text)
+    owner_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id", ondelete="SET NULL"))
+    status: Mapped[str] = mapped_column(String(16))
+    audience: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    at: Mapped[time] = mapped_column(Time)  # wall time of the learner
+    zone: Mapped[str | None] = mapped_column(String(64))
+    start: Mapped[date | None] = mapped_column(Date)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    started_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Step(Base):
+    __tablename__ = "step"
+    __table_args__ = (UniqueConstraint("campaign_id", "ordinal"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    campaign_id: Mapped[int] = mapped_column(Id, ForeignKey("campaign.id", ondelete="CASCADE"))
+    ordinal: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(16))
+    after_days: Mapped[int] = mapped_column(Integer)
+    text: Mapped[str] = mapped_column(Text, default="")
+    answer: Mapped[str] = mapped_column(Text, default="")
+    aid_id: Mapped[int | None] = mapped_column(Id, ForeignKey("job_aid.id", ondelete="SET NULL"))
+
+
+class Enrolment(Base):
+    """A learner in a campaign. `next_due_at` is the one thing the tick looks at; None means that nothing is due."""
+
+    __tablename__ = "enrolment"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "person_id"),
+        Index("ix_enrolment_due", "next_due_at", postgresql_where=text("next_due_at IS NOT NULL")),
+        Index(None, "person_id"),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    campaign_id: Mapped[int] = mapped_column(Id, ForeignKey("campaign.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = _person()
+    status: Mapped[str] = mapped_column(String(16))
+    first_day: Mapped[date] = mapped_column(Date)
+    position: Mapped[int] = mapped_column(Integer)  # the ordinal of the step that comes next
+    next_due_at: Mapped[datetime | None] = mapped_column(Moment)
+    ignored: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+
+
+class Nudge(Base):
+    """A step fallen due for one learner. The unique key makes it happen once, whatever the clock does."""
+
+    __tablename__ = "nudge"
+    __table_args__ = (UniqueConstraint("enrolment_id", "step_id", "round"), Index(None, "person_id", "at"))
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    enrolment_id: Mapped[int] = mapped_column(Id, ForeignKey("enrolment.id", ondelete="CASCADE"))
+    step_id: Mapped[int] = mapped_column(Id, ForeignKey("step.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = _person()
+    round: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    status: Mapped[str] = mapped_column(String(16))  # sent, skipped, unreachable
+    reason: Mapped[str] = mapped_column(Text, default="")
+    message_key: Mapped[str | None] = mapped_column(String(64))
+    due_at: Mapped[datetime] = mapped_column(Moment)
+    at: Mapped[datetime] = mapped_column(Moment)
+    response: Mapped[str | None] = mapped_column(String(16))
+    responded_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Barrier(Base):
+    """What got in the way, in the learner's words; the name is there only if the learner added it."""
+
+    __tablename__ = "barrier"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    campaign_id: Mapped[int] = mapped_column(Id, ForeignKey("campaign.id", ondelete="CASCADE"))
+    text: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id", ondelete="SET NULL"))
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+# ── The machinery ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class InboxRow(Base):
+    """What came in. The key makes every redelivery fall on the same row; done rows are kept for 48 hours for that."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        Index(
+            "ix_inbox_pending",
+            "id",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+        Index("ix_inbox_done", "done_at"),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(600), unique=True)
+    payload: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime] = mapped_column(Moment)
+    leased_until: Mapped[datetime | None] = mapped_column(Moment)
+    lease: Mapped[str | None] = mapped_column(String(64))
+    attempts: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    done_at: Mapped[datetime | None] = mapped_column(Moment)
+    fault: Mapped[str | None] = mapped_column(Text)
+
+
+class OutboxRow(Base):
+    """What is to be said, or said again differently (`target` names the row whose message is revised)."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "ix_outbox_pending",
+            "lane",
+            "id",
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index(None, "target"),
+        Index("ix_outbox_done", "done_at"),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    workspace_id: Mapped[int] = _workspace()
+    lane: Mapped[int] = mapped_column(Integer)  # 0 answers, 1 experts and forms, 2 campaigns
+    address: Mapped[str] = mapped_column(Text)
+    card: Mapped[str] = mapped_column(Text)
+    target: Mapped[str | None] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(16))  # pending, sent, superseded, dead
+    not_before: Mapped[datetime] = mapped_column(Moment)
+    leased_until: Mapped[datetime | None] = mapped_column(Moment)
+    lease: Mapped[str | None] = mapped_column(String(64))
+    attempts: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    uncertain: Mapped[bool] = mapped_column(default=False, server_default=false())
+    ref: Mapped[str | None] = mapped_column(Text)
+    fault: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    done_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Bucket(Base):
+    """A pause that a platform asked for: nothing goes to this platform, tenant and conversation until then."""
+
+    __tablename__ = "bucket"
+    name: Mapped[str] = mapped_column(String(600), primary_key=True)
+    paused_until: Mapped[datetime] = mapped_column(Moment)
+
+
+class Audit(Base):
+    """Who did what that others may have to account for. Each row's digest covers the one before it."""
+
+    __tablename__ = "audit"
+    __table_args__ = (UniqueConstraint("workspace_id", "ordinal"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    ordinal: Mapped[int] = mapped_column(Id)
+    by_id: Mapped[int | None] = mapped_column(Id)
+    verb: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime] = mapped_column(Moment)
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+class Setting(Base):
+    """Small facts about the installation itself, such as how far the demonstration's clock was moved."""
+
+    __tablename__ = "setting"
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
