@@ -146,7 +146,8 @@ class Enrolment:
 
     `step` is the index of the step to be sent next, and equals the number of steps once all are through. A nudge is
     known by (enrolment, step, round): `round` grows with each snooze and never shrinks, so that no nudge has the key of
-    another. `due` is when to look at it next; None when nothing is to come. `unanswered` counts nudges sent since the last response.
+    another. `due` is when to look at it next; None when nothing is to come. `unanswered` counts nudges sent since the
+    last response.
     """
 
     first_day: date
