@@ -1,0 +1,176 @@
+"""What speaks for a candidate: numbers between 0 and 1, each from one comparison of a question with a snippet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import sqrt
+
+import numpy as np
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import JaroWinkler
+
+from knowledge.index import Entry, Reading, View
+from knowledge.question import Question
+from knowledge.words import EMPTY_WORDS
+
+NEAR_ENOUGH = 0.86
+"""Jaro-Winkler similarity from which two different stems count as one word, by that much."""
+
+_SATURATION, _LENGTH_WEIGHT = 1.2, 0.75  # k1 and b of BM25, as its authors recommend
+
+NAMES = (
+    "bm25",  # BM25 of the whole snippet, over the most that the question could reach
+    "coverage",  # share of what is asked for, by rarity, that occurs anywhere
+    "title",  # … that occurs in the title
+    "heading",  # … in the title's last part
+    "sentence",  # … in the best single sentence
+    "title_asked",  # share of the title, by rarity, that was asked for
+    "heading_asked",  # … of the title's last part
+    "sentence_cosine",  # the best tf-idf cosine of the question and one sentence
+    "text_cosine",  # … and the whole snippet
+    "fuzzy",  # how far the title can be spelled from the question's letters, words in any order
+    "phrasing",  # the nearest known phrasing, by rarity-weighted overlap
+    "neighbours",  # share of the question's neighbouring word pairs that stand in one sentence
+    "worded",  # 1 if the question is the title or a known phrasing, word for word
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question weighed for one set of candidates."""
+
+    question: Question
+    total: float  # the sum of the units' weights
+    hits: Mapping[str, tuple[tuple[int, int, float], ...]]  # stem → (unit, meaning, how much of the meaning it covers)
+    rarity: Mapping[str, float]  # of every stem of the question; of the others `mean_rarity` is good enough
+    usual_rarity: float
+
+
+def weigh(question: Question, view: View, readings: Sequence[Reading]) -> Asked:
+    """Prepare a question for comparing it with these candidates."""
+    hits: defaultdict[str, dict[tuple[int, int], float]] = defaultdict(dict)
+    for number, unit in enumerate(question.units):
+        for place, meaning in enumerate(unit.meanings):
+            for stem in meaning.stems:
+                hits[stem][number, place] = meaning.strength / len(meaning.stems)
+    exact = {stem: dict(where) for stem, where in hits.items()}
+    vocabulary = sorted(set().union(*(reading.counts for reading in readings)) - EMPTY_WORDS)
+    wanted = [stem for stem in exact if len(stem) > 3]
+    if wanted and vocabulary:
+        near = process.cdist(
+            wanted, vocabulary, scorer=JaroWinkler.similarity, score_cutoff=NEAR_ENOUGH, dtype=np.float32
+        )
+        for row, column in zip(*np.nonzero(near), strict=True):
+            stem, other = wanted[row], vocabulary[column]
+            if stem != other:
+                for where, share in exact[stem].items():
+                    hits[other][where] = max(hits[other].get(where, 0.0), share * float(near[row, column]))
+    return Asked(
+        question,
+        sum(unit.weight for unit in question.units),
+        {
+            stem: tuple((unit, meaning, share) for (unit, meaning), share in where.items())
+            for stem, where in hits.items()
+        },
+        {stem: view.rarity(view.frequency(stem)) for stem in exact},
+        view.rarity(max(1, view.size // 100)),
+    )
+
+
+def compare(asked: Asked, entry: Entry, reading: Reading, view: View) -> dict[str, float]:
+    """The features of one candidate, keyed by `NAMES`, and `uncovered`: the weightiest unit it lacks, over the most."""
+    question = asked.question
+    everywhere = _covered(asked, reading.counts.keys())
+    weights = [unit.weight for unit in question.units]
+    heaviest = max(weights)
+    sentences = [
+        (stems, _covered(asked, stems))
+        for stems in (*reading.sentences, reading.title)
+        if not stems.isdisjoint(asked.hits)
+    ]
+    sums = [(_sum(asked, covered), stems) for stems, covered in sentences]
+    uncovered = max((w * (1 - everywhere.get(i, 0.0)) for i, w in enumerate(weights)), default=0.0)
+    return {
+        "bm25": _bm25(asked, reading, view),
+        "coverage": _sum(asked, everywhere) / asked.total,
+        "title": _sum(asked, _covered(asked, reading.title)) / asked.total,
+        "heading": _sum(asked, _covered(asked, reading.heading)) / asked.total,
+        "sentence": max((total for total, _ in sums), default=0.0) / asked.total,
+        "title_asked": _share_asked(asked, reading.title, view),
+        "heading_asked": _share_asked(asked, reading.heading, view),
+        "sentence_cosine": max((_cosine(asked, covered, stems) for stems, covered in sentences), default=0.0),
+        "text_cosine": _cosine(asked, everywhere, reading.counts.keys()),
+        "fuzzy": fuzz.token_set_ratio(question.text, entry.snippet.title.casefold()) / 100,
+        "phrasing": max((_overlap(asked, stems, view) for stems in reading.phrasings), default=0.0),
+        "neighbours": _neighbours(question.order, reading.sentences),
+        "worded": float(question.canonical in entry.wordings),
+        "uncovered": uncovered / heaviest,
+    }
+
+
+def _covered(asked: Asked, stems: Iterable[str]) -> dict[int, float]:
+    """Unit → how well these stems cover it, for the units that they cover at all."""
+    meanings: dict[tuple[int, int], float] = {}
+    for stem in asked.hits.keys() & stems:
+        for unit, meaning, share in asked.hits[stem]:
+            where = (unit, meaning)
+            # Several near stems cover one word no better than the best of them does; only parts of a meaning add up.
+            several = len(asked.question.units[unit].meanings[meaning].stems) > 1
+            meanings[where] = meanings.get(where, 0.0) + share if several else max(meanings.get(where, 0.0), share)
+    units: dict[int, float] = {}
+    for (unit, _), share in meanings.items():
+        units[unit] = max(units.get(unit, 0.0), min(1.0, share))
+    return units
+
+
+def _sum(asked: Asked, covered: Mapping[int, float]) -> float:
+    return sum(asked.question.units[unit].weight * share for unit, share in covered.items())
+
+
+def _rarity(asked: Asked, stem: str, view: View) -> float:
+    known = asked.rarity.get(stem)
+    return view.rarity(view.frequency(stem)) if known is None else known
+
+
+def _share_asked(asked: Asked, stems: frozenset[str], view: View) -> float:
+    said = stems - EMPTY_WORDS
+    whole = sum(_rarity(asked, stem, view) for stem in said)
+    return sum(_rarity(asked, stem, view) for stem in said & asked.hits.keys()) / whole if whole else 0.0
+
+
+def _overlap(asked: Asked, stems: frozenset[str], view: View) -> float:
+    """The harmonic mean of how much of the question these stems cover and how much of them was asked for."""
+    covered, shared = _sum(asked, _covered(asked, stems)) / asked.total, _share_asked(asked, stems, view)
+    return 2 * covered * shared / (covered + shared) if covered + shared else 0.0
+
+
+def _cosine(asked: Asked, covered: Mapping[int, float], stems: Iterable[str]) -> float:
+    """The cosine of rarity vectors. Stems that were not asked for count with the usual rarity: asking is dear."""
+    units = asked.question.units
+    dot = sum(units[unit].weight ** 2 * share for unit, share in covered.items())
+    if not dot:
+        return 0.0
+    length = sum(unit.weight**2 for unit in units)
+    others = sum(1 for stem in stems if stem not in asked.hits and stem not in EMPTY_WORDS)
+    return dot / sqrt(length * (dot + others * asked.usual_rarity**2))
+
+
+def _bm25(asked: Asked, reading: Reading, view: View) -> float:
+    norm = _SATURATION * (1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * reading.length / (view.mean_length or 1))
+    best: dict[int, float] = {}
+    for stem in asked.hits.keys() & reading.counts.keys():
+        count = reading.counts[stem]
+        for unit, _, share in asked.hits[stem]:
+            gain = share * asked.question.units[unit].weight * count / (count + norm)
+            best[unit] = max(best.get(unit, 0.0), gain)
+    return sum(best.values()) / asked.total
+
+
+def _neighbours(order: Sequence[str], sentences: Sequence[frozenset[str]]) -> float:
+    pairs = set(pairwise(order))
+    if not pairs:
+        return 0.0
+    return max((sum(a in s and b in s for a, b in pairs) for s in sentences), default=0) / len(pairs)

@@ -1,0 +1,98 @@
+"""Text → words: one reading of text for what is asked and for what is known, so that the two can meet.
+
+Everything here takes any string at all, lone surrogates and control characters included, and raises nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import tantivy
+
+ANALYZER: tantivy.TextAnalyzer = (
+    tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    .filter(tantivy.Filter.remove_long(64))  # bytes; what is longer is no word
+    .filter(tantivy.Filter.lowercase())
+    .filter(tantivy.Filter.ascii_fold())
+    .filter(tantivy.Filter.stemmer("english"))
+    .build()
+)
+
+_APOSTROPHES = re.compile(r"(?<=\w)['’‘ʼ`](?=\w)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+# Scripts written without spaces: each character becomes a word, so that a part of a sentence can be found.
+_UNSPACED = re.compile(r"([\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
+_LINK_TARGET = re.compile(r"\]\([^()\s]*(?:\s[^()]*)?\)|<?https?://[^\s<>)]+>?")
+_SENTENCE_END = re.compile(r"[\n\r]+|(?<=[.!?;])\s+")
+
+
+def plain(text: str, limit: int | None = None) -> str:
+    """The text in one form: NFKC, case folded, control characters as spaces, cut at `limit` characters.
+
+    Apostrophes inside words vanish ("what's" and "whats" are one word).
+    """
+    text = text[:limit].encode("utf-8", "replace").decode()
+    text = unicodedata.normalize("NFKC", text).casefold()
+    text = _APOSTROPHES.sub("", text)
+    if not text.isascii():
+        text = _UNSPACED.sub(r" \1 ", text)
+    return _CONTROL.sub(" ", text)[:limit]
+
+
+def without_link_targets(markdown: str) -> str:
+    """Markdown with the addresses taken out and the words of the links kept: addresses are no language."""
+    return _LINK_TARGET.sub("] ", markdown)
+
+
+def stems(text: str) -> list[str]:
+    """The English stems of the words of `plain` text, in order, with repetitions."""
+    return ANALYZER.analyze(text)
+
+
+@lru_cache(maxsize=8192)
+def stems_of_short(text: str) -> tuple[str, ...]:
+    """The stems of a title, a phrasing or a glossary term in any form. Remembers the last few thousand."""
+    return tuple(stems(plain(text)))
+
+
+def sentences(text: str) -> list[str]:
+    """The lines and sentences of a text that has not been made plain."""
+    return [part for part in _SENTENCE_END.split(text) if part.strip()]
+
+
+def canonical(text: str) -> str:
+    """One spelling for wordings that differ in case, punctuation, endings and spaces. Empty if there is no word."""
+    return " ".join(stems_of_short(text))
+
+
+def _stemmed(words: str) -> frozenset[str]:
+    return frozenset(stems(plain(words)))
+
+
+EMPTY_WORDS = _stemmed(
+    """
+    a about above after again all also am an and any anybody anyone are arent as at be because been before being below
+    between both but by can cannot cant could couldnt did didnt do does doesnt doing done dont during each either else
+    ever for from further had has have havent having he hello her here hers hey hi him his how hows i id if ill im in
+    into is isnt it its itself ive just let lets like may maybe me might more most must my myself no nor not now of off
+    ok okay on once one only or other ought our ours out over own please pls plz same shall she should shouldnt so some
+    somebody someone such than thank thanks that thats the their them then there theres these they theyre this those
+    through to too under until up us very was wasnt we well were werent weve what whatever whats when whenever where
+    wheres wherever whether which while who whoever whom whos whose why will with wont would wouldnt yes yet you youd
+    your youre yours yourself
+    s t d ll re ve m
+    """
+)
+"""Stems that say nothing of the need. A question of these alone finds nothing."""
+
+LIGHT_WORDS = _stemmed(
+    """
+    able actually allow allowed anything available best bit come current currently detail does everything exactly
+    explain find get getting give go going good got happen help information know kind look lot made make many mean
+    much need needed new people person possible provide put question quick really right say see show something sort
+    take tell thing think time try use used using want way work
+    """
+)
+"""Stems that say little of the need: they weigh less than their rarity in a small collection would make them."""
