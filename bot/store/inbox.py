@@ -18,6 +18,7 @@ KEPT = timedelta(hours=48)  # Slack repeats an event for up to 24 hours where th
 class Inbox:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._reading = engine.execution_options(**{READING: True})
 
     async def claim(self, *, lease: str, limit: int, lasting: timedelta = LEASE) -> list[Received]:
         """Lease up to `limit` rows that nobody works on, oldest first. `lease` must be new at each call."""
@@ -50,8 +51,7 @@ class Inbox:
             .where(InboxRow.done_at.is_(None), InboxRow.leased_until.is_(None) | (InboxRow.leased_until <= now))
             .limit(1)
         )
-        async with self._engine.connect() as db:
-            db = await db.execution_options(**{READING: True})
+        async with self._reading.connect() as db:
             return (await db.execute(look)).first() is not None
 
     async def release(self, row: Received, *, after: timedelta = timedelta(0)) -> None:
@@ -73,7 +73,7 @@ class Inbox:
             )
 
     async def pending(self) -> int:
-        async with self._engine.connect() as db:
+        async with self._reading.connect() as db:
             return (
                 await db.execute(select(func.count()).select_from(InboxRow).where(InboxRow.done_at.is_(None)))
             ).scalar_one()

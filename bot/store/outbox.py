@@ -27,6 +27,7 @@ KEPT = timedelta(days=30)  # as long as an answer may still have to be corrected
 class Outbox:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._reading = engine.execution_options(**{READING: True})
 
     async def claim(self, *, lease: str, limit: int, lasting: timedelta = LEASE) -> list[Outgoing]:
         """Lease what is due, answers before experts before campaigns. `lease` must be new at each call."""
@@ -96,14 +97,12 @@ class Outbox:
             )
             .limit(1)
         )
-        async with self._engine.connect() as db:
-            db = await db.execution_options(**{READING: True})
+        async with self._reading.connect() as db:
             return (await db.execute(look)).first() is not None
 
     async def newer_revision(self, row: Outgoing) -> bool:
         """Whether a later row revises the same message: then this one must not overwrite it."""
-        async with self._engine.connect() as db:
-            db = await db.execution_options(**{READING: True})
+        async with self._reading.connect() as db:
             look = select(OutboxRow.id).where(OutboxRow.target == row.target, OutboxRow.id > row.id).limit(1)
             return (await db.execute(look)).first() is not None
 
@@ -142,15 +141,14 @@ class Outbox:
 
     async def paused(self, buckets: frozenset[str]) -> dict[str, datetime]:
         """Those of the buckets that are paused now, and until when."""
-        async with self._engine.connect() as db:
-            db = await db.execution_options(**{READING: True})
+        async with self._reading.connect() as db:
             look = select(Bucket.name, Bucket.paused_until).where(
                 Bucket.name.in_(buckets), Bucket.paused_until > datetime.now(UTC)
             )
-            return {name: until for name, until in (await db.execute(look)).all()}
+            return {row.name: row.paused_until for row in await db.execute(look)}
 
     async def pending(self) -> int:
-        async with self._engine.connect() as db:
+        async with self._reading.connect() as db:
             look = select(func.count()).select_from(OutboxRow).where(OutboxRow.status == "pending")
             return (await db.execute(look)).scalar_one()
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from bot.messages import Address, MessageRef
 from knowledge.model import EVERYONE
+from scheduler.model import Campaign, Enrolment, Step
 
 
 class Role(StrEnum):
@@ -137,27 +138,22 @@ class ExpertProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignRecord:
+    """A campaign as it stands in the store: its plan, and whose it is. `step_ids` go with `plan.steps`."""
+
     id: int
-    name: str
-    purpose: str
     owner_id: int | None
-    status: str
-    audience: tuple[Mapping[str, Any], ...]
-    at: time
-    zone: str | None
-    start: date | None
+    plan: Campaign
+    step_ids: tuple[int, ...]
+    audience: tuple[str, ...]  # as it was typed: "#support", "@ana", "everyone", "open"
+    places: Mapping[str, Mapping[str, str]]  # what each of those meant: the address of a channel, a person's id
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepRecord:
-    id: int
-    campaign_id: int
-    ordinal: int
-    kind: str
-    after_days: int
-    text: str
-    answer: str
-    aid_id: int | None
+    def step(self, step_id: int) -> tuple[int, Step]:
+        """The ordinal and content of a step. Raises LookupError when an edit has taken it away."""
+        try:
+            ordinal = self.step_ids.index(step_id)
+        except ValueError:
+            raise LookupError(f"No step {step_id} in campaign {self.id}") from None
+        return ordinal, self.plan.steps[ordinal]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,11 +161,7 @@ class EnrolmentRecord:
     id: int
     campaign_id: int
     person_id: int
-    status: str
-    first_day: date
-    position: int
-    next_due_at: datetime | None
-    ignored: int
+    series: Enrolment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,11 +170,9 @@ class NudgeRecord:
     enrolment_id: int
     step_id: int
     person_id: int
-    round: int
+    campaign_id: int
     status: str
-    reason: str
     message_key: str | None
-    due_at: datetime
     response: str | None
 
 

@@ -219,7 +219,7 @@ class Question(Base):
     key: Mapped[str] = mapped_column(String(400))  # the inbound's key: one message is one question
     asker_id: Mapped[int] = _person()
     text: Mapped[str] = mapped_column(Text)
-    place: Mapped[dict[str, Any]] = mapped_column(Json)
+    place: Mapped[str] = mapped_column(Text)
     scope: Mapped[str] = mapped_column(String(16))
     thread: Mapped[str | None] = mapped_column(String(400))  # "conversation/thread" where follow-ups are heard
     audience: Mapped[list[str]] = mapped_column(Json)
@@ -308,8 +308,10 @@ class Campaign(Base):
     purpose: Mapped[str] = mapped_column(Text)
     owner_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id", ondelete="SET NULL"))
     status: Mapped[str] = mapped_column(String(16))
-    audience: Mapped[list[dict[str, Any]]] = mapped_column(Json)
-    at: Mapped[time] = mapped_column(Time)  # wall time of the learner
+    audience: Mapped[list[str]] = mapped_column(Json)
+    places: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    working_days: Mapped[list[int] | None] = mapped_column(Json)
+    at: Mapped[time | None] = mapped_column(Time)  # wall time of the learner
     zone: Mapped[str | None] = mapped_column(String(64))
     start: Mapped[date | None] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(Moment)
@@ -345,9 +347,10 @@ class Enrolment(Base):
     person_id: Mapped[int] = _person()
     status: Mapped[str] = mapped_column(String(16))
     first_day: Mapped[date] = mapped_column(Date)
-    position: Mapped[int] = mapped_column(Integer)  # the ordinal of the step that comes next
+    step: Mapped[int] = mapped_column(Integer)  # the ordinal of the step that comes next
+    round: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    unanswered: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     next_due_at: Mapped[datetime | None] = mapped_column(Moment)
-    ignored: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
 
 
 class Nudge(Base):

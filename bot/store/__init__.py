@@ -1,0 +1,150 @@
+"""All SQL. A `Transaction` speaks the language of the journeys: one part a noun, in a file of its own.
+
+    async with store.transaction(workspace, now=now) as tx:
+        question = await tx.question(question_id, by=person)
+        await tx.send(question.place, card)
+
+Everything in one `async with` is committed together, or not at all; what was sent with `tx.send` goes out after that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store import tables as t
+from bot.store.audit import Auditing
+from bot.store.campaigns import Campaigns
+from bot.store.engine import READING, open_engine, parse_url
+from bot.store.experts import Experts
+from bot.store.inbox import Inbox
+from bot.store.intake import Intake
+from bot.store.knowledge import Knowledge
+from bot.store.outbox import Outbox
+from bot.store.people import People
+from bot.store.questions import Questions
+from bot.store.records import Received
+from bot.store.session import GoneError, NotAllowedError
+from bot.store.speaking import Lane, Speaking
+
+__all__ = ["DuplicateError", "GoneError", "Lane", "NotAllowedError", "Store", "Transaction"]
+
+
+class DuplicateError(Exception):
+    """This inbound has been handled before, or is being handled by somebody else who will finish it."""
+
+
+class Transaction(People, Knowledge, Questions, Experts, Campaigns, Speaking, Auditing):
+    async def finish(self, row: Received) -> None:
+        """Mark an inbox row done together with all that came of it. Raises DuplicateError if the lease was lost."""
+        done = await self.db.execute(
+            update(t.InboxRow)
+            .where(t.InboxRow.id == row.id, t.InboxRow.lease == row.lease, t.InboxRow.done_at.is_(None))
+            .values(done_at=_wall(), leased_until=None, lease=None)
+        )
+        if done.rowcount != 1:
+            raise DuplicateError(row.key)
+
+    async def accept(self, key: str) -> None:
+        """Take in what is handled within its request. Raises DuplicateError for a key that was taken in before."""
+        put = self.insert(t.InboxRow).values(key=key, payload="", received_at=_wall(), done_at=_wall())
+        if (await self.db.execute(put.on_conflict_do_nothing(index_elements=["key"]))).rowcount != 1:
+            raise DuplicateError(key)
+
+
+class Store:
+    """The database, open. `ring` is called after each commit that said something."""
+
+    def __init__(self, url: str, *, new_id: Callable[[], str] = lambda: uuid4().hex) -> None:
+        self.url = parse_url(url)
+        self.engine = open_engine(self.url)
+        self._reading = self.engine.execution_options(**{READING: True})
+        self.new_id = new_id
+        self.intake = Intake(self.url)
+        self.inbox = Inbox(self.engine)
+        self.outbox = Outbox(self.engine)
+        self.ring: Callable[[], None] = lambda: None
+        # SQLite has one writer. Ours queue here in turn instead of polling the file's lock against each other.
+        sqlite = self.url.get_backend_name() == "sqlite"
+        self._writer: asyncio.Lock | None = asyncio.Lock() if sqlite else None
+
+    async def close(self) -> None:
+        await self.intake.close()
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def transaction(self, workspace: int, *, now: datetime) -> AsyncIterator[Transaction]:
+        async with self._writer or nullcontext(), self.engine.begin() as db:
+            tx = Transaction(db, workspace=workspace, now=now, new_id=self.new_id)
+            yield tx
+        if tx.spoke:
+            self.ring()
+
+    @asynccontextmanager
+    async def reading(self, workspace: int, *, now: datetime) -> AsyncIterator[Transaction]:
+        """A transaction that only looks; on SQLite it waits for no writer."""
+        async with self._reading.connect() as db:
+            yield Transaction(db, workspace=workspace, now=now, new_id=self.new_id)
+
+    # ── workspaces and the installation ──
+
+    async def workspace_of(self, platform: str, tenant: str) -> int | None:
+        look = select(t.Tenant.workspace_id).where(t.Tenant.platform == platform, t.Tenant.tenant == tenant)
+        async with self._reading.connect() as db:
+            return (await db.execute(look)).scalar_one_or_none()
+
+    async def workspaces(self) -> list[int]:
+        async with self._reading.connect() as db:
+            return list((await db.execute(select(t.Workspace.id).order_by(t.Workspace.id))).scalars())
+
+    async def found_workspace(self, platform: str, tenant: str, *, name: str, now: datetime) -> tuple[int, bool]:
+        """The workspace that a tenant means, made if it is new. The second value is whether it was."""
+        known = await self.workspace_of(platform, tenant)
+        if known is not None:
+            return known, False
+        async with self._writer or nullcontext(), self.engine.begin() as db:
+            put = insert(t.Workspace).values(name=name, settings={}, created_at=now).returning(t.Workspace.id)
+            workspace = (await db.execute(put)).scalar_one()
+            tx = Transaction(db, workspace=workspace, now=now, new_id=self.new_id)
+            tenants = tx.insert(t.Tenant).values(platform=platform, tenant=tenant, workspace_id=workspace)
+            if (await db.execute(tenants.on_conflict_do_nothing())).rowcount == 1:
+                return workspace, True
+            await db.rollback()
+        found = await self.workspace_of(platform, tenant)  # another replica was first
+        assert found is not None
+        return found, False
+
+    async def setting(self, name: str) -> str | None:
+        """A small fact about the installation itself."""
+        async with self._reading.connect() as db:
+            return (await db.execute(select(t.Setting.value).where(t.Setting.name == name))).scalar_one_or_none()
+
+    async def set_setting(self, name: str, value: str) -> None:
+        async with self._writer or nullcontext(), self.engine.begin() as db:
+            tx = Transaction(db, workspace=0, now=_wall(), new_id=self.new_id)
+            put = tx.insert(t.Setting).values(name=name, value=value)
+            await db.execute(put.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+    async def is_alive(self) -> bool:
+        """Whether the database answers. Raises nothing."""
+        try:
+            async with self._reading.connect() as db:
+                await _ping(db)
+        except Exception:  # noqa: BLE001 — whatever is wrong with it, it is not ready
+            return False
+        return True
+
+
+async def _ping(db: AsyncConnection) -> None:
+    await db.execute(select(1))
+
+
+def _wall() -> datetime:
+    """The machinery lives by wall time, also where the domain's clock was moved."""
+    return datetime.now(UTC)

@@ -1,0 +1,216 @@
+"""Who is asked, and why: routings, evidence, and what people said about being asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import RowMapping, func, insert, select, update
+
+from bot.store import tables as t
+from bot.store.records import ExpertProfile, Person, Question, Routing, RoutingStatus
+from bot.store.session import GoneError, NotAllowedError, Session
+from knowledge.model import Evidence, EvidenceKind
+
+
+class Experts(Session):
+    # ── evidence ──
+
+    async def show_evidence(
+        self,
+        person_id: int,
+        kind: EvidenceKind,
+        text: str,
+        *,
+        source: str,
+        at: datetime | None = None,
+        place: str | None = None,
+        weight: float = 1.0,
+    ) -> None:
+        """Keep a piece of evidence. The same source counts once; shown again, its weight is brought up to date."""
+        put = self.insert(t.Evidence).values(
+            workspace_id=self.workspace,
+            person_id=person_id,
+            kind=kind.value,
+            text=text[:4000],
+            source=source,
+            place=place,
+            weight=weight,
+            at=at or self.now,
+        )
+        await self.db.execute(
+            put.on_conflict_do_update(
+                index_elements=["workspace_id", "source"], set_={"weight": weight, "text": text[:4000]}
+            )
+        )
+
+    async def evidence(self) -> Sequence[Evidence]:
+        """All evidence about people who are still here, oldest first; what they own and declared included."""
+        look = (
+            select(t.Evidence)
+            .join(t.Person, t.Person.id == t.Evidence.person_id)
+            .where(t.Evidence.workspace_id == self.workspace, t.Person.active)
+            .order_by(t.Evidence.at, t.Evidence.id)
+        )
+        pieces = [
+            Evidence(
+                person=str(row["person_id"]),
+                kind=EvidenceKind(row["kind"]),
+                text=row["text"],
+                at=row["at"],
+                place=row["place"],
+                weight=row["weight"],
+            )
+            for row in (await self.db.execute(look)).mappings()
+        ]
+        owned = (
+            select(t.JobAid.owner_id, t.JobAid.title, t.JobAid.need, t.JobAid.updated_at)
+            .join(t.Person, t.Person.id == t.JobAid.owner_id)
+            .where(t.JobAid.workspace_id == self.workspace, t.JobAid.status == "published", t.Person.active)
+            .order_by(t.JobAid.id)
+        )
+        pieces += [
+            Evidence(person=str(owner), kind=EvidenceKind.OWNS, text=f"{title}\n{need}", at=at)
+            for owner, title, need, at in (await self.db.execute(owned)).tuples()
+        ]
+        declared = (
+            select(t.ExpertProfile.person_id, t.ExpertProfile.topics)
+            .join(t.Person, t.Person.id == t.ExpertProfile.person_id)
+            .where(t.ExpertProfile.workspace_id == self.workspace, t.Person.active)
+            .order_by(t.ExpertProfile.person_id)
+        )
+        pieces += [
+            Evidence(person=str(person), kind=EvidenceKind.DECLARED, text=topic, at=self.now)
+            for person, topics in (await self.db.execute(declared)).tuples()
+            for topic in topics
+        ]
+        return pieces
+
+    # ── what people said about being asked ──
+
+    async def profiles(self) -> dict[int, ExpertProfile]:
+        look = select(t.ExpertProfile).where(t.ExpertProfile.workspace_id == self.workspace)
+        return {row["person_id"]: _profile(row) for row in (await self.db.execute(look)).mappings()}
+
+    async def set_profile(self, person: Person, **values: Any) -> None:
+        """What somebody chose for themselves: consent ("yes", "no"), topics, weekly_cap, paused_until."""
+        put = self.insert(t.ExpertProfile).values(
+            **{"person_id": person.id, "workspace_id": self.workspace, "consent": "yes", "topics": [], **values}
+        )
+        await self.db.execute(put.on_conflict_do_update(index_elements=["person_id"], set_=values))
+
+    async def asked_this_week(self) -> dict[int, int]:
+        """How many questions each person was asked in the last seven days."""
+        look = (
+            select(t.Routing.expert_id, func.count())
+            .where(t.Routing.workspace_id == self.workspace, t.Routing.asked_at > self.now - timedelta(days=7))
+            .group_by(t.Routing.expert_id)
+        )
+        return dict((await self.db.execute(look)).tuples().all())
+
+    # ── routings ──
+
+    async def route(
+        self, question: Question, expert: Person, *, reason: str, message_key: str, due_at: datetime
+    ) -> int:
+        row = (
+            insert(t.Routing)
+            .values(
+                workspace_id=self.workspace,
+                question_id=question.id,
+                expert_id=expert.id,
+                status=RoutingStatus.ASKED,
+                reason=reason,
+                message_key=message_key,
+                asked_at=self.now,
+                due_at=due_at,
+            )
+            .returning(t.Routing.id)
+        )
+        return (await self.db.execute(row)).scalar_one()
+
+    async def set_routing_message(self, routing_id: int, message_key: str) -> None:
+        await self.db.execute(
+            update(t.Routing)
+            .where(t.Routing.workspace_id == self.workspace, t.Routing.id == routing_id)
+            .values(message_key=message_key)
+        )
+
+    async def routing(self, routing_id: int, *, by: Person | None = None) -> Routing:
+        """`by` must be the expert who was asked, where given. Raises GoneError, NotAllowedError."""
+        look = select(t.Routing).where(t.Routing.workspace_id == self.workspace, t.Routing.id == routing_id)
+        row = (await self.db.execute(look)).mappings().one_or_none()
+        if row is None:
+            raise GoneError("That question is not here any more.")
+        if by is not None and row["expert_id"] != by.id:
+            raise NotAllowedError("This question was put to somebody else.")
+        return _routing(row)
+
+    async def routings(self, question_id: int) -> list[Routing]:
+        look = (
+            select(t.Routing)
+            .where(t.Routing.workspace_id == self.workspace, t.Routing.question_id == question_id)
+            .order_by(t.Routing.id)
+        )
+        return [_routing(row) for row in (await self.db.execute(look)).mappings()]
+
+    async def settle(self, routing_id: int, status: RoutingStatus, *, by: Person | None, late: bool = False) -> Routing:
+        """End a routing, once. `by` must be its expert; None is the clock or the asker's own act.
+
+        `late` lets an expert answer a question that has moved on. Raises GoneError when it is settled already.
+        """
+        routing = await self.routing(routing_id, by=by)
+        allowed = [RoutingStatus.ASKED]
+        if late:
+            allowed += [RoutingStatus.EXPIRED, RoutingStatus.PASSED]
+        settled = await self.db.execute(
+            update(t.Routing)
+            .where(t.Routing.id == routing_id, t.Routing.status.in_(allowed))
+            .values(status=status, settled_at=self.now)
+        )
+        if settled.rowcount != 1:
+            raise GoneError("This question has been taken care of already. Thank you all the same.")
+        return routing
+
+    async def postpone(self, routing_id: int, *, by: Person, until: datetime) -> None:
+        await self.routing(routing_id, by=by)
+        await self.db.execute(update(t.Routing).where(t.Routing.id == routing_id).values(due_at=until))
+
+    async def silent_routings(self, *, limit: int) -> list[Routing]:
+        """Routings whose clock has run out, locked against the other replicas."""
+        look = (
+            select(t.Routing)
+            .where(
+                t.Routing.workspace_id == self.workspace,
+                t.Routing.status == RoutingStatus.ASKED,
+                t.Routing.due_at <= self.now,
+            )
+            .order_by(t.Routing.due_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return [_routing(row) for row in (await self.db.execute(look)).mappings()]
+
+
+def _profile(row: RowMapping) -> ExpertProfile:
+    return ExpertProfile(
+        person_id=row["person_id"],
+        consent=row["consent"],
+        topics=tuple(row["topics"]),
+        weekly_cap=row["weekly_cap"],
+        paused_until=row["paused_until"],
+    )
+
+
+def _routing(row: RowMapping) -> Routing:
+    return Routing(
+        id=row["id"],
+        question_id=row["question_id"],
+        expert_id=row["expert_id"],
+        status=RoutingStatus(row["status"]),
+        reason=row["reason"],
+        message_key=row["message_key"],
+        asked_at=row["asked_at"],
+        due_at=row["due_at"],
+    )

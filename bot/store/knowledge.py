@@ -1,0 +1,324 @@
+"""Job aids, their snippets and phrasings, the glossary. Every change takes the workspace's next revision."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, func, insert, select, update
+
+from bot.store import tables as t
+from bot.store.records import Aid, Person
+from bot.store.session import GoneError, NotAllowedError, Session
+from knowledge.job_aids import snippets as cut
+from knowledge.model import JobAid, Link, Snippet, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnowledgeChanges:
+    """What a replica's index lacks. The glossary is small and comes whole."""
+
+    revision: int
+    upsert: tuple[Snippet, ...]
+    remove: tuple[str, ...]
+    glossary: Mapping[str, str]
+
+
+class Knowledge(Session):
+    # ── what a replica reads ──
+
+    async def revision(self) -> int:
+        look = select(t.Workspace.revision).where(t.Workspace.id == self.workspace)
+        return (await self.db.execute(look)).scalar_one()
+
+    async def knowledge_since(self, revision: int) -> KnowledgeChanges:
+        current = await self.revision()
+        rows = (
+            await self.db.execute(
+                select(t.Snippet).where(
+                    t.Snippet.workspace_id == self.workspace,
+                    t.Snippet.revision > revision,
+                    t.Snippet.revision <= current,
+                )
+            )
+        ).mappings()
+        changed = [dict(row) for row in rows]
+        phrasings: dict[int, list[str]] = {}
+        look = (
+            select(t.Phrasing.aid_id, t.Phrasing.text)
+            .where(t.Phrasing.workspace_id == self.workspace)
+            .order_by(t.Phrasing.id)
+        )
+        if changed:
+            for aid_id, text in (await self.db.execute(look)).tuples():
+                phrasings.setdefault(aid_id, []).append(text)
+        upsert = tuple(
+            Snippet(
+                id=row["id"],
+                title=row["title"],
+                text=row["text"],
+                tags=tuple(row["tags"]),
+                aid=str(row["aid_id"]),
+                audience=frozenset(row["audience"]),
+                phrasings=tuple(phrasings.get(row["aid_id"], ())),
+            )
+            for row in changed
+            if not row["withdrawn"]
+        )
+        return KnowledgeChanges(
+            revision=current,
+            upsert=upsert,
+            remove=tuple(row["id"] for row in changed if row["withdrawn"]),
+            glossary=await self.glossary(),
+        )
+
+    async def glossary(self) -> dict[str, str]:
+        look = select(t.Term.term, t.Term.expansion).where(t.Term.workspace_id == self.workspace)
+        return dict((await self.db.execute(look)).tuples().all())
+
+    async def aid(self, aid_id: int, *, grants: frozenset[str] | None = None) -> Aid:
+        """`grants` None is the bot itself. Raises GoneError, also for what the reader may not see."""
+        look = _aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.id == aid_id)
+        row = (await self.db.execute(look)).mappings().one_or_none()
+        if row is None or (grants is not None and not grants & set(row["audience"])):
+            raise GoneError("That job aid is not here any more.")
+        return _aid(row)
+
+    async def aids_by_id(self, ids: Collection[int]) -> dict[int, Aid]:
+        look = _aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.id.in_(ids))
+        return {row["id"]: _aid(row) for row in (await self.db.execute(look)).mappings()}
+
+    async def find_aid(self, phrase: str, *, grants: frozenset[str]) -> Aid | None:
+        """The published aid meant by a number ("12", "#12"), a key, or its title; None where none or several are."""
+        wanted = phrase.strip().lstrip("#")
+        look = _aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.status == Status.PUBLISHED)
+        if wanted.isdecimal() and len(wanted) < 16:
+            look = look.where(t.JobAid.number == int(wanted))
+        else:
+            exact = look.where(
+                (func.lower(t.JobAid.title) == wanted.lower()) | (func.lower(t.JobAid.key) == wanted.lower())
+            )
+            rows = (await self.db.execute(exact)).mappings().all()
+            similar = func.lower(t.JobAid.title).contains(wanted.lower(), autoescape=True)
+            look = exact if rows else look.where(similar)
+        rows = (await self.db.execute(look.limit(50))).mappings().all()
+        visible = [row for row in rows if grants & set(row["audience"])]
+        return _aid(visible[0]) if len(visible) == 1 else None
+
+    async def count_aids(self) -> int:
+        look = select(func.count()).select_from(t.JobAid).where(t.JobAid.workspace_id == self.workspace)
+        return (await self.db.execute(look)).scalar_one()
+
+    # ── what people and files change ──
+
+    async def put_aid(self, aid: JobAid, *, by: Person | None, source: str, question_id: int | None = None) -> str:
+        """Add an aid, or change the one with its key. Returns "added", "changed" or "unchanged".
+
+        `by` None is the installation itself (an import, the sample company). Raises NotAllowedError.
+        """
+        look = select(t.JobAid).where(t.JobAid.workspace_id == self.workspace, t.JobAid.key == aid.key)
+        row = (await self.db.execute(look.with_for_update())).mappings().one_or_none()
+        owner = await self._person_id(aid.owner)
+        values: dict[str, Any] = {
+            "title": aid.title,
+            "need": aid.need,
+            "body": aid.body,
+            "links": [[link.label, link.url] for link in aid.links],
+            "tags": list(aid.tags),
+            "owner_id": owner,
+            "deputy_id": await self._person_id(aid.deputy),
+            "audience": sorted(aid.audience),
+            "review_days": aid.review_days,
+            "verified_on": aid.verified_on,
+            "status": aid.status.value,
+            "locked": aid.locked,
+        }
+        if row is None:
+            aid_id = await self._add_aid(aid, values, by=by, source=source, question_id=question_id)
+            outcome = "added"
+        else:
+            aid_id = row["id"]
+            if by is not None:
+                _check_may_change(row, by)
+            if all(row[name] == value for name, value in values.items()):
+                return "unchanged"
+            await self._change_aid(aid_id, {**values, "version": row["version"] + 1}, by=by)
+            outcome = "changed"
+        await self._cut_snippets(aid, aid_id)
+        return outcome
+
+    async def rewrite_aid(
+        self, aid_id: int, *, by: Person, title: str, body: str, need: str, status: Status | None = None
+    ) -> Aid:
+        """Change what an aid says, or its status. Raises GoneError, NotAllowedError."""
+        look = select(t.JobAid).where(t.JobAid.workspace_id == self.workspace, t.JobAid.id == aid_id)
+        row = (await self.db.execute(look.with_for_update())).mappings().one_or_none()
+        if row is None:
+            raise GoneError("That job aid is not here any more.")
+        _check_may_change(row, by)
+        values = {
+            "title": title,
+            "body": body,
+            "need": need,
+            "status": status.value if status else row["status"],
+            "version": row["version"] + 1,
+            "verified_on": self.now.date(),
+        }
+        await self._change_aid(aid_id, values, by=by)
+        aid = await self.aid(aid_id)
+        await self._cut_snippets(as_job_aid(aid), aid_id)
+        return aid
+
+    async def learn_phrasing(self, aid_id: int, text: str) -> bool:
+        """Keep a wording that led to an aid. Returns whether it is new."""
+        put = self.insert(t.Phrasing).values(
+            workspace_id=self.workspace, aid_id=aid_id, text=" ".join(text.split())[:500], at=self.now
+        )
+        if (await self.db.execute(put.on_conflict_do_nothing())).rowcount != 1:
+            return False
+        revision = await self.next_revision()
+        await self.db.execute(
+            update(t.Snippet)
+            .where(t.Snippet.workspace_id == self.workspace, t.Snippet.aid_id == aid_id)
+            .values(revision=revision)
+        )
+        return True
+
+    async def put_term(self, term: str, expansion: str) -> None:
+        put = self.insert(t.Term).values(workspace_id=self.workspace, term=term, expansion=expansion)
+        await self.db.execute(
+            put.on_conflict_do_update(index_elements=["workspace_id", "term"], set_={"expansion": expansion})
+        )
+        await self.next_revision()
+
+    # ── inside ──
+
+    async def _add_aid(
+        self, aid: JobAid, values: Mapping[str, Any], *, by: Person | None, source: str, question_id: int | None
+    ) -> int:
+        take = (
+            update(t.Workspace)
+            .where(t.Workspace.id == self.workspace)
+            .values(aids=t.Workspace.aids + 1)
+            .returning(t.Workspace.aids)
+        )
+        number = (await self.db.execute(take)).scalar_one()
+        put = insert(t.JobAid).values(
+            workspace_id=self.workspace,
+            number=number,
+            key=aid.key,
+            version=1,
+            source=source,
+            question_id=question_id,
+            created_at=self.now,
+            updated_at=self.now,
+            **values,
+        )
+        aid_id = (await self.db.execute(put.returning(t.JobAid.id))).scalar_one()
+        await self._keep_version(aid_id, 1, values, by=by)
+        return aid_id
+
+    async def _change_aid(self, aid_id: int, values: Mapping[str, Any], *, by: Person | None) -> None:
+        await self.db.execute(update(t.JobAid).where(t.JobAid.id == aid_id).values(**values, updated_at=self.now))
+        await self._keep_version(aid_id, values["version"], values, by=by)
+
+    async def _keep_version(self, aid_id: int, version: int, values: Mapping[str, Any], *, by: Person | None) -> None:
+        kept = {name: values[name] for name in ("title", "need", "body", "links", "tags", "status") if name in values}
+        await self.db.execute(
+            insert(t.JobAidVersion).values(
+                aid_id=aid_id, version=version, content=kept, by_id=by.id if by else None, at=self.now
+            )
+        )
+
+    async def _cut_snippets(self, aid: JobAid, aid_id: int) -> None:
+        """Bring the snippets in line with the aid; only a published one has any that can be found."""
+        pieces: Sequence[Snippet] = cut(aid, aid_id=str(aid_id)) if aid.status is Status.PUBLISHED else ()
+        revision = await self.next_revision()
+        await self.db.execute(
+            update(t.Snippet)
+            .where(t.Snippet.aid_id == aid_id, t.Snippet.workspace_id == self.workspace)
+            .values(withdrawn=True, revision=revision)
+        )
+        for piece in pieces:
+            values = {
+                "title": piece.title,
+                "text": piece.text,
+                "tags": list(piece.tags),
+                "audience": sorted(piece.audience),
+                "withdrawn": False,
+                "revision": revision,
+            }
+            put = self.insert(t.Snippet).values(id=piece.id, workspace_id=self.workspace, aid_id=aid_id, **values)
+            await self.db.execute(put.on_conflict_do_update(index_elements=["id"], set_=values))
+
+    async def _person_id(self, email: str | None) -> int | None:
+        if not email:
+            return None
+        look = select(t.Person.id).where(
+            t.Person.workspace_id == self.workspace, t.Person.email == email.strip().lower()
+        )
+        return (await self.db.execute(look)).scalar_one_or_none()
+
+    async def discard_draft(self, aid_id: int, *, by: Person) -> None:
+        """Throw away a draft. Raises GoneError, NotAllowedError."""
+        look = select(t.JobAid).where(t.JobAid.workspace_id == self.workspace, t.JobAid.id == aid_id)
+        row = (await self.db.execute(look.with_for_update())).mappings().one_or_none()
+        if row is None or row["status"] != Status.DRAFT:
+            raise GoneError("That draft is not here any more.")
+        _check_may_change(row, by)
+        await self.db.execute(delete(t.JobAid).where(t.JobAid.id == aid_id))
+
+
+def as_job_aid(aid: Aid) -> JobAid:
+    """The aid as `knowledge` speaks of it."""
+    return JobAid(
+        key=aid.key,
+        title=aid.title,
+        body=aid.body,
+        need=aid.need,
+        links=tuple(Link(label=label, url=url) for label, url in aid.links),
+        tags=aid.tags,
+        audience=aid.audience,
+        review_days=aid.review_days,
+        verified_on=aid.verified_on,
+        status=Status(aid.status),
+        locked=aid.locked,
+    )
+
+
+def _check_may_change(row: RowMapping, by: Person) -> None:
+    if by.id in (row["owner_id"], row["deputy_id"]):
+        return
+    if row["locked"]:
+        raise NotAllowedError(
+            "This job aid is locked: only its owners may change it. Suggest the change to them."
+        )
+    if not by.is_ld():
+        raise NotAllowedError("Only its owner, its deputy or L&D may change this job aid. You can suggest a change.")
+
+
+def _aids() -> Any:
+    return select(t.JobAid, t.Person.name.label("owner_name")).outerjoin(t.Person, t.Person.id == t.JobAid.owner_id)
+
+
+def _aid(row: RowMapping) -> Aid:
+    return Aid(
+        id=row["id"],
+        number=row["number"],
+        key=row["key"],
+        title=row["title"],
+        need=row["need"],
+        body=row["body"],
+        links=tuple((label, url) for label, url in row["links"]),
+        tags=tuple(row["tags"]),
+        owner_id=row["owner_id"],
+        owner_name=row["owner_name"],
+        audience=frozenset(row["audience"]),
+        review_days=row["review_days"],
+        verified_on=row["verified_on"],
+        status=row["status"],
+        locked=row["locked"],
+        version=row["version"],
+        question_id=row["question_id"],
+    )

@@ -1,0 +1,165 @@
+"""People, as the store keeps them: one person, known on one or more platforms."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, func, select, update
+
+from bot.messages import Address, Sender
+from bot.store import tables as t
+from bot.store.records import Person, Role, Workspace
+from bot.store.session import NotAllowedError, Session
+
+
+class People(Session):
+    async def workspace_record(self) -> Workspace:
+        row = (await self.db.execute(select(t.Workspace).where(t.Workspace.id == self.workspace))).mappings().one()
+        return Workspace(id=row["id"], name=row["name"], settings=row["settings"], revision=row["revision"])
+
+    async def change_settings(self, changes: Mapping[str, Any]) -> None:
+        """Merge into the workspace's settings; a value of None takes a setting back to its default."""
+        row = t.Workspace.settings
+        settings = dict((await self.db.execute(select(row).where(t.Workspace.id == self.workspace))).scalar_one())
+        settings.update(changes)
+        kept = {name: value for name, value in settings.items() if value is not None}
+        await self.db.execute(update(t.Workspace).where(t.Workspace.id == self.workspace).values(settings=kept))
+
+    async def known_person(self, platform: str, tenant: str, user: str) -> Person | None:
+        """The person behind a platform's id, if they were seen before."""
+        look = select(t.Person).join(t.Identity, t.Identity.person_id == t.Person.id).where(
+            t.Person.workspace_id == self.workspace,
+            t.Identity.platform == platform,
+            t.Identity.tenant == tenant,
+            t.Identity.user == user,
+        )
+        row = (await self.db.execute(look)).mappings().one_or_none()
+        return _person(row) if row else None
+
+    async def recognise(self, platform: str, tenant: str, sender: Sender) -> Person:
+        """The person behind a sender, made known if they are new: by identity, then by e-mail address, else newly.
+
+        The first person of an empty workspace becomes its administrator: somebody has to be.
+        """
+        known = select(t.Identity.person_id).where(
+            t.Identity.platform == platform, t.Identity.tenant == tenant, t.Identity.user == sender.id
+        )
+        person_id = (await self.db.execute(known)).scalar_one_or_none()
+        if person_id is not None:
+            return await self.person(person_id)
+        email = sender.email.strip().lower() if sender.email else None
+        if email:
+            same = select(t.Person.id).where(t.Person.workspace_id == self.workspace, t.Person.email == email)
+            person_id = (await self.db.execute(same)).scalar_one_or_none()
+        newcomer = None
+        if person_id is None:
+            first = (
+                await self.db.execute(
+                    select(func.count()).select_from(t.Person).where(t.Person.workspace_id == self.workspace)
+                )
+            ).scalar_one() == 0
+            person_id = newcomer = await self.add_person(
+                name=sender.name or email or sender.id,
+                email=email,
+                time_zone=sender.time_zone,
+                roles={Role.ADMINISTRATOR} if first else set(),
+            )
+        put = self.insert(t.Identity).values(
+            platform=platform, tenant=tenant, user=sender.id, person_id=person_id, seen_at=self.now
+        )
+        put_first = (await self.db.execute(put.on_conflict_do_nothing())).rowcount == 1
+        if newcomer is not None and not put_first:
+            # Another message of the same newcomer made them known meanwhile; that person is the one who counts.
+            await self.db.execute(delete(t.Person).where(t.Person.id == newcomer))
+        return await self.person((await self.db.execute(known)).scalar_one())
+
+    async def add_person(
+        self,
+        *,
+        name: str,
+        email: str | None,
+        time_zone: str | None = None,
+        roles: Collection[str] = (),
+        groups: Collection[str] = (),
+    ) -> int:
+        """Add somebody, or return whoever has that e-mail address already."""
+        put = self.insert(t.Person).values(
+            workspace_id=self.workspace,
+            name=name,
+            email=email.strip().lower() if email else None,
+            time_zone=time_zone,
+            roles=sorted(roles),
+            groups=sorted(groups),
+            settings={},
+            created_at=self.now,
+        )
+        row = put.on_conflict_do_nothing(index_elements=["workspace_id", "email"]).returning(t.Person.id)
+        person_id = (await self.db.execute(row)).scalar_one_or_none()
+        if person_id is not None:
+            return person_id
+        same = select(t.Person.id).where(t.Person.workspace_id == self.workspace, t.Person.email == email)
+        return (await self.db.execute(same)).scalar_one()
+
+    async def person(self, person_id: int) -> Person:
+        """Raises LookupError for somebody who is not of this workspace."""
+        found = await self.people_by_id([person_id])
+        if not found:
+            raise LookupError(f"No person {person_id} in workspace {self.workspace}")
+        return found[person_id]
+
+    async def people_by_id(self, ids: Collection[int]) -> dict[int, Person]:
+        look = select(t.Person).where(t.Person.workspace_id == self.workspace, t.Person.id.in_(ids))
+        return {row["id"]: _person(row) for row in (await self.db.execute(look)).mappings()}
+
+    async def everyone(self) -> list[Person]:
+        """All active people of the workspace, by name."""
+        look = (
+            select(t.Person)
+            .where(t.Person.workspace_id == self.workspace, t.Person.active)
+            .order_by(t.Person.name, t.Person.id)
+        )
+        return [_person(row) for row in (await self.db.execute(look)).mappings()]
+
+    async def person_by_email(self, email: str) -> Person | None:
+        look = select(t.Person).where(t.Person.workspace_id == self.workspace, t.Person.email == email.strip().lower())
+        row = (await self.db.execute(look)).mappings().one_or_none()
+        return _person(row) if row else None
+
+    async def direct_address(self, person_id: int, *, prefer: str | None = None) -> Address | None:
+        """Where to write to somebody alone: on the platform preferred, else where they were seen last."""
+        look = (
+            select(t.Identity)
+            .join(t.Person, t.Person.id == t.Identity.person_id)
+            .where(t.Person.workspace_id == self.workspace, t.Identity.person_id == person_id)
+            .order_by((t.Identity.platform == (prefer or "")).desc(), t.Identity.seen_at.desc())
+            .limit(1)
+        )
+        row = (await self.db.execute(look)).mappings().first()
+        return Address(platform=row["platform"], tenant=row["tenant"], person=row["user"]) if row else None
+
+    async def change_roles(
+        self, person_id: int, *, roles: Collection[str], groups: Collection[str] | None = None, by: Person | None
+    ) -> None:
+        """`by` None is the installation itself (a setting, the sample company). Raises NotAllowedError."""
+        if by is not None and Role.ADMINISTRATOR not in by.roles:
+            raise NotAllowedError("Only an administrator changes roles.")
+        values: dict[str, Any] = {"roles": sorted(roles)}
+        if groups is not None:
+            values["groups"] = sorted(groups)
+        await self.db.execute(
+            update(t.Person).where(t.Person.workspace_id == self.workspace, t.Person.id == person_id).values(**values)
+        )
+
+
+def _person(row: RowMapping) -> Person:
+    return Person(
+        id=row["id"],
+        name=row["name"],
+        email=row["email"],
+        time_zone=row["time_zone"],
+        roles=frozenset(row["roles"]) | {Role.MEMBER},
+        groups=frozenset(row["groups"]),
+        settings=row["settings"],
+        active=row["active"],
+    )

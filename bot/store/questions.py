@@ -1,0 +1,164 @@
+"""Questions and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping, insert, select, update
+
+from bot.messages import Address
+from bot.store import tables as t
+from bot.store.codec import dump, load
+from bot.store.records import Answer, Person, Question, QuestionStatus
+from bot.store.session import GoneError, NotAllowedError, Session
+
+
+class Questions(Session):
+    async def record_question(
+        self,
+        *,
+        key: str,
+        asker: Person,
+        text: str,
+        place: Address,
+        scope: str,
+        thread: str | None,
+        audience: frozenset[str],
+        decision: str,
+        confidence: float,
+        candidates: Sequence[str],
+        shown: Sequence[str],
+    ) -> int:
+        row = (
+            insert(t.Question)
+            .values(
+                workspace_id=self.workspace,
+                key=key,
+                asker_id=asker.id,
+                text=text,
+                place=dump(place),
+                scope=scope,
+                thread=thread,
+                audience=sorted(audience),
+                status=QuestionStatus.OPEN,
+                decision=decision,
+                confidence=confidence,
+                candidates=list(candidates),
+                shown=list(shown),
+                asked_at=self.now,
+            )
+            .returning(t.Question.id)
+        )
+        return (await self.db.execute(row)).scalar_one()
+
+    async def question(self, question_id: int, *, by: Person | None = None, lock: bool = False) -> Question:
+        """`by` must be its asker, where given. Raises GoneError, NotAllowedError."""
+        look = select(t.Question).where(t.Question.workspace_id == self.workspace, t.Question.id == question_id)
+        row = (await self.db.execute(look.with_for_update() if lock else look)).mappings().one_or_none()
+        if row is None:
+            raise GoneError("That question is not here any more.")
+        if by is not None and row["asker_id"] != by.id:
+            raise NotAllowedError("Only the person who asked can do that.")
+        return _question(row)
+
+    async def change_question(self, question_id: int, **values: Any) -> None:
+        """Set columns of a question: status, unnamed, status_key, shown, settled_at."""
+        await self.db.execute(
+            update(t.Question)
+            .where(t.Question.workspace_id == self.workspace, t.Question.id == question_id)
+            .values(**values)
+        )
+
+    async def has_thread(self, thread: str) -> bool:
+        """Whether a question was asked in that thread, so that what is said there next is for the bot."""
+        look = select(t.Question.id).where(t.Question.workspace_id == self.workspace, t.Question.thread == thread)
+        return (await self.db.execute(look.limit(1))).first() is not None
+
+    async def record_answer(
+        self,
+        *,
+        question_id: int,
+        text: str,
+        message_key: str,
+        snippet_id: str | None = None,
+        aid_id: int | None = None,
+        by: Person | None = None,
+    ) -> int:
+        row = (
+            insert(t.Answer)
+            .values(
+                workspace_id=self.workspace,
+                question_id=question_id,
+                snippet_id=snippet_id,
+                aid_id=aid_id,
+                by_id=by.id if by else None,
+                text=text,
+                message_key=message_key,
+                at=self.now,
+            )
+            .returning(t.Answer.id)
+        )
+        return (await self.db.execute(row)).scalar_one()
+
+    async def set_answer_message(self, answer_id: int, message_key: str) -> None:
+        await self.db.execute(update(t.Answer).where(t.Answer.id == answer_id).values(message_key=message_key))
+
+    async def answer(self, answer_id: int) -> Answer:
+        look = select(t.Answer).where(t.Answer.workspace_id == self.workspace, t.Answer.id == answer_id)
+        row = (await self.db.execute(look)).mappings().one_or_none()
+        if row is None:
+            raise GoneError("That answer is not here any more.")
+        return _answer(row)
+
+    async def judge(self, answer_id: int, *, helped: bool, by: Person) -> tuple[Question, Answer, bool]:
+        """Keep whether an answer helped; only its asker can say. The last value is whether this is news."""
+        answer = await self.answer(answer_id)
+        question = await self.question(answer.question_id, by=by)
+        judged = (
+            update(t.Answer)
+            .where(t.Answer.id == answer_id, t.Answer.helped.is_distinct_from(helped))
+            .values(helped=helped)
+        )
+        news = (await self.db.execute(judged)).rowcount == 1
+        return question, answer, news
+
+    async def answers_from(self, aid_id: int) -> list[Answer]:
+        """Answers that were posted from an aid and may still be in sight, newest first."""
+        look = (
+            select(t.Answer)
+            .where(t.Answer.workspace_id == self.workspace, t.Answer.aid_id == aid_id)
+            .order_by(t.Answer.id.desc())
+            .limit(100)
+        )
+        return [_answer(row) for row in (await self.db.execute(look)).mappings()]
+
+
+def _question(row: RowMapping) -> Question:
+    return Question(
+        id=row["id"],
+        asker_id=row["asker_id"],
+        text=row["text"],
+        place=load(row["place"], Address),
+        scope=row["scope"],
+        audience=frozenset(row["audience"]),
+        unnamed=row["unnamed"],
+        status=QuestionStatus(row["status"]),
+        candidates=tuple(row["candidates"]),
+        shown=tuple(row["shown"]),
+        status_key=row["status_key"],
+        asked_at=row["asked_at"],
+    )
+
+
+def _answer(row: RowMapping) -> Answer:
+    return Answer(
+        id=row["id"],
+        question_id=row["question_id"],
+        snippet_id=row["snippet_id"],
+        aid_id=row["aid_id"],
+        by_id=row["by_id"],
+        text=row["text"],
+        helped=row["helped"],
+        message_key=row["message_key"],
+    )

@@ -1,0 +1,48 @@
+"""What every part of a transaction stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.tables import Base, Workspace
+
+
+class NotAllowedError(Exception):
+    """Somebody asked for what is not theirs to do. The message is a sentence that they may read."""
+
+
+class GoneError(Exception):
+    """What was meant does not exist (any more), or has been settled meanwhile. The message is for the reader too."""
+
+
+class Session:
+    """One open transaction in one workspace. `now` is the domain's time; every statement is bound to `workspace`."""
+
+    def __init__(self, db: AsyncConnection, *, workspace: int, now: datetime, new_id: Callable[[], str]) -> None:
+        self.db = db
+        self.workspace = workspace
+        self.now = now
+        self.new_id = new_id
+        self.spoke = False  # whether the delivery must be rung after the commit
+
+    def insert(self, table: type[Base]) -> PostgresqlInsert | SqliteInsert:
+        """An insert that knows ON CONFLICT."""
+        return postgresql_insert(table) if self.db.dialect.name == "postgresql" else sqlite_insert(table)
+
+    async def next_revision(self) -> int:
+        """Take the workspace's next revision. The row stays locked until the commit, so revisions commit in order."""
+        take = (
+            update(Workspace)
+            .where(Workspace.id == self.workspace)
+            .values(revision=Workspace.revision + 1)
+            .returning(Workspace.revision)
+        )
+        return (await self.db.execute(take)).scalar_one()
