@@ -1,0 +1,164 @@
+"""What somebody asks for with `/nudge`, and how it is said back: in full, or in one line that can be typed again."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from enum import StrEnum
+
+from scheduler.model import Campaign, Kind, Step
+from scheduler.moments import say_date
+from scheduler.tokens import quote
+
+LONGEST_NAME = 100
+MOST_STEPS = 60
+
+EXAMPLE = 'new "Refund basics" to #support: tip #12; after 3 days recall "What is the limit?" = "50 EUR"'
+
+
+class Verb(StrEnum):
+    """What can be asked for besides a new campaign. An empty line is OPEN."""
+
+    OPEN = "open"
+    NEW = "new"  # the form, for there is no more than a name
+    HELP = "help"
+    LIST = "list"
+    SETTINGS = "settings"
+    SHOW = "show"
+    PREVIEW = "preview"
+    DRY_RUN = "dry run"
+    START = "start"
+    PAUSE = "pause"
+    RESUME = "resume"
+    END = "end"
+    COPY = "copy"
+    EDIT = "edit"
+    STOP = "stop"
+    SNOOZE = "snooze"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """A verb and the campaign it is about, named as typed: the whole name, a part, or a number.
+
+    An empty name means the only campaign there is, or for stop, snooze, pause and resume all of one's own nudges.
+    `delay` is what a snooze or a pause was asked for.
+    """
+
+    verb: Verb
+    name: str = ""
+    delay: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCampaign:
+    """A whole campaign. `audience` holds each entry as typed: everyone, me, #support, @ana, <@U1>, a group's name."""
+
+    name: str
+    audience: tuple[str, ...]
+    steps: tuple[Step, ...]
+    purpose: str = ""
+    start: date | None = None
+    at: time | None = None
+    zone: str | None = None
+
+    def to_campaign(self) -> Campaign:
+        return Campaign(
+            name=self.name, purpose=self.purpose, steps=self.steps, at=self.at, zone=self.zone, start=self.start
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForMe:
+    """A series that a learner sets up for themselves around a goal of their own: check-ins, the first after a gap."""
+
+    goal: str
+    every_days: int = 2
+    for_days: int = 14
+    at: time | None = None
+
+    def to_campaign(self) -> Campaign:
+        days = range(self.every_days, self.for_days + 1, self.every_days)
+        steps = tuple(Step(kind=Kind.CHECK_IN, after_days=day, text=self.goal) for day in days)
+        return Campaign(name=self.goal[:LONGEST_NAME], purpose=self.goal, steps=steps, at=self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Why the line was not understood, and what to type instead: two sentences for a person.
+
+    `position` is the index into the line at which it went wrong.
+    """
+
+    problem: str
+    remedy: str
+    position: int
+
+
+Command = Control | NewCampaign | ForMe
+
+
+_PLAIN_AUDIENCE = re.compile(r"[#@][\w.-]{1,80}|everyone|me")
+
+
+def write_line(campaign: NewCampaign) -> str:
+    """The campaign as `parse` reads it back. Line breaks in its texts stay, within their quotation marks."""
+    audience = ", ".join(name if _PLAIN_AUDIENCE.fullmatch(name) else _enclose(name) for name in campaign.audience)
+    head = [f"new {_enclose(campaign.name)} to {audience}"]
+    if campaign.start is not None:
+        head.append(f"from {campaign.start.isoformat()}")
+    if campaign.at is not None:
+        head.append(f"at {campaign.at:%H:%M}")
+    if campaign.zone is not None:
+        head.append(f"in {campaign.zone}")
+    if campaign.purpose:
+        head.append(f"because {_enclose(campaign.purpose)}")
+    return f"{' '.join(head)}: {'; '.join(_write_step(step) for step in campaign.steps)}"
+
+
+def _write_step(step: Step) -> str:
+    parts = [f"after {step.after_days} days {step.kind}"]
+    if step.text:
+        parts.append(_enclose(step.text))
+    if step.answer:
+        parts.append(f"= {_enclose(step.answer)}")
+    if step.aid:
+        parts.append(f"#{step.aid}" if step.aid.isdecimal() else f"aid {_enclose(step.aid)}")
+    return " ".join(parts)
+
+
+def _enclose(text: str) -> str:
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def describe(campaign: NewCampaign | Campaign) -> str:
+    """Every date and time in full, a line for each nudge, for a person to check before anything starts."""
+    to = f" to {', '.join(campaign.audience)}" if isinstance(campaign, NewCampaign) else ""
+    since = f"from {say_date(campaign.start)}" if campaign.start else "from the day it is started"
+    at = f"at {campaign.at:%H:%M}" if campaign.at else "at the usual time"
+    zone = (
+        f"each person's own time, or {campaign.zone} where that is not known"
+        if campaign.zone
+        else "each person's own time"
+    )
+    lines = [f"“{campaign.name}”{to}, {since}, {at} ({zone})"]
+    if campaign.purpose:
+        lines.append(f"Because: {campaign.purpose}")
+    lines += [f"{number}. {_describe_step(step, campaign.start)}" for number, step in enumerate(campaign.steps, 1)]
+    lines.append("What would fall on a day off or in quiet hours comes at the next open time.")
+    return "\n".join(lines)
+
+
+def _describe_step(step: Step, start: date | None) -> str:
+    gap = "on the first day" if step.after_days == 0 else f"after {step.after_days} day{'s' * (step.after_days != 1)}"
+    when = f"{say_date(start + timedelta(days=step.after_days))}, {gap}" if start else gap.capitalize()
+    parts = [f"{when}: {step.kind.replace('_', '-')}"]
+    if step.text:
+        parts.append(quote(step.text))
+    if step.answer:
+        parts.append(f"with the answer {quote(step.answer)}")
+    if step.aid:
+        parts.append(f"from job aid #{step.aid}" if step.aid.isdecimal() else f"from the job aid “{step.aid}”")
+    return " ".join(parts)

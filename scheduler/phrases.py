@@ -1,0 +1,179 @@
+"""The one-line form of `/nudge`, typed as a slash command on Slack and as a message on Teams and the web.
+
+    new "Refund basics" to #support from 2026-12-01 at 9:30 because "after the refund training":
+        tip #12; after 3 days recall "What is the limit without approval?" = "50 EUR";
+        after 7 days apply "Did you use the refund form this week?"
+
+A campaign is a head, a colon, and nudges parted by semicolons or line breaks.
+
+- The head begins with `new` and the name; then, in any order: `to` #channel, @person, a group, `everyone` or `me`,
+  several parted by commas; `from` a date; `at` a time; `because` a purpose; `in` a zone such as Europe/Berlin.
+- A nudge is a kind (tip, recall, apply, plan, check-in), with what it says in quotation marks, or a job aid: `#12`, or
+  words of its title. `=` gives a recall its answer. `after 3 days` (in 3 days, +3d, day 3, tomorrow) before or after
+  it counts from each person's first day, which is day 0; without it a nudge comes on the day of the one before.
+- Everything else is a verb, mostly with a campaign's name: list, show, preview, dry run, start, pause, resume, end,
+  copy, edit; for oneself: stop, snooze "Refund basics" 2 days, pause 2 weeks, settings, and
+  `me every 2 days for 2 weeks "ask before I answer"`.
+
+Quotation marks may be straight or typographic and, around a few words that are no part of the grammar, left out.
+Capitals do not matter. What is read is always said back in full, by `describe`, before anything starts.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import replace
+from datetime import date
+
+from scheduler.campaign_phrases import misunderstand, parse_new
+from scheduler.commands import (
+    MOST_STEPS,
+    Command,
+    Control,
+    Fault,
+    ForMe,
+    NewCampaign,
+    Verb,
+    describe,
+    write_line,
+)
+from scheduler.moments import starts_span, take_days, take_span, take_time
+from scheduler.tokens import Cursor, Misunderstood, quote
+
+__all__ = ["Command", "Control", "Fault", "ForMe", "NewCampaign", "Verb", "describe", "parse", "write_line"]
+
+LONGEST_LINE = 20_000
+
+
+def parse(line: str, *, today: date) -> Command | Fault:
+    """What `line` asks for, with or without `/nudge` before it. `today` is the day where the person is."""
+    if len(line) > LONGEST_LINE:
+        problem = f"That is {len(line):,} characters long; {LONGEST_LINE:,} is the most."
+        return Fault(problem=problem, remedy="Put long texts into a job aid and name it.", position=LONGEST_LINE)
+    try:
+        return _parse_command(Cursor(line), today)
+    except Misunderstood as misunderstood:
+        return Fault(
+            problem=misunderstood.problem, remedy=misunderstood.remedy, position=min(misunderstood.position, len(line))
+        )
+
+
+# ── Verbs ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_VERBS: dict[str, Verb] = {
+    word: verb
+    for verb, words in {
+        Verb.NEW: "new create add",
+        Verb.HELP: "help ?",
+        Verb.LIST: "list ls campaigns",
+        Verb.SETTINGS: "settings preferences",
+        Verb.SHOW: "show view status",
+        Verb.PREVIEW: "preview",
+        Verb.DRY_RUN: "dryrun dry-run test try",
+        Verb.START: "start run launch",
+        Verb.PAUSE: "pause hold",
+        Verb.RESUME: "resume continue unpause",
+        Verb.END: "end finish close",
+        Verb.COPY: "copy duplicate",
+        Verb.EDIT: "edit change",
+        Verb.STOP: "stop unsubscribe leave mute",
+        Verb.SNOOZE: "snooze later postpone",
+    }.items()
+    for word in words.split()
+}
+_WITH_DELAY = {Verb.SNOOZE, Verb.PAUSE}
+_WITHOUT_NAME = {Verb.HELP, Verb.LIST, Verb.SETTINGS}
+
+
+def _parse_command(cursor: Cursor, today: date) -> Command:
+    if cursor.low() in {"/nudge", "nudge"}:
+        cursor.at += 1
+    cursor.skip(":,\n")
+    if cursor.peek() is None:
+        return Control(verb=Verb.OPEN)
+    if cursor.low() in {"me", "myself"}:
+        cursor.at += 1
+        return _parse_for_me(cursor)
+    begin, position = cursor.at, cursor.position
+    if cursor.take_words("dry", "run"):
+        return _parse_control(cursor, Verb.DRY_RUN)
+    verb = _VERBS.get(cursor.low())
+    if verb is None:
+        typed = cursor.tokens[begin]
+        near = difflib.get_close_matches(typed.low[:20], [*_VERBS, "me"], n=1)
+        remedy = (
+            f'Did you mean "{near[0]}"?' if near else 'Begin with "new", "list", "show", "start", "stop" or "help".'
+        )
+        raise Misunderstood(f"I do not know {quote(typed.text)} as something to do with nudges.", remedy, position)
+    cursor.at += 1
+    return parse_new(cursor, today) if verb is Verb.NEW else _parse_control(cursor, verb)
+
+
+def _parse_control(cursor: Cursor, verb: Verb) -> Control:
+    if verb in _WITHOUT_NAME:
+        return Control(verb=verb)
+    if cursor.low(1) or cursor.peek(1) is not None:  # "start the campaign Refunds", but a name may be "Campaign"
+        cursor.take_words("the")
+        cursor.take_words("campaign")
+
+    def stops(cursor: Cursor) -> bool:
+        if verb is Verb.DRY_RUN:
+            return cursor.low() == "to" and cursor.low(1) == "me" and cursor.peek(2) is None
+        return verb in _WITH_DELAY and starts_span(cursor, 1 if cursor.low() in {"for", "by"} else 0)
+
+    name = cursor.take_quoted()
+    name = cursor.take_phrase(stops) if name is None else name
+    if verb is Verb.DRY_RUN:
+        cursor.take_words("to", "me")
+    delay = None
+    if verb in _WITH_DELAY:
+        cursor.take_any(frozenset({"for", "by"}))
+        delay = take_span(cursor)
+    if cursor.peek() is not None:
+        raise misunderstand(cursor, f'Write only the name, in quotation marks: {verb} "Refund basics".')
+    if name.casefold() in {"all", "everything", "me"} and verb in {Verb.STOP, Verb.SNOOZE, Verb.PAUSE, Verb.RESUME}:
+        name = ""
+    return Control(verb=verb, name=name, delay=delay)
+
+
+def _parse_for_me(cursor: Cursor) -> ForMe:
+    """`me every 2 days for 2 weeks "goal"`, in any order; the goal may also stand last without quotation marks."""
+    series = ForMe(goal="")
+    while cursor.peek() is not None:
+        position = cursor.position
+        clause = _take_clause(cursor, series)
+        if clause is not None:
+            series = clause
+        elif (goal := cursor.take_quoted()) or (goal := cursor.take_phrase(lambda _: False)):
+            if series.goal:
+                raise Misunderstood(f"I did not understand {quote(goal)} after your goal.", _ME_REMEDY, position)
+            series = replace(series, goal=goal)
+        elif cursor.position == position:
+            cursor.at += 1  # a mark between the clauses
+    if not series.goal:
+        raise Misunderstood("You did not say what it is about.", _ME_REMEDY, cursor.position)
+    if not 1 <= series.every_days <= series.for_days or series.for_days // series.every_days > MOST_STEPS:
+        problem = f"Every {series.every_days} days for {series.for_days} days does not make 1 to {MOST_STEPS} nudges."
+        raise Misunderstood(problem, _ME_REMEDY, 0)
+    return series
+
+
+_ME_REMEDY = 'Write it like this: me every 2 days for 2 weeks "ask before I answer".'
+
+
+def _take_clause(cursor: Cursor, series: ForMe) -> ForMe | None:
+    if cursor.take_words("daily") or cursor.take_words("every", "day"):
+        return replace(series, every_days=1)
+    if cursor.take_words("weekly") or cursor.take_words("every", "week"):
+        return replace(series, every_days=7)
+    if cursor.low() in {"every", "for"} and starts_span(cursor, 1):
+        field = cursor.low()
+        cursor.at += 1
+        days = take_days(cursor) or 0
+        return replace(series, every_days=days) if field == "every" else replace(series, for_days=days)
+    if cursor.take_words("at"):
+        at = take_time(cursor)
+        if at is not None:
+            return replace(series, at=at)
+        cursor.at -= 1
+    return None
