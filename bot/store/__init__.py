@@ -9,9 +9,8 @@ Everything in one `async with` is committed together, or not at all; what was se
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -21,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store import tables as t
 from bot.store.audit import Auditing
 from bot.store.campaigns import Campaigns
-from bot.store.engine import READING, open_engine, parse_url
+from bot.store.engine import Database, parse_url
 from bot.store.experts import Experts
 from bot.store.inbox import Inbox
 from bot.store.intake import Intake
@@ -62,25 +61,20 @@ class Store:
     """The database, open. `ring` is called after each commit that said something."""
 
     def __init__(self, url: str, *, new_id: Callable[[], str] = lambda: uuid4().hex) -> None:
-        self.url = parse_url(url)
-        self.engine = open_engine(self.url)
-        self._reading = self.engine.execution_options(**{READING: True})
+        self.database = Database(parse_url(url))
         self.new_id = new_id
-        self.intake = Intake(self.url)
-        self.inbox = Inbox(self.engine)
-        self.outbox = Outbox(self.engine)
+        self.intake = Intake(self.database.url)
+        self.inbox = Inbox(self.database)
+        self.outbox = Outbox(self.database)
         self.ring: Callable[[], None] = lambda: None
-        # SQLite has one writer. Ours queue here in turn instead of polling the file's lock against each other.
-        sqlite = self.url.get_backend_name() == "sqlite"
-        self._writer: asyncio.Lock | None = asyncio.Lock() if sqlite else None
 
     async def close(self) -> None:
         await self.intake.close()
-        await self.engine.dispose()
+        await self.database.engine.dispose()
 
     @asynccontextmanager
     async def transaction(self, workspace: int, *, now: datetime) -> AsyncIterator[Transaction]:
-        async with self._writer or nullcontext(), self.engine.begin() as db:
+        async with self.database.write() as db:
             tx = Transaction(db, workspace=workspace, now=now, new_id=self.new_id)
             yield tx
         if tx.spoke:
@@ -89,18 +83,18 @@ class Store:
     @asynccontextmanager
     async def reading(self, workspace: int, *, now: datetime) -> AsyncIterator[Transaction]:
         """A transaction that only looks; on SQLite it waits for no writer."""
-        async with self._reading.connect() as db:
+        async with self.database.read() as db:
             yield Transaction(db, workspace=workspace, now=now, new_id=self.new_id)
 
     # ── workspaces and the installation ──
 
     async def workspace_of(self, platform: str, tenant: str) -> int | None:
         look = select(t.Tenant.workspace_id).where(t.Tenant.platform == platform, t.Tenant.tenant == tenant)
-        async with self._reading.connect() as db:
+        async with self.database.read() as db:
             return (await db.execute(look)).scalar_one_or_none()
 
     async def workspaces(self) -> list[int]:
-        async with self._reading.connect() as db:
+        async with self.database.read() as db:
             return list((await db.execute(select(t.Workspace.id).order_by(t.Workspace.id))).scalars())
 
     async def found_workspace(self, platform: str, tenant: str, *, name: str, now: datetime) -> tuple[int, bool]:
@@ -108,7 +102,7 @@ class Store:
         known = await self.workspace_of(platform, tenant)
         if known is not None:
             return known, False
-        async with self._writer or nullcontext(), self.engine.begin() as db:
+        async with self.database.write() as db:
             put = insert(t.Workspace).values(name=name, settings={}, created_at=now).returning(t.Workspace.id)
             workspace = (await db.execute(put)).scalar_one()
             tx = Transaction(db, workspace=workspace, now=now, new_id=self.new_id)
@@ -122,11 +116,11 @@ class Store:
 
     async def setting(self, name: str) -> str | None:
         """A small fact about the installation itself."""
-        async with self._reading.connect() as db:
+        async with self.database.read() as db:
             return (await db.execute(select(t.Setting.value).where(t.Setting.name == name))).scalar_one_or_none()
 
     async def set_setting(self, name: str, value: str) -> None:
-        async with self._writer or nullcontext(), self.engine.begin() as db:
+        async with self.database.write() as db:
             tx = Transaction(db, workspace=0, now=_wall(), new_id=self.new_id)
             put = tx.insert(t.Setting).values(name=name, value=value)
             await db.execute(put.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
@@ -134,7 +128,7 @@ class Store:
     async def is_alive(self) -> bool:
         """Whether the database answers. Raises nothing."""
         try:
-            async with self._reading.connect() as db:
+            async with self.database.read() as db:
                 await _ping(db)
         except Exception:  # noqa: BLE001 — whatever is wrong with it, it is not ready
             return False

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 READING = "lanyard_reading"
@@ -81,3 +84,26 @@ async def connect_postgresql(url: URL) -> psycopg.AsyncConnection[Any]:
     """A bare connection for the one hot statement, in autocommit."""
     conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
     return await psycopg.AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=5)
+
+
+class Database:
+    """The engine, with one way to look and one way to write."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.engine = open_engine(url)
+        self._reading = self.engine.execution_options(**{READING: True})
+        # SQLite has one writer. Ours queue here in turn instead of polling the file's lock against each other.
+        self._writer: asyncio.Lock | None = asyncio.Lock() if url.get_backend_name() == "sqlite" else None
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that only looks; on SQLite it waits for no writer."""
+        async with self._reading.connect() as db:
+            yield db
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction, committed at the end."""
+        async with self._writer or nullcontext(), self.engine.begin() as db:
+            yield db

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.engine import READING
+from bot.store.engine import Database
 from bot.store.records import Received
 from bot.store.tables import InboxRow
 
@@ -16,9 +15,8 @@ KEPT = timedelta(hours=48)  # Slack repeats an event for up to 24 hours where th
 
 
 class Inbox:
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._reading = engine.execution_options(**{READING: True})
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def claim(self, *, lease: str, limit: int, lasting: timedelta = LEASE) -> list[Received]:
         """Lease up to `limit` rows that nobody works on, oldest first. `lease` must be new at each call."""
@@ -36,7 +34,7 @@ class Inbox:
             .values(leased_until=now + lasting, lease=lease, attempts=InboxRow.attempts + 1)
             .returning(InboxRow.id, InboxRow.key, InboxRow.payload, InboxRow.attempts)
         )
-        async with self._engine.begin() as db:
+        async with self._database.write() as db:
             rows = (await db.execute(claim)).all()
         return [
             Received(id=row.id, key=row.key, payload=row.payload, attempts=row.attempts, lease=lease)
@@ -51,12 +49,12 @@ class Inbox:
             .where(InboxRow.done_at.is_(None), InboxRow.leased_until.is_(None) | (InboxRow.leased_until <= now))
             .limit(1)
         )
-        async with self._reading.connect() as db:
+        async with self._database.read() as db:
             return (await db.execute(look)).first() is not None
 
     async def release(self, row: Received, *, after: timedelta = timedelta(0)) -> None:
         """Give an unfinished row back, to be taken again after a while."""
-        async with self._engine.begin() as db:
+        async with self._database.write() as db:
             await db.execute(
                 update(InboxRow)
                 .where(InboxRow.id == row.id, InboxRow.lease == row.lease, InboxRow.done_at.is_(None))
@@ -65,7 +63,7 @@ class Inbox:
 
     async def give_up(self, row: Received, *, fault: str) -> None:
         """Close a row that failed too often; the fault stays readable with it."""
-        async with self._engine.begin() as db:
+        async with self._database.write() as db:
             await db.execute(
                 update(InboxRow)
                 .where(InboxRow.id == row.id, InboxRow.lease == row.lease, InboxRow.done_at.is_(None))
@@ -73,7 +71,7 @@ class Inbox:
             )
 
     async def pending(self) -> int:
-        async with self._reading.connect() as db:
+        async with self._database.read() as db:
             return (
                 await db.execute(select(func.count()).select_from(InboxRow).where(InboxRow.done_at.is_(None)))
             ).scalar_one()
@@ -81,5 +79,5 @@ class Inbox:
     async def forget_done(self, *, before: datetime | None = None) -> int:
         """Drop rows done long enough ago that no platform can repeat them. Returns how many."""
         limit = before or datetime.now(UTC) - KEPT
-        async with self._engine.begin() as db:
+        async with self._database.write() as db:
             return (await db.execute(delete(InboxRow).where(InboxRow.done_at < limit))).rowcount

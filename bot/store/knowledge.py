@@ -291,9 +291,7 @@ def _check_may_change(row: RowMapping, by: Person) -> None:
     if by.id in (row["owner_id"], row["deputy_id"]):
         return
     if row["locked"]:
-        raise NotAllowedError(
-            "This job aid is locked: only its owners may change it. Suggest the change to them."
-        )
+        raise NotAllowedError("This job aid is locked: only its owners may change it. Suggest the change to them.")
     if not by.is_ld():
         raise NotAllowedError("Only its owner, its deputy or L&D may change this job aid. You can suggest a change.")
 

@@ -11,12 +11,11 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import and_, case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import aliased
 
 from bot.messages import Address, MessageRef
 from bot.store.codec import dump, load
-from bot.store.engine import READING
+from bot.store.engine import Database
 from bot.store.records import Outgoing
 from bot.store.tables import Bucket, OutboxRow
 
@@ -25,9 +24,8 @@ KEPT = timedelta(days=30)  # as long as an answer may still have to be corrected
 
 
 class Outbox:
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._reading = engine.execution_options(**{READING: True})
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def claim(self, *, lease: str, limit: int, lasting: timedelta = LEASE) -> list[Outgoing]:
         """Lease what is due, answers before experts before campaigns. `lease` must be new at each call."""
@@ -56,7 +54,7 @@ class Outbox:
             .returning(OutboxRow.id)
         )
         target = aliased(OutboxRow)
-        async with self._engine.begin() as db:
+        async with self._database.write() as db:
             ids = (await db.execute(claim)).scalars().all()
             if not ids:
                 return []
@@ -97,12 +95,12 @@ class Outbox:
             )
             .limit(1)
         )
-        async with self._reading.connect() as db:
+        async with self._database.read() as db:
             return (await db.execute(look)).first() is not None
 
     async def newer_revision(self, row: Outgoing) -> bool:
         """Whether a later row revises the same message: then this one must not overwrite it."""
-        async with self._reading.connect() as db:
+        async with self._database.read() as db:
             look = select(OutboxRow.id).where(OutboxRow.target == row.target, OutboxRow.id > row.id).limit(1)
             return (await db.execute(look)).first() is not None
 
@@ -118,7 +116,7 @@ class Outbox:
 
     async def retry(self, row: Outgoing, *, after: timedelta, uncertain: bool, counted: bool = True) -> None:
         """Put it back for later. A row that merely waited its turn is not `counted` as an attempt."""
-        async with self._engine.begin() as db:
+        async with self._database.write() as db:
             await db.execute(
                 update(OutboxRow)
                 .where(OutboxRow.id == row.id, OutboxRow.lease == row.lease, OutboxRow.status == "pending")
@@ -133,33 +131,33 @@ class Outbox:
 
     async def pause(self, bucket: str, *, until: datetime) -> None:
         """Remember, for every replica, that a platform asked for quiet in this bucket."""
-        async with self._engine.begin() as db:
-            insert = postgresql_insert if self._engine.dialect.name == "postgresql" else sqlite_insert
+        async with self._database.write() as db:
+            insert = postgresql_insert if db.dialect.name == "postgresql" else sqlite_insert
             put = insert(Bucket).values(name=bucket, paused_until=until)
             later = case((Bucket.paused_until > until, Bucket.paused_until), else_=put.excluded.paused_until)
             await db.execute(put.on_conflict_do_update(index_elements=[Bucket.name], set_={"paused_until": later}))
 
     async def paused(self, buckets: frozenset[str]) -> dict[str, datetime]:
         """Those of the buckets that are paused now, and until when."""
-        async with self._reading.connect() as db:
+        async with self._database.read() as db:
             look = select(Bucket.name, Bucket.paused_until).where(
                 Bucket.name.in_(buckets), Bucket.paused_until > datetime.now(UTC)
             )
             return {row.name: row.paused_until for row in await db.execute(look)}
 
     async def pending(self) -> int:
-        async with self._reading.connect() as db:
+        async with self._database.read() as db:
             look = select(func.count()).select_from(OutboxRow).where(OutboxRow.status == "pending")
             return (await db.execute(look)).scalar_one()
 
     async def forget_done(self, *, before: datetime | None = None) -> int:
         limit = before or datetime.now(UTC) - KEPT
-        async with self._engine.begin() as db:
+        async with self._database.write() as db:
             return (await db.execute(delete(OutboxRow).where(OutboxRow.done_at < limit))).rowcount
 
     async def _close(self, row: Outgoing, status: str, *, ref: str | None = None, fault: str | None = None) -> None:
         # Whoever holds the lease closes the row; one that was taken over meanwhile is left to its new holder.
-        async with self._engine.begin() as db:
+        async with self._database.write() as db:
             await db.execute(
                 update(OutboxRow)
                 .where(and_(OutboxRow.id == row.id, OutboxRow.lease == row.lease, OutboxRow.status == "pending"))

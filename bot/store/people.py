@@ -28,11 +28,15 @@ class People(Session):
 
     async def known_person(self, platform: str, tenant: str, user: str) -> Person | None:
         """The person behind a platform's id, if they were seen before."""
-        look = select(t.Person).join(t.Identity, t.Identity.person_id == t.Person.id).where(
-            t.Person.workspace_id == self.workspace,
-            t.Identity.platform == platform,
-            t.Identity.tenant == tenant,
-            t.Identity.user == user,
+        look = (
+            select(t.Person)
+            .join(t.Identity, t.Identity.person_id == t.Person.id)
+            .where(
+                t.Person.workspace_id == self.workspace,
+                t.Identity.platform == platform,
+                t.Identity.tenant == tenant,
+                t.Identity.user == user,
+            )
         )
         row = (await self.db.execute(look)).mappings().one_or_none()
         return _person(row) if row else None

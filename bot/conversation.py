@@ -1,0 +1,257 @@
+"""receive(): stored, then acknowledged, then worked.
+
+What is *said* becomes one row of the inbox before it is acknowledged; workers lease rows and handle each in one
+transaction. What must be answered within the request (a press, a form, a command that opens one) is handled there,
+in the same kind of transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from bot import metrics
+from bot.journeys import COMMANDS, PRESSES, SUBMISSIONS, hear
+from bot.messages import Busy, Card, FieldErrors, Inbound, Note, Outcome, Pressed, Said, Submitted
+from bot.services import Services
+from bot.store import DuplicateError, GoneError, NotAllowedError
+from bot.store.codec import dump, load_inbound
+from bot.store.records import Received
+from bot.turn import BadInputError, Turn
+from bot.wording import general
+
+log = structlog.get_logger(__name__)
+
+BATCH = 16
+AT_ONCE = 4  # questions handled side by side; more would only queue for the processor
+ATTEMPTS = 5
+POLL = 1.0  # seconds until rows of other replicas, and leases that ran out, are looked for
+LONGEST = 40_000  # characters of a message; the longest that any platform takes
+
+
+class Conversation:
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._store = services.store
+        self._wake = asyncio.Event()
+        self._workers = asyncio.Semaphore(AT_ONCE)
+        self._workspaces: dict[tuple[str, str], int] = {}
+
+    # ── the door ──
+
+    async def receive(self, inbound: Inbound) -> Outcome:
+        """Take in what a platform heard. On return it is stored, or done. Raises Busy, nothing else."""
+        metrics.received.labels(inbound.platform, type(inbound).__name__.lower()).inc()
+        if isinstance(inbound, Said) and not _needs_outcome(inbound):
+            try:
+                await self._store.intake.put(_key(inbound), dump(inbound, Inbound))
+            except ConnectionError as error:
+                log.warning("inbox unavailable", fault=str(error))
+                raise Busy(str(error)) from error
+            self._wake.set()
+            return None
+        try:
+            return await self._handle_at_once(_clean(inbound))
+        except (DBAPIError, OSError) as error:
+            log.warning("store unavailable", fault=type(error).__name__)
+            raise Busy(type(error).__name__) from error
+
+    async def _handle_at_once(self, inbound: Inbound) -> Outcome:
+        try:
+            turn = await self._open(inbound, row=None)
+            if turn is None:
+                return None
+            return await _journey(turn)
+        except DuplicateError:
+            return None
+        except (NotAllowedError, GoneError, BadInputError) as error:
+            if isinstance(inbound, Submitted):
+                return FieldErrors(errors={"": str(error)})
+            return Note(card=Card(summary=str(error)))
+        except (DBAPIError, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001 — the person gets a reference, the log gets the rest
+            reference = self._reference()
+            log.error("inbound failed", reference=reference, inbound=type(inbound).__name__, exc_info=error)
+            metrics.failed.labels(inbound.platform).inc()
+            return Note(card=general.broken(reference))
+
+    # ── the workers ──
+
+    async def work(self, stopping: asyncio.Event) -> None:
+        """Handle what waits in the inbox until told to stop; then finish what is in hand."""
+        while not stopping.is_set():
+            try:
+                async with asyncio.timeout(POLL):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            try:
+                if await self._store.inbox.any_pending():
+                    await self.work_off(stopping=stopping)
+            except (DBAPIError, OSError) as error:
+                log.warning("inbox unreachable", fault=type(error).__name__)
+
+    async def work_off(self, *, stopping: asyncio.Event | None = None) -> int:
+        """Handle everything that waits now. Returns how many rows were taken."""
+        taken = 0
+        while stopping is None or not stopping.is_set():
+            rows = await self._store.inbox.claim(lease=self._store.new_id(), limit=BATCH)
+            if not rows:
+                break
+            taken += len(rows)
+            await asyncio.gather(*(self._work_row(row) for row in rows))
+        return taken
+
+    async def _work_row(self, row: Received) -> None:
+        async with self._workers:
+            try:
+                await self._handle_row(row)
+            except DuplicateError:
+                log.info("inbound taken over by another worker", row=row.id)
+            except (DBAPIError, OSError) as error:
+                # The database is away: the row keeps its lease and is taken again when that has run out.
+                log.warning("inbound interrupted", row=row.id, fault=type(error).__name__)
+                await self._release(row)
+
+    async def _handle_row(self, row: Received) -> None:
+        inbound = _clean(load_inbound(row.payload))
+        try:
+            turn = await self._open(inbound, row=row)
+            if turn is None:
+                await self._store.inbox.give_up(row, fault="no workspace")
+                return
+            try:
+                await _journey(turn)
+            except (NotAllowedError, GoneError, BadInputError) as error:
+                await self._say_privately(turn, Card(summary=str(error)))
+            if not turn.committed:
+                async with turn.commit():
+                    pass
+        except (DuplicateError, DBAPIError, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001 — one bad message must not stop the others
+            reference = self._reference()
+            log.error("inbound failed", reference=reference, row=row.id, attempts=row.attempts, exc_info=error)
+            metrics.failed.labels(inbound.platform).inc()
+            if row.attempts < ATTEMPTS:
+                await self._store.inbox.release(row, after=timedelta(seconds=2**row.attempts))
+                return
+            turn = await self._open(inbound, row=row)
+            if turn is not None:
+                await self._say_privately(turn, general.broken(reference))
+            else:
+                await self._store.inbox.give_up(row, fault=reference)
+
+    async def _release(self, row: Received) -> None:
+        try:
+            await self._store.inbox.release(row, after=timedelta(seconds=1))
+        except (DBAPIError, OSError):
+            log.info("lease kept until it runs out", row=row.id)
+
+    async def _say_privately(self, turn: Turn, card: Card) -> None:
+        async with turn.commit() as tx:
+            await tx.send(turn.only_to_me(), card)
+
+    # ── common ──
+
+    async def _open(self, inbound: Inbound, *, row: Received | None) -> Turn | None:
+        """Who is it, in which workspace? None for a tenant that nobody installed Lanyard for, and for other bots."""
+        if inbound.sender.is_bot:
+            return None
+        workspace = self._workspaces.get((inbound.platform, inbound.tenant))
+        if workspace is None:
+            workspace = await self._store.workspace_of(inbound.platform, inbound.tenant)
+            if workspace is None:
+                log.warning("unknown tenant", platform=inbound.platform, tenant=inbound.tenant)
+                return None
+            self._workspaces[(inbound.platform, inbound.tenant)] = workspace
+        now = self._services.now()
+        async with self._store.reading(workspace, now=now) as tx:
+            person = await tx.known_person(inbound.platform, inbound.tenant, inbound.sender.id)
+        if person is None:
+            async with self._store.transaction(workspace, now=now) as tx:
+                person = await tx.recognise(inbound.platform, inbound.tenant, inbound.sender)
+        return Turn(
+            services=self._services,
+            workspace=workspace,
+            person=person,
+            inbound=inbound,
+            key=_key(inbound),
+            now=now,
+            row=row,
+        )
+
+    def _reference(self) -> str:
+        return self._store.new_id()[:8]
+
+
+async def _journey(turn: Turn) -> Outcome:
+    """Which verb?"""
+    handler: Callable[[Turn], Awaitable[Outcome]] | None
+    match turn.inbound:
+        case Said(command=None):
+            handler = hear
+        case Said(command=command):
+            handler = COMMANDS.get(command or "")
+            if handler is None:
+                raise BadInputError(f"I do not know “/{command}”. Try /ask, /nudge or /lanyard.")
+        case Pressed(verb=verb):
+            handler = PRESSES.get(verb)
+        case Submitted(verb=verb):
+            handler = SUBMISSIONS.get(verb)
+    if handler is None:
+        raise BadInputError("This button is not one of mine. Ask again and use the buttons below my answer.")
+    return await handler(turn)
+
+
+def _needs_outcome(said: Said) -> bool:
+    """Commands may open a form, which only the request can; a typed question may wait its turn in the inbox."""
+    return said.command is not None and not (said.command == "ask" and said.text.strip())
+
+
+def _key(inbound: Inbound) -> str:
+    """Equal for every delivery of the same message or press; any text, made fit for a key column."""
+    kind = "m" if isinstance(inbound, Said) else "p" if isinstance(inbound, Pressed) else "f"
+    key = f"{kind}:{inbound.platform}:{inbound.tenant}:{inbound.place.conversation}:{inbound.key}"
+    if len(key) <= 500 and key.isascii() and key.isprintable():
+        return key
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{kind}:{inbound.platform}:{digest}"
+
+
+def _clean(inbound: Inbound) -> Inbound:
+    """Replace what no database column can hold (NUL, lone surrogates), and cut what no platform would send."""
+    sender = inbound.sender
+    if sender.name is not None or sender.email is not None:
+        inbound = replace(
+            inbound,
+            sender=replace(
+                sender,
+                name=_clean_text(sender.name) if sender.name else None,
+                email=_clean_text(sender.email) if sender.email else None,
+            ),
+        )
+    if isinstance(inbound, Said):
+        return replace(inbound, text=_clean_text(inbound.text))
+    if isinstance(inbound, Submitted):
+        fields = {
+            name: _clean_text(value) if isinstance(value, str) else tuple(_clean_text(one) for one in value)
+            for name, value in inbound.fields.items()
+        }
+        return replace(inbound, fields=fields)
+    return inbound
+
+
+def _clean_text(text: str) -> str:
+    text = text[:LONGEST]
+    if text.isprintable():
+        return text
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\N{REPLACEMENT CHARACTER}")

@@ -1,0 +1,18 @@
+"""What is counted for operators (Prometheus). Counts and durations only: no person, no text."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+received = Counter("lanyard_inbound_total", "Messages, presses and forms taken in", ["platform", "kind"])
+failed = Counter("lanyard_inbound_failed_total", "Inbound that raised an error of ours", ["platform"])
+decided = Counter("lanyard_questions_total", "Questions, by what was decided", ["decision"])
+delivered = Counter("lanyard_deliveries_total", "Messages and revisions, by outcome", ["platform", "outcome"])
+nudged = Counter("lanyard_nudges_total", "Nudges fallen due, by what became of them", ["outcome"])
+answer_seconds = Histogram(
+    "lanyard_answer_seconds",
+    "From the search to the committed decision",
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+)
+inbox_pending = Gauge("lanyard_inbox_pending", "Messages that wait for a worker")
+outbox_pending = Gauge("lanyard_outbox_pending", "Messages that wait for their platform")

@@ -1,0 +1,99 @@
+"""One inbound being handled: who, where, and the one transaction in which all that comes of it is committed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.messages import Address, Inbound, Scope
+from bot.services import Services
+from bot.store import Transaction
+from bot.store.records import Person, Received
+from knowledge.model import EVERYONE
+
+
+class BadInputError(Exception):
+    """What came in cannot be meant. The message says what was wrong and what to do; the person reads it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    services: Services
+    workspace: int
+    person: Person
+    inbound: Inbound
+    key: str
+    now: datetime
+    row: Received | None = None  # the inbox row, where the inbound waited in one
+    committed: bool = False
+
+    @asynccontextmanager
+    async def commit(self) -> AsyncIterator[Transaction]:
+        """The transaction of this turn; it also marks the inbound as done. Raises DuplicateError for one done before."""
+        async with self.services.store.transaction(self.workspace, now=self.now) as tx:
+            if not self.committed:
+                if self.row is not None:
+                    await tx.finish(self.row)
+                else:
+                    await tx.accept(self.key)
+            yield tx
+        self.committed = True
+
+    @asynccontextmanager
+    async def look(self) -> AsyncIterator[Transaction]:
+        async with self.services.store.reading(self.workspace, now=self.now) as tx:
+            yield tx
+
+    # ── where it was said ──
+
+    def place_key(self) -> str:
+        """Names the conversation among all platforms'."""
+        return f"{self.inbound.platform}/{self.inbound.tenant}/{self.inbound.place.conversation}"
+
+    def is_direct(self) -> bool:
+        return self.inbound.place.scope is Scope.DIRECT
+
+    def place_grants(self) -> frozenset[str]:
+        """What everybody who reads this place may see."""
+        match self.inbound.place.scope:
+            case Scope.CHANNEL:
+                return frozenset({EVERYONE})
+            case Scope.PRIVATE:
+                return frozenset({EVERYONE, f"conversation:{self.place_key()}"})
+            case Scope.DIRECT:
+                return self.person.grants()
+
+    def private_grants(self) -> frozenset[str]:
+        """What the person may see, asking from this place."""
+        return self.person.grants() | self.place_grants()
+
+    def here(self, *, thread: str | None = None) -> Address:
+        """The place itself, for everybody who reads it."""
+        return Address(
+            platform=self.inbound.platform,
+            tenant=self.inbound.tenant,
+            conversation=self.inbound.place.conversation,
+            thread=thread if thread is not None else self.inbound.place.thread,
+        )
+
+    def only_to_me(self, *, thread: str | None = None) -> Address:
+        """For the person's eyes, in this place."""
+        if self.is_direct():
+            return self.here(thread=thread)
+        return Address(
+            platform=self.inbound.platform,
+            tenant=self.inbound.tenant,
+            conversation=self.inbound.place.conversation,
+            thread=thread if thread is not None else self.inbound.place.thread,
+            person=self.inbound.sender.id,
+        )
+
+
+def parse_numbers(value: str, count: int) -> tuple[int, ...]:
+    """The ids that a button carries, as "12" or "12.3". They come back from outside: raises BadInputError."""
+    parts = value.split(".")
+    if len(parts) != count or not all(part.isascii() and part.isdecimal() and len(part) < 16 for part in parts):
+        raise BadInputError("This button is not one of mine. Ask again and use the buttons below my answer.")
+    return tuple(int(part) for part in parts)

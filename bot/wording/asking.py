@@ -1,0 +1,125 @@
+"""Answers, choices, and the honest “I don't know”."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from bot.messages import Button, Buttons, Card, Heading, Link, Links, Markdown, Part, Style, Text, Tone
+from bot.store.records import Aid
+from knowledge.model import Snippet
+
+
+def answer(snippet: Snippet, aid: Aid, *, question: str, answer_id: int, private: bool, today: date) -> Card:
+    """The snippet with its source and what to do next. `private`: only the asker sees it, and may share it."""
+    buttons = [
+        Button(label="That helped", verb="helped", value=str(answer_id), style=Style.PRIMARY),
+        Button(label="Not what I need", verb="not_helped", value=str(answer_id)),
+        Button(label="Ask an expert", verb="ask_expert", value=str(answer_id)),
+    ]
+    if private:
+        buttons.append(Button(label="Share here", verb="share", value=str(answer_id)))
+    return Card(
+        summary=f"{snippet.title}: {' '.join(snippet.text.split())[:200]}",
+        parts=(*_asked(question), *answer_parts(snippet, aid, today=today), Buttons(buttons=tuple(buttons))),
+    )
+
+
+def answer_parts(snippet: Snippet, aid: Aid, *, today: date) -> tuple[Part, ...]:
+    parts: list[Part] = [Heading(text=snippet.title), Markdown(text=snippet.text)]
+    if aid.links:
+        parts.append(Links(links=tuple(Link(label=label, url=url) for label, url in aid.links)))
+    parts.append(Text(text=source_line(aid, today=today), tone=Tone.QUIET))
+    return tuple(parts)
+
+
+def source_line(aid: Aid, *, today: date) -> str:
+    words = [f"Job aid #{aid.number}" + ("" if aid.status == "published" else f" ({aid.status})")]
+    words.append(f"looked after by {aid.owner_name}" if aid.owner_name else "nobody looks after it yet")
+    if aid.verified_on is None:
+        words.append("⚠ never verified")
+    elif aid.verified_on + timedelta(days=aid.review_days) < today:
+        words.append(f"⚠ verified {format_day(aid.verified_on)}, a check is overdue")
+    else:
+        words.append(f"verified {format_day(aid.verified_on)}")
+    return " · ".join(words)
+
+
+def format_day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def thanked(card_parts: tuple[Part, ...], *, by_expert: str | None = None) -> Card:
+    """The answer after “That helped”: it stays, its buttons go."""
+    word = f"✓ You said that this helped. {by_expert} will hear it." if by_expert else "✓ You said that this helped."
+    return Card(summary="Answer, marked as helpful", parts=(*card_parts, Text(text=word, tone=Tone.QUIET)))
+
+
+def set_aside(card_parts: tuple[Part, ...]) -> Card:
+    return Card(
+        summary="Answer, set aside",
+        parts=(*card_parts, Text(text="You said that this is not what you need.", tone=Tone.QUIET)),
+    )
+
+
+def choices(question: str, snippets: Sequence[Snippet], *, question_id: int, again: bool = False) -> Card:
+    """Up to three titles to choose from. `again`: after one was set aside."""
+    lead = "Then perhaps one of these:" if again else "I am not sure which one you mean. Is it one of these?"
+    buttons = tuple(
+        Button(label=cut(snippet.title, 70), verb="choose", value=f"{question_id}.{number}")
+        for number, snippet in enumerate(snippets)
+    )
+    return Card(
+        summary=f"{lead} {'; '.join(snippet.title for snippet in snippets)}",
+        parts=(
+            *_asked(question),
+            Text(text=lead),
+            Buttons(buttons=buttons),
+            Buttons(
+                buttons=(Button(label="None of these: ask an expert", verb="ask_expert_about", value=str(question_id)),)
+            ),
+        ),
+    )
+
+
+def chosen(title: str) -> Card:
+    text = f"You chose “{title}”."
+    return Card(summary=text, parts=(Text(text=text, tone=Tone.QUIET),))
+
+
+def nothing(question: str, *, question_id: int, again: bool = False) -> Card:
+    lead = "I have nothing else on this." if again else "I don't know, and I would rather not guess."
+    return Card(
+        summary=f"{lead} Shall I ask a colleague who knows?",
+        parts=(
+            *_asked(question),
+            Text(text=f"{lead} Shall I ask a colleague who is likely to know?"),
+            Buttons(
+                buttons=(
+                    Button(label="Ask an expert", verb="ask_expert_about", value=str(question_id), style=Style.PRIMARY),
+                    Button(label="Ask without my name", verb="ask_expert_unnamed", value=str(question_id)),
+                    Button(label="No, thanks", verb="leave_it", value=str(question_id)),
+                )
+            ),
+        ),
+    )
+
+
+def left(question: str) -> Card:
+    text = "All right, I leave it there. That nothing was found is counted, without your name, so that it can be mended."
+    return Card(summary="No answer was found", parts=(*_asked(question), Text(text=text, tone=Tone.QUIET)))
+
+
+def shared(asker: str, question: str, parts: tuple[Part, ...]) -> Card:
+    return Card(
+        summary=f"{asker} shares an answer",
+        parts=(Text(text=f"{asker} asked, and shares the answer:"), Text(text=question, tone=Tone.QUOTE), *parts),
+    )
+
+
+def _asked(question: str) -> tuple[Part, ...]:
+    return (Text(text=cut(question, 300), tone=Tone.QUOTE),)
+
+
+def cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"

@@ -1,0 +1,44 @@
+"""What is said whatever the journey."""
+
+from __future__ import annotations
+
+from bot.messages import Button, Buttons, Card, Heading, Part, Text, Tone
+
+
+def broken(reference: str) -> Card:
+    text = f"That went wrong on my side, and nothing was changed. Please try again; if it stays, tell us “{reference}”."
+    return Card(summary=text, parts=(Text(text=text),))
+
+
+def maybe_repeated() -> Part:
+    return Text(text="You may have had this before: I could not tell whether it arrived.", tone=Tone.QUIET)
+
+
+def help_card(name: str, *, is_ld: bool) -> Card:
+    parts: list[Part] = [
+        Heading(text=f"Hello {name}, I am Lanyard."),
+        Text(
+            text="Ask me anything about your work, in your own words. I answer from short job aids. "
+            "Where there is none, I ask a colleague who knows, and bring the answer back to you."
+        ),
+        Text(
+            text="• Here: just write your question.\n"
+            "• In a channel: mention me, or use /ask and only you see the answer.\n"
+            "• /nudge me: reminders for a goal of your own. /nudge list: the series you are in; every one can be stopped."
+        ),
+    ]
+    if is_ld:
+        parts.append(Text(text="• /nudge: plan a campaign of nudges after a training. /nudge help shows how."))
+    parts.append(Buttons(buttons=(Button(label="What can I ask?", verb="examples"),)))
+    return Card(summary="How to use Lanyard", parts=tuple(parts))
+
+
+def examples(titles: list[str]) -> Card:
+    if not titles:
+        text = "There are no job aids yet. Ask all the same: I will look for a colleague who knows."
+        return Card(summary=text, parts=(Text(text=text),))
+    listed = "\n".join(f"• {title}" for title in titles)
+    return Card(
+        summary="Some of what I know",
+        parts=(Text(text="Some of what I know; ask in your own words:"), Text(text=listed)),
+    )
