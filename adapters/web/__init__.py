@@ -1,0 +1,202 @@
+"""The web platform: a chat page that needs no account, for trying, demonstrating and testing. Loopback only.
+
+    web = await connect(file=…, people=…, channels=…, now=…)   # opens the room, brings people and channels in
+    web.bind(receive)                                          # before `start`
+    app.add_routes(web.routes())
+
+The page has no sign-in: whoever reaches it can be anybody. The caller listens on a loopback address and no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from aiohttp import web
+
+from adapters.web.live import Live
+from adapters.web.outbound import card_json
+from adapters.web.room import Channel, Message, NotHere, Persona, Room, direct
+from adapters.web.routes import Pages
+from bot.messages import Address, Busy, Card, MessageRef, Receive, Sender, TryLater, Undeliverable
+
+__all__ = ["Channel", "Persona", "WebPlatform", "connect"]
+
+COMMANDS = (
+    ("ask", "Ask a question, seen by nobody else"),
+    ("nudge", "Plan reminders for yourself or others"),
+    ("lanyard", "Settings and help"),
+)
+"""What the composer suggests after a slash: word and hint."""
+
+
+async def connect(
+    *,
+    file: Path,
+    now: Callable[[], datetime],
+    people: Sequence[Persona] = (),
+    channels: Sequence[Channel] = (),
+    receive: Receive | None = None,
+    skip: Callable[[timedelta], Awaitable[None]] | None = None,
+    prompts: Sequence[str] = (),
+    commands: Sequence[tuple[str, str]] = COMMANDS,
+    tenant: str = "sample",
+    bot_name: str = "Lanyard",
+    token: Callable[[], str] = secrets.token_urlsafe,
+) -> WebPlatform:
+    """Open the room in `file` and bring people and channels in.
+
+    `now` is the real clock. With `skip` the page may move time ahead: the room keeps by how much, `WebPlatform.now` is
+    the clock to give to everything else, and `skip` is awaited after each step with its length. `prompts` are first
+    questions, offered where nothing was said yet. Raises OSError, sqlite3.Error, or ValueError where the file is bad.
+    """
+    # One thread, because the room has one connection, which takes one transaction at a time.
+    thread = ThreadPoolExecutor(1, thread_name_prefix="web-room")
+    loop = asyncio.get_running_loop()
+    try:
+        room = await loop.run_in_executor(thread, Room, file)
+        await loop.run_in_executor(thread, room.settle, people, channels)
+        ahead = await loop.run_in_executor(thread, room.ahead)
+    except BaseException:
+        thread.shutdown(wait=False)
+        raise
+    live = Live(room, thread, now=now, ahead=ahead if skip else timedelta(0))
+    pages = Pages(
+        live,
+        platform=WebPlatform.name,
+        tenant=tenant,
+        bot=bot_name,
+        prompts=prompts,
+        commands=commands,
+        skip=skip,
+        token=token,
+    )
+    pages.receive = receive
+    return WebPlatform(live, pages, tenant=tenant)
+
+
+class WebPlatform:
+    """See `bot.messages.Platform`. A `key` is unique in the room: sent again, it gives the first message's ref."""
+
+    name = "web"
+    reads_back = True
+
+    def __init__(self, live: Live, pages: Pages, *, tenant: str) -> None:
+        self._live = live
+        self._room = live.room
+        self._pages = pages
+        self._tenant = tenant
+        self._catching_up: asyncio.Task[None] | None = None
+
+    def bind(self, receive: Receive) -> None:
+        """Who receives what people say and press. Until then the page is told that Lanyard is busy."""
+        self._pages.receive = receive
+
+    def now(self) -> datetime:
+        """The demonstration's clock: the real one and what the page has skipped."""
+        return self._live.now()
+
+    # ── Lifecycle ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        return self._pages.routes()
+
+    async def start(self) -> None:
+        """Also hands over what was said before a crash and may not have been received."""
+        self._live.start()
+        self._catching_up = asyncio.get_running_loop().create_task(self._catch_up(), name="web catching up")
+
+    def end_streams(self) -> None:
+        """Let the pages' streams run out. Call it when the server begins to shut down, or it waits for them."""
+        self._live.end()
+
+    async def stop(self) -> None:
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._catching_up
+        await self._live.close()
+
+    async def _catch_up(self) -> None:
+        for message in await self._live.do(self._room.unheard):
+            while True:
+                try:
+                    await self._pages.hand_over(message)
+                    break
+                except Busy:
+                    await asyncio.sleep(1)
+
+    # ── The port ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def send(self, to: Address, card: Card, *, key: str) -> MessageRef:
+        conversation = self._conversation(to)
+        with self._edge():
+            message = await self._live.change(
+                self._room.post,
+                key=key,
+                conversation=conversation,
+                thread=to.thread,
+                only_for=to.person if to.conversation is not None else None,
+                card=await self._live.do(card_json, card),
+                at=self.now(),
+            )
+        return self._ref(message)
+
+    async def find(self, to: Address, *, key: str) -> MessageRef | None:
+        conversation = self._conversation(to)
+        with self._edge():
+            message = await self._live.do(self._room.by_key, key)
+        return self._ref(message) if message is not None and message.conversation == conversation else None
+
+    async def revise(self, message: MessageRef, card: Card) -> None:
+        self._check(message.platform, message.tenant)
+        with self._edge():
+            await self._live.change(self._room.revise, message.id, await self._live.do(card_json, card))
+
+    async def profile(self, tenant: str, person: str) -> Sender | None:
+        with self._edge():
+            persona = await self._live.do(self._room.person, person)
+        return persona.sender if persona is not None and tenant == self._tenant else None
+
+    async def members(self, tenant: str, conversation: str) -> Sequence[str]:
+        self._check(self.name, tenant)
+        with self._edge():
+            return (await self._live.do(self._room.conversation, conversation)).members
+
+    def _conversation(self, to: Address) -> str:
+        self._check(to.platform, to.tenant)
+        if to.conversation is not None:
+            return to.conversation
+        assert to.person is not None
+        return direct(to.person)
+
+    def _check(self, platform: str, tenant: str) -> None:
+        if (platform, tenant) != (self.name, self._tenant):
+            raise Undeliverable(f"This is {self.name}/{self._tenant}, not {platform}/{tenant}.")
+
+    @contextmanager
+    def _edge(self) -> Iterator[None]:
+        try:
+            yield
+        except NotHere as missing:
+            raise Undeliverable(str(missing)) from missing
+        except sqlite3.Error as error:
+            # The file is locked or the disk full; a write that failed in COMMIT may still have arrived.
+            raise TryLater(f"The web room cannot be used just now: {error}.", maybe_sent=True) from error
+
+    def _ref(self, message: Message) -> MessageRef:
+        return MessageRef(
+            platform=self.name,
+            tenant=self._tenant,
+            conversation=message.conversation,
+            id=message.id,
+            thread=message.thread,
+            person=message.only_for,
+        )

@@ -1,0 +1,323 @@
+"""What the page sends → `Inbound`. Pure functions, and the shapes of the page's JSON.
+
+The page runs in a browser and can be anything: nothing here trusts it. `Malformed` carries one sentence for it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from adapters.web.room import Channel, Issued, Message
+from bot.messages import MessageRef, Place, Pressed, Said, Scope, Sender, Submitted
+
+LONGEST_MESSAGE = 120_000
+"""Characters."""
+
+_COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_-]{0,31})(?=\s|$)")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+class Malformed(ValueError):  # noqa: N818 — a verdict on what was sent
+    """What was sent cannot be used. The text says what was wrong and what to do."""
+
+
+# ── Shapes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _clean(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    for position, character in enumerate(text):
+        if unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t":
+            raise PydanticCustomError(
+                "control",
+                "has the control character U+{code} at position {position}; take it out",
+                {"code": f"{ord(character):04X}", "position": position},
+            )
+    return text
+
+
+def _spoken(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("empty", "is empty; write something")
+    return text
+
+
+def _line(text: str) -> str:
+    return " ".join(_spoken(text).split())
+
+
+def _email(text: str) -> str:
+    if not _EMAIL.fullmatch(text):
+        raise PydanticCustomError(
+            "email", "{value} is no e-mail address; it looks like ada@example.org", {"value": repr(text)}
+        )
+    return text
+
+
+Id = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean)]
+FreshId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}\Z")]
+"""Made by the page, so that a second try is recognised. Without a dot, which the room's own ids have."""
+Line = Annotated[str, Field(max_length=200), AfterValidator(_clean), AfterValidator(_line)]
+Clean = Annotated[str, Field(max_length=LONGEST_MESSAGE), AfterValidator(_clean)]
+
+
+class _Sent(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Say(_Sent):
+    by: Id
+    id: FreshId
+    conversation: Id
+    thread: Id | None = None
+    text: Annotated[Clean, AfterValidator(_spoken)]
+
+
+class Press(_Sent):
+    """`on` is the id of a message, or the token of a note or form."""
+
+    by: Id
+    id: FreshId
+    on: Id
+    verb: Annotated[str, Field(max_length=2000)]
+    value: Annotated[str, Field(max_length=2000)]
+
+
+class Submit(_Sent):
+    by: Id
+    id: FreshId
+    form: Id
+    fields: dict[Id, Clean | list[Clean]]
+
+
+class See(_Sent):
+    by: Id
+    conversation: Id
+    number: Annotated[int, Field(ge=0, lt=2**63)]
+
+
+class Skip(_Sent):
+    by: Id
+    to: Literal["hour", "morning", "day", "week"]
+
+
+class AddPerson(_Sent):
+    name: Line
+    email: Annotated[Line, AfterValidator(_email)]
+    time_zone: Id | None = None
+
+
+class AddChannel(_Sent):
+    by: Id
+    name: Line
+    topic: Annotated[str, Field(max_length=200), AfterValidator(_clean)] = ""
+    private: bool = False
+    members: list[Id] = Field(default_factory=list)
+
+
+Shape = TypeVar("Shape", bound=_Sent)
+
+
+def parse(shape: type[Shape], body: bytes) -> Shape:
+    """The body as `shape`. Raises Malformed with the first thing that is wrong."""
+    try:
+        return shape.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+    where = ".".join(str(step) for step in first["loc"])
+    if first["type"] == "json_invalid":
+        raise Malformed(f"The body is not JSON: {first['ctx']['error']}. Send one JSON object.") from None
+    if first["type"] == "extra_forbidden":
+        raise Malformed(f"`{where}` is not known here: leave it out.") from None
+    value = first["input"]
+    given = f" (it was {str(value)[:60]!r})" if isinstance(value, str | int | float | bool) else ""
+    raise Malformed(f"`{where or 'body'}` is not usable: {first['msg']}{given}.")
+
+
+# ── Inbound ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def split_command(text: str) -> tuple[str | None, str]:
+    """The word of a slash command in lower case with the rest of the text, or None with the whole text."""
+    found = _COMMAND.match(text.lstrip())
+    if found is None:
+        return None, text
+    return found[1].lower(), text.lstrip()[found.end() :].strip()
+
+
+def to_said(
+    message: Message,
+    *,
+    platform: str,
+    tenant: str,
+    bot: str,
+    sender: Sender,
+    place: Place,
+    people: Iterable[Sender],
+    channels: Iterable[Channel],
+) -> Said:
+    """`bot` is the name the bot is mentioned by; `channels` are those the sender may know of."""
+    command, text = split_command(message.text or "")
+    text, mentioned = _without(text, bot)
+    return Said(
+        platform=platform,
+        tenant=tenant,
+        key=message.id,
+        sender=sender,
+        place=place,
+        at=message.at,
+        text=text,
+        command=command,
+        mentioned=mentioned,
+        # A command is seen by nobody else, so nothing can stand in its thread.
+        message=None if command else message.id,
+        people=_named(text, "@", {person.name: person.id for person in people if person.name}),
+        channels=_named(text, "#", {channel.name: channel.id for channel in channels if channel.name}),
+    )
+
+
+def _without(text: str, bot: str) -> tuple[str, bool]:
+    pattern = re.compile(rf"(?<!\w)@{re.escape(bot)}(?!\w)[,:]?[ \t]*", re.IGNORECASE)
+    rest, times = pattern.subn("", text)
+    return (rest.strip(), True) if times else (text, False)
+
+
+def _named(text: str, mark: str, ids: Mapping[str, str]) -> dict[str, str]:
+    """The mentions in a text: whole names first, then first names that only one person has."""
+    known = dict(ids)
+    first_names = [name.split()[0] for name in ids if " " in name]
+    for name, person in ids.items():
+        first = name.split()[0]
+        if mark == "@" and first_names.count(first) == 1:
+            known.setdefault(first, person)
+    if not known or mark not in text:
+        return {}
+    by_fold = {name.casefold(): id_ for name, id_ in known.items()}
+    either = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
+    found: dict[str, str] = {}
+    for hit in re.finditer(rf"(?<!\w){mark}({either})(?!\w)", text, re.IGNORECASE):
+        id_ = by_fold.get(hit[1].casefold())
+        if id_ is not None:
+            found[hit[0]] = id_
+    return found
+
+
+def to_pressed(
+    press: Press, *, platform: str, tenant: str, sender: Sender, place: Place, at: datetime, message: Message | None
+) -> Pressed:
+    """`message` is None for a button on a note or form, which are not kept as messages."""
+    ref = None
+    if message is not None:
+        ref = MessageRef(
+            platform=platform,
+            tenant=tenant,
+            conversation=message.conversation,
+            id=message.id,
+            thread=message.thread,
+            person=message.only_for,
+        )
+    return Pressed(
+        platform=platform,
+        tenant=tenant,
+        # The person stands in the key: ids come from pages, and one page must not use up another's.
+        key=f"press:{sender.id}:{press.id}",
+        sender=sender,
+        place=place,
+        at=at,
+        verb=press.verb,
+        value=press.value,
+        message=ref,
+    )
+
+
+def to_submitted(
+    submit: Submit,
+    form: Issued,
+    *,
+    platform: str,
+    tenant: str,
+    sender: Sender,
+    place: Place,
+    at: datetime,
+    fields: Mapping[str, str | tuple[str, ...]],
+) -> Submitted:
+    return Submitted(
+        platform=platform,
+        tenant=tenant,
+        key=f"submit:{sender.id}:{submit.id}",
+        sender=sender,
+        place=place,
+        at=at,
+        verb=form.body["verb"],
+        value=form.body["value"],
+        fields=fields,
+    )
+
+
+def check_fields(
+    form: Mapping[str, Any], sent: Mapping[str, str | Sequence[str]]
+) -> tuple[dict[str, str | tuple[str, ...]], dict[str, str]]:
+    """What was filled in, and a sentence for each field that cannot be taken. Raises Malformed for a forged field."""
+    known = {field["name"]: field for field in form["fields"]}
+    for name in sent:
+        if name not in known:
+            raise Malformed(f"The form has no field {name!r}: open it again.")
+    values: dict[str, str | tuple[str, ...]] = {}
+    errors: dict[str, str] = {}
+    for name, field in known.items():
+        several = field["kind"] == "choices"
+        given = sent.get(name, [] if several else "")
+        if several is isinstance(given, str):
+            raise Malformed(f"The field {name!r} has the wrong shape: open the form again.")
+        value = given if isinstance(given, str) else tuple(given)
+        values[name] = value
+        fault = _fault(field, value)
+        if fault:
+            errors[name] = fault
+    return values, errors
+
+
+def _fault(field: Mapping[str, Any], value: str | tuple[str, ...]) -> str | None:
+    kind = field["kind"]
+    chosen = (value,) if isinstance(value, str) else value
+    if not any(choice.strip() for choice in chosen):
+        missing = "Please choose." if kind in {"choice", "choices"} else "Please fill this in."
+        return missing if field["required"] else None
+    return _wrong_choice(field, chosen) if kind in {"choice", "choices", "check"} else _wrong_text(field, chosen[0])
+
+
+def _wrong_choice(field: Mapping[str, Any], chosen: Sequence[str]) -> str | None:
+    options = {"yes"} if field["kind"] == "check" else {option for option, _ in field["options"]}
+    return None if options.issuperset(chosen) else "Please choose one of the given options."
+
+
+def _wrong_text(field: Mapping[str, Any], value: str) -> str | None:
+    if field["kind"] == "date" and not _reads(date.fromisoformat, value, r"\d{4}-\d\d-\d\d"):
+        return "Please give a date, as in 2026-03-31."
+    if field["kind"] == "time" and not _reads(time.fromisoformat, value, r"\d\d:\d\d"):
+        return "Please give a time, as in 09:30."
+    if len(value) > field["max_length"]:
+        return f"Please shorten this to {field['max_length']} characters; it has {len(value)}."
+    return None
+
+
+def _reads(parser: Any, value: str, shape: str) -> bool:
+    if not re.fullmatch(shape, value, re.ASCII):
+        return False
+    try:
+        parser(value)
+    except ValueError:
+        return False
+    return True
+
+
+def to_place(conversation: Channel, thread: str | None) -> Place:
+    name = None if conversation.scope is Scope.DIRECT else conversation.name
+    return Place(conversation=conversation.id, scope=conversation.scope, name=name, thread=thread)

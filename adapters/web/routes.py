@@ -1,0 +1,363 @@
+"""The HTTP the page speaks: what it reads, what it sends, and the stream that keeps it up to date.
+
+Everything is under `/chat/`, but the page itself at `/`. The acting person is named by each request (`by`), since there
+is no sign-in; somebody unknown is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from aiohttp import hdrs, web
+
+from adapters.web import inbound, outbound
+from adapters.web.gate import HEADERS, Refused, guarded, read_body
+from adapters.web.live import Live
+from adapters.web.room import Channel, Issued, Message, NotHere, Persona, direct
+from bot.messages import Busy, FieldErrors, Form, Inbound, Note, Outcome, Receive, Scope, Sender
+
+FORM_LIFETIME = timedelta(days=30)
+"""In the demonstration's time, which may be skipped ahead while a form is open."""
+
+_STATIC = Path(__file__).parent / "static"
+_STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
+
+
+class Pages:
+    """`receive` is set before the first request that needs it; until then such requests are answered "busy"."""
+
+    receive: Receive | None = None
+
+    def __init__(
+        self,
+        live: Live,
+        *,
+        platform: str,
+        tenant: str,
+        bot: str,
+        prompts: Sequence[str],
+        commands: Sequence[tuple[str, str]],
+        skip: Callable[[timedelta], Awaitable[None]] | None,
+        token: Callable[[], str],
+    ) -> None:
+        self._live = live
+        self._room = live.room
+        self._platform = platform
+        self._tenant = tenant
+        self._bot = bot
+        self._prompts = prompts
+        self._commands = commands
+        self._skip = skip
+        self._token = token
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        for path, file in (("/", "index.html"), *((f"/chat/{name}", name) for name in _ASSETS)):
+            yield web.get(path, guarded(_file(_STATIC / file)))
+        yield web.get("/chat/room", guarded(self.room))
+        yield web.get("/chat/messages", guarded(self.messages))
+        yield web.get("/chat/stream", guarded(self.stream))
+        yield web.post("/chat/say", guarded(self.say))
+        yield web.post("/chat/press", guarded(self.press))
+        yield web.post("/chat/submit", guarded(self.submit))
+        yield web.post("/chat/see", guarded(self.see))
+        yield web.post("/chat/skip", guarded(self.skip))
+        yield web.post("/chat/people", guarded(self.add_person))
+        yield web.post("/chat/channels", guarded(self.add_channel))
+
+    async def hand_over(self, message: Message) -> Outcome:
+        """Give the core what somebody said. Raises Busy."""
+        assert message.author is not None
+        persona = await self._persona(message.author)
+        conversation = await self._live.do(self._room.conversation, message.conversation)
+        said = inbound.to_said(
+            message,
+            platform=self._platform,
+            tenant=self._tenant,
+            bot=self._bot,
+            sender=persona.sender,
+            place=inbound.to_place(conversation, message.thread),
+            people=[known.sender for known in await self._live.do(self._room.people)],
+            channels=await self._live.do(self._room.channels, message.author),
+        )
+        outcome = await self._receive(said)
+        self._live.mark_heard(message.id)
+        return outcome
+
+    async def _receive(self, heard: Inbound) -> Outcome:
+        if self.receive is None:
+            raise Busy
+        return await self.receive(heard)
+
+    async def _persona(self, person: str) -> Persona:
+        persona = await self._live.do(self._room.person, person)
+        if persona is None:
+            raise NotHere(f"There is nobody with the id {person[:60]!r} here: choose again who you are.")
+        return persona
+
+    # ── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def room(self, request: web.Request) -> web.Response:
+        """Everything the page shows besides messages. Without `by`: what one may know before choosing a person."""
+        seq = await self._live.do(self._room.seq)
+        people = await self._live.do(self._room.people)
+        answer: dict[str, Any] = {
+            "bot": self._bot,
+            "people": [outbound.persona_json(persona) for persona in people],
+            "now": self._live.now().isoformat(),
+            "can_skip": self._skip is not None,
+            "prompts": list(self._prompts),
+            "commands": [list(command) for command in self._commands],
+            "waiting": await self._live.do(self._room.waiting),
+            "seq": seq,
+        }
+        if "by" in request.query:
+            me = (await self._persona(request.query["by"])).sender.id
+            channels = await self._live.do(self._room.channels, me)
+            answer |= {
+                "me": me,
+                "direct": direct(me),
+                "channels": outbound.channels_json(channels),
+                "unread": await self._live.do(self._room.unread, me),
+            }
+        return _json(answer)
+
+    async def messages(self, request: web.Request) -> web.Response:
+        me = (await self._persona(request.query.get("by", ""))).sender.id
+        before = _number(request.query.get("before"), "before")
+        limit = 50
+        conversation = request.query.get("in", "")
+        found = await self._live.do(self._room.history, conversation, reader=me, before=before, limit=limit)
+        more = sum(message.thread is None for message in found) == limit
+        seen = await self._live.do(self._room.seen, me, conversation)
+        return _json({"messages": [outbound.message_json(message) for message in found], "more": more, "seen": seen})
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        me = (await self._persona(request.query.get("by", ""))).sender.id
+        after = _number(request.headers.get("Last-Event-ID", request.query.get("after")), "after") or 0
+        response = web.StreamResponse(headers=HEADERS | {hdrs.CONTENT_TYPE: "text/event-stream"})
+        await response.prepare(request)
+        try:
+            await response.write(b"retry: 1000\n\n")
+            if after > await self._live.do(self._room.seq):
+                # The page remembers a room that is gone.
+                await response.write(b"event: reset\ndata: {}\n\n")
+            async for changes in self._live.news(me, after):
+                if changes is None:
+                    await response.write(b": still here\n\n")
+                    continue
+                lines = [f"event: message\ndata: {json.dumps(outbound.message_json(m))}\n\n" for m in changes.messages]
+                state = {
+                    "unread": await self._live.do(self._room.unread, me),
+                    "waiting": await self._live.do(self._room.waiting),
+                    "roster": changes.roster,
+                    "now": self._live.now().isoformat(),
+                }
+                # Only the last event carries the number, so that a broken batch is told again as a whole.
+                lines.append(f"event: state\nid: {changes.seq}\ndata: {json.dumps(state)}\n\n")
+                await response.write("".join(lines).encode())
+        except ConnectionResetError:
+            pass
+        return response
+
+    # ── Saying, pressing, submitting ────────────────────────────────────────────────────────────────────────────────
+
+    async def say(self, request: web.Request) -> web.Response:
+        said = inbound.parse(inbound.Say, await read_body(request))
+        persona = await self._persona(said.by)
+        command, _ = inbound.split_command(said.text)
+        message = await self._live.change(
+            self._room.say,
+            id=said.id,
+            author=persona.sender.id,
+            conversation=said.conversation,
+            thread=said.thread,
+            text=said.text,
+            private=command is not None and said.conversation != direct(persona.sender.id),
+            at=self._live.now(),
+        )
+        outcome = await self.hand_over(message)
+        shown = await self._show(outcome, persona.sender, message.conversation, message.thread)
+        return _json({"message": message.id, "outcome": shown}, status=202)
+
+    async def press(self, request: web.Request) -> web.Response:
+        press = inbound.parse(inbound.Press, await read_body(request))
+        sender = (await self._persona(press.by)).sender
+        message: Message | None = None
+        on: Message | Issued
+        try:
+            on = message = await self._live.do(self._room.message, press.on, reader=sender.id)
+            body = message.card or {"parts": []}
+            thread = message.thread
+        except NotHere:
+            on = await self._live.do(self._room.issued, press.on, person=sender.id, now=self._live.now())
+            body, thread = on.body, on.thread
+        if not outbound.has_button(body, press.verb, press.value):
+            raise Refused(409, "That button is not there any more. What you see may have changed: look again.")
+        conversation = await self._live.do(self._room.conversation, on.conversation)
+        pressed = inbound.to_pressed(
+            press,
+            platform=self._platform,
+            tenant=self._tenant,
+            sender=sender,
+            place=inbound.to_place(conversation, thread),
+            at=self._live.now(),
+            message=message,
+        )
+        outcome = await self._receive(pressed)
+        return _json({"outcome": await self._show(outcome, sender, on.conversation, thread)})
+
+    async def submit(self, request: web.Request) -> web.Response:
+        submit = inbound.parse(inbound.Submit, await read_body(request))
+        sender = (await self._persona(submit.by)).sender
+        form = await self._live.do(self._room.issued, submit.form, person=sender.id, now=self._live.now())
+        if form.kind != "form":
+            raise NotHere("This is no form.")
+        if form.used_by == submit.id and form.outcome is not None:
+            return _json(form.outcome)
+        fields, errors = inbound.check_fields(form.body, submit.fields)
+        if errors:
+            return _json({"outcome": {"kind": "errors", "errors": errors}})
+        await self._live.do(self._room.claim, form.token, by=submit.id)
+        conversation = await self._live.do(self._room.conversation, form.conversation)
+        submitted = inbound.to_submitted(
+            submit,
+            form,
+            platform=self._platform,
+            tenant=self._tenant,
+            sender=sender,
+            place=inbound.to_place(conversation, form.thread),
+            at=self._live.now(),
+            fields=fields,
+        )
+        try:
+            outcome = await self._receive(submitted)
+        except Busy:
+            await self._live.do(self._room.settle_claim, form.token, None)
+            raise
+        answer = {"outcome": await self._show(outcome, sender, form.conversation, form.thread)}
+        stays_open = isinstance(outcome, FieldErrors)
+        await self._live.do(self._room.settle_claim, form.token, None if stays_open else answer)
+        return _json(answer)
+
+    async def _show(
+        self, outcome: Outcome, sender: Sender, conversation: str, thread: str | None
+    ) -> dict[str, Any] | None:
+        """The outcome for the page. Forms and notes are issued, so that what comes back from them can be trusted."""
+        match outcome:
+            case None:
+                return None
+            case FieldErrors(errors=errors):
+                return {"kind": "errors", "errors": dict(errors)}
+            case Form():
+                body = outbound.form_json(outcome)
+                token = await self._issue("form", body, sender, conversation, thread)
+                return {"kind": "form", "form": outbound.for_page(body, token)}
+            case Note(card=card):
+                body = outbound.card_json(card)
+                token = await self._issue("note", body, sender, conversation, thread)
+                return {"kind": "note", "note": body | {"token": token}}
+
+    async def _issue(
+        self, kind: str, body: dict[str, Any], sender: Sender, conversation: str, thread: str | None
+    ) -> str:
+        now = self._live.now()
+        issued = Issued(
+            token=f"{kind}.{self._token()}",
+            person=sender.id,
+            conversation=conversation,
+            thread=thread,
+            kind=kind,
+            body=body,
+            expires=now + FORM_LIFETIME,
+        )
+        await self._live.do(self._room.issue, issued, now=now)
+        return issued.token
+
+    # ── The rest ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def see(self, request: web.Request) -> web.Response:
+        see = inbound.parse(inbound.See, await read_body(request))
+        me = (await self._persona(see.by)).sender.id
+        await self._live.change(self._room.see, me, see.conversation, see.number)
+        return _json({})
+
+    async def skip(self, request: web.Request) -> web.Response:
+        skip = inbound.parse(inbound.Skip, await read_body(request))
+        zone = (await self._persona(skip.by)).sender.time_zone
+        if self._skip is None:
+            raise Refused(403, "This clock cannot be skipped ahead.")
+        by = _STEPS.get(skip.to) or _until_morning(self._live.now(), zone)
+        await self._live.skip(by)
+        await self._skip(by)
+        return _json({"now": self._live.now().isoformat()})
+
+    async def add_person(self, request: web.Request) -> web.Response:
+        add = inbound.parse(inbound.AddPerson, await read_body(request))
+        if add.time_zone is not None and add.time_zone not in available_timezones():
+            raise inbound.Malformed(f"`time_zone` {add.time_zone[:60]!r} is not known: use one as Europe/Vienna.")
+        taken = {persona.sender.id for persona in await self._live.do(self._room.people)}
+        id_ = _fresh(add.name, taken, "person")
+        sender = Sender(id=id_, name=add.name, email=add.email, time_zone=add.time_zone)
+        await self._live.change(self._room.add_person, Persona(sender=sender))
+        return _json({"person": id_}, status=201)
+
+    async def add_channel(self, request: web.Request) -> web.Response:
+        add = inbound.parse(inbound.AddChannel, await read_body(request))
+        me = (await self._persona(add.by)).sender.id
+        name = _slug(add.name.removeprefix("#"))
+        if not name:
+            raise inbound.Malformed(f"`name` {add.name[:60]!r} has no letter or digit: give one that has.")
+        channel = Channel(
+            id=f"channel:{name}",
+            name=name,
+            scope=Scope.PRIVATE if add.private else Scope.CHANNEL,
+            topic=add.topic,
+            members=tuple(dict.fromkeys([me, *add.members])),
+        )
+        await self._live.change(self._room.add_channel, channel)
+        return _json({"conversation": channel.id}, status=201)
+
+
+_ASSETS = ("app.js", "composer.js", "forms.js", "log.js", "message.js", "server.js", "style.css", "icon.svg")
+
+
+def _file(path: Path) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.FileResponse(path, headers=HEADERS)
+
+    return answer
+
+
+def _json(answer: dict[str, Any], *, status: int = 200) -> web.Response:
+    return web.json_response(answer, status=status, headers=HEADERS)
+
+
+def _number(text: str | None, name: str) -> int | None:
+    if text is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,18}", text, re.ASCII):
+        raise inbound.Malformed(f"`{name}` is no number (it was {text[:60]!r}): leave it out.")
+    return int(text)
+
+
+def _until_morning(now: datetime, zone: str | None) -> timedelta:
+    """To nine o'clock of the next day, where the person lives."""
+    local = now.astimezone(ZoneInfo(zone or "UTC"))
+    morning = datetime.combine(local.date() + timedelta(days=1), time(9), tzinfo=local.tzinfo)
+    # Subtracting two times of one zone would ignore a change of daylight saving in between.
+    return morning.astimezone(now.tzinfo) - now
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[\W_]+", "-", text.lower()).strip("-")[:60]
+
+
+def _fresh(name: str, taken: set[str], otherwise: str) -> str:
+    slug = _slug(name) or otherwise
+    return next(id_ for n in range(1, len(taken) + 2) if (id_ := slug if n == 1 else f"{slug}-{n}") not in taken)

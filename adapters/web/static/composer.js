@@ -1,0 +1,135 @@
+// Writing: a growing text field, what it suggests after "/", "@" and "#", and whom one replies to.
+
+import { el } from "./message.js";
+
+export class Composer {
+  // `choices(mark)` gives [{ insert, label, hint }] for "/", "@" or "#"; `onSend(text, thread)` takes what was written.
+  constructor({ choices, onSend }) {
+    this.form = document.getElementById("composer");
+    this.text = document.getElementById("text");
+    this.label = document.getElementById("text-label");
+    this.list = document.getElementById("suggestions");
+    this.banner = document.getElementById("reply-to");
+    this.choices = choices;
+    this.onSend = onSend;
+    this.thread = null;
+    this.open = [];
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.send();
+    });
+    this.text.addEventListener("input", () => this.changed());
+    this.text.addEventListener("keydown", (event) => this.key(event));
+    this.text.addEventListener("blur", () => this.suggest([]));
+  }
+
+  address(name) {
+    this.text.placeholder = `Write to ${name}`;
+    this.label.textContent = `Write to ${name}`;
+  }
+
+  focus() {
+    // On a touch screen the keyboard would jump up over the messages.
+    if (matchMedia("(pointer: fine)").matches) this.text.focus();
+  }
+
+  replyTo(message, name) {
+    this.thread = message ? message.thread ?? message.id : null;
+    this.banner.hidden = !message;
+    const stop = el("button", { type: "button", class: "plain-icon", "aria-label": "Do not reply", onclick: () => this.replyTo(null) }, "✕");
+    this.banner.replaceChildren(...(message ? [el("span", {}, `Replying to ${name}`), stop] : []));
+    this.text.focus();
+  }
+
+  put(text) {
+    this.text.value = text;
+    this.changed();
+    this.text.focus();
+  }
+
+  send() {
+    // Control characters come in with pasted text, show nothing, and would be refused.
+    const text = this.text.value.replace(/\r\n?/g, "\n").replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "").toWellFormed().trim();
+    if (!text) return;
+    this.onSend(text, this.thread);
+    this.text.value = "";
+    if (this.thread) this.replyTo(null);
+    this.changed();
+  }
+
+  changed() {
+    this.text.style.height = "auto";
+    this.text.style.height = `${Math.min(this.text.scrollHeight + 2, innerHeight * 0.35)}px`;
+    const upto = this.text.value.slice(0, this.text.selectionStart);
+    const found = /^(\/)([\w-]*)$/.exec(upto) ?? /(?:^|\s)([@#])([^@#\n]{0,30})$/.exec(upto);
+    if (!found) {
+      this.suggest([]);
+      return;
+    }
+    const [, mark, begun] = found;
+    const start = upto.length - begun.length - 1;
+    const fitting = this.choices(mark).filter(({ insert }) => insert.slice(1).toLowerCase().startsWith(begun.toLowerCase()));
+    const done = fitting.length === 1 && fitting[0].insert.slice(1).toLowerCase() === begun.toLowerCase();
+    this.suggest(done ? [] : fitting.slice(0, 8), start);
+  }
+
+  suggest(choices, start = 0) {
+    this.open = choices;
+    this.start = start;
+    this.at = 0;
+    this.list.hidden = choices.length === 0;
+    this.list.replaceChildren(
+      ...choices.map(({ insert, hint }, n) => {
+        const option = el("div", { role: "option", id: `suggestion-${n}`, class: "suggestion" }, el("b", {}, insert), hint ? el("span", {}, hint) : null);
+        // mousedown, because a click would come after the field has lost the focus.
+        option.addEventListener("mousedown", (event) => {
+          event.preventDefault();
+          this.take(n);
+        });
+        return option;
+      }),
+    );
+    this.mark();
+  }
+
+  mark() {
+    [...this.list.children].forEach((option, n) => option.setAttribute("aria-selected", String(n === this.at)));
+    if (this.open.length) this.text.setAttribute("aria-activedescendant", `suggestion-${this.at}`);
+    else this.text.removeAttribute("aria-activedescendant");
+  }
+
+  take(n) {
+    const { insert } = this.open[n];
+    const caret = this.text.selectionStart;
+    this.text.setRangeText(`${insert} `, this.start, caret, "end");
+    this.suggest([]);
+    this.text.focus();
+  }
+
+  key(event) {
+    if (event.isComposing) return;
+    if (this.open.length) {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step) {
+        event.preventDefault();
+        this.at = (this.at + step + this.open.length) % this.open.length;
+        this.mark();
+        return;
+      }
+      if (event.key === "Tab" || event.key === "Enter") {
+        event.preventDefault();
+        this.take(this.at);
+        return;
+      }
+      if (event.key === "Escape") {
+        this.suggest([]);
+        return;
+      }
+    }
+    if (event.key === "Escape" && this.thread) this.replyTo(null);
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      this.send();
+    }
+  }
+}

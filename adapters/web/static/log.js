@@ -1,0 +1,185 @@
+// The list of messages of one conversation: replies stand under what they answer, days are parted, what is new is marked.
+
+import { article, el, when } from "./message.js";
+
+const NEAR = 80;
+const JOIN_WITHIN = 5 * 60 * 1000;
+
+export class Log {
+  // `context` gives what an article needs: { bot, person(id), names(), zone(), onPress, onReply }
+  constructor(root, jump, context) {
+    this.root = root;
+    this.jump = jump;
+    this.context = context;
+    this.messages = new Map();
+    this.seen = 0;
+    this.jump.addEventListener("click", () => this.follow());
+    this.root.addEventListener("scroll", () => this.isAtEnd() && this.forget());
+  }
+
+  clear(label) {
+    this.messages.clear();
+    this.root.replaceChildren();
+    this.root.setAttribute("aria-label", label);
+    this.forget();
+  }
+
+  show(messages, { seen, more, onMore, empty }) {
+    this.seen = seen;
+    // The whole history is not read out; only what comes later is.
+    this.root.setAttribute("aria-live", "off");
+    for (const message of messages) this.put(message, { quiet: true });
+    this.root.querySelector(".earlier")?.remove();
+    if (more) this.root.prepend(el("button", { type: "button", class: "earlier", onclick: onMore }, "Show earlier messages"));
+    if (this.messages.size === 0 && empty) this.root.append(empty);
+    requestAnimationFrame(() => this.root.setAttribute("aria-live", "polite"));
+  }
+
+  scrollToNew() {
+    const mark = this.root.querySelector(".new-line") ?? this.root.querySelector(".is-new");
+    if (mark) mark.scrollIntoView({ block: "start" });
+    else this.toEnd();
+  }
+
+  toEnd() {
+    this.root.scrollTop = this.root.scrollHeight;
+  }
+
+  isAtEnd() {
+    return this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight < NEAR;
+  }
+
+  newest() {
+    return Math.max(0, ...[...this.messages.values()].map((message) => (Number.isFinite(message.number) ? message.number : 0)));
+  }
+
+  // A message that is new, changed, or was on its way. `status` is an element for one that is not yet accepted.
+  put(message, { status = null, quiet = false, mine = false } = {}) {
+    const known = this.messages.get(message.id);
+    if (known && known.seq >= message.seq && !status) return;
+    const wasAtEnd = this.isAtEnd();
+    this.root.querySelector(".empty")?.remove();
+    this.messages.set(message.id, message);
+    const drawn = article(message, {
+      bot: this.context.bot(),
+      person: this.context.person(message.author),
+      names: this.context.names(),
+      zone: this.context.zone(),
+      onPress: this.context.onPress,
+      onReply: message.only_you || status ? null : this.context.onReply,
+      status,
+    });
+    const old = this.root.querySelector(`article[data-id="${CSS.escape(message.id)}"]`);
+    if (old) this.replace(old, drawn);
+    else this.insert(message, drawn);
+    if (quiet && message.number > this.seen && !this.context.isMe(message.author)) drawn.classList.add("is-new");
+    this.arrange();
+    if (quiet || old) {
+      if (wasAtEnd && old) this.toEnd();
+      return;
+    }
+    this.reveal(drawn, { wasAtEnd, mine, isReply: message.thread !== null });
+  }
+
+  replace(old, drawn) {
+    // Somebody may stand on a button of the card that is being replaced.
+    const held = [...old.querySelectorAll("button, a")].indexOf(document.activeElement);
+    if (old.classList.contains("is-new")) drawn.classList.add("is-new");
+    old.replaceWith(drawn);
+    if (held >= 0) ([...drawn.querySelectorAll("button, a")][held] ?? drawn.querySelector("button, a"))?.focus();
+  }
+
+  insert(message, drawn) {
+    const root = message.thread && this.root.querySelector(`.talk[data-root="${CSS.escape(message.thread)}"]`);
+    if (root) {
+      const list = root.querySelector(".replies") ?? root.appendChild(el("div", { class: "replies", role: "group", "aria-label": "Replies" }));
+      const later = [...list.children].find((child) => Number(child.dataset.number) > message.number);
+      list.insertBefore(drawn, later ?? null);
+      return;
+    }
+    const talk = el("div", { class: "talk", "data-root": message.id }, drawn);
+    const later = [...this.root.querySelectorAll(":scope > .talk")].find((child) => Number(child.firstElementChild.dataset.number) > message.number);
+    this.root.insertBefore(talk, later ?? this.root.querySelector(":scope > .busy"));
+  }
+
+  arrange() {
+    for (const line of this.root.querySelectorAll(".day, .new-line")) line.remove();
+    const zone = this.context.zone();
+    let before = null;
+    let marked = false;
+    for (const talk of this.root.querySelectorAll(":scope > .talk")) {
+      const first = talk.firstElementChild;
+      const message = this.messages.get(first.dataset.id);
+      const day = when(message.at, zone, "date");
+      const isNewDay = !before || when(before.at, zone, "date") !== day;
+      if (isNewDay) this.root.insertBefore(el("div", { class: "day", role: "separator" }, el("span", {}, when(message.at, zone, "day"))), talk);
+      const isNew = !marked && first.classList.contains("is-new");
+      if (isNew) {
+        marked = true;
+        this.root.insertBefore(el("div", { class: "new-line", role: "separator" }, el("span", {}, "New")), talk);
+      }
+      const joined = before && !isNewDay && !isNew && before.author === message.author && !before.hasReplies && before.only_you === message.only_you && new Date(message.at) - new Date(before.at) < JOIN_WITHIN;
+      first.classList.toggle("joined", Boolean(joined));
+      before = { ...message, hasReplies: Boolean(talk.querySelector(".replies")) };
+    }
+  }
+
+  reveal(drawn, { wasAtEnd, mine, isReply }) {
+    if (mine) drawn.scrollIntoView({ block: "nearest" });
+    else if (wasAtEnd && !isReply) this.toEnd();
+    if (this.isInView(drawn)) return;
+    if (isReply && wasAtEnd) {
+      drawn.scrollIntoView({ block: "nearest" });
+      if (this.isInView(drawn)) return;
+    }
+    this.target = drawn;
+    const above = drawn.getBoundingClientRect().top < this.root.getBoundingClientRect().top;
+    this.jump.textContent = `${isReply ? "New reply" : "New message"} ${above ? "↑" : "↓"}`;
+    this.jump.hidden = false;
+  }
+
+  isInView(element) {
+    const frame = this.root.getBoundingClientRect();
+    const box = element.getBoundingClientRect();
+    return box.top < frame.bottom - 20 && box.bottom > frame.top + 20;
+  }
+
+  follow() {
+    this.target?.scrollIntoView({ block: "center" });
+    this.forget();
+    this.root.focus({ preventScroll: true });
+  }
+
+  forget() {
+    this.target = null;
+    this.jump.hidden = true;
+  }
+
+  // Whether the bot has said something here since the message with this id.
+  isAnswered(id) {
+    const asked = this.messages.get(id)?.number ?? Infinity;
+    return [...this.messages.values()].some((message) => message.author === null && message.number > asked);
+  }
+
+  remove(id) {
+    this.messages.delete(id);
+    const drawn = this.root.querySelector(`article[data-id="${CSS.escape(id)}"]`);
+    const talk = drawn?.closest(".talk");
+    drawn?.remove();
+    if (talk && !talk.querySelector("article")) talk.remove();
+    this.arrange();
+  }
+
+  busy(name) {
+    this.idle();
+    const atEnd = this.isAtEnd();
+    this.root.append(el("div", { class: "busy", "aria-hidden": "true" }, el("span", { class: "dots" }, el("i"), el("i"), el("i")), `${name} is looking…`));
+    if (atEnd) this.toEnd();
+    this.timer = setTimeout(() => this.idle(), 10_000);
+  }
+
+  idle() {
+    clearTimeout(this.timer);
+    this.root.querySelector(".busy")?.remove();
+  }
+}

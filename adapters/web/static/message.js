@@ -1,0 +1,175 @@
+// Drawing one message, card or note. Every text is set as text; the one HTML is Markdown made by the server.
+
+export function el(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+const HUES = 8;
+
+export function avatar(person, bot = false) {
+  if (bot) return el("img", { class: "avatar", src: "/chat/icon.svg", alt: "" });
+  const name = person?.name || "?";
+  const words = name.trim().split(/\s+/);
+  const initials = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...word][0] || "").join("");
+  let sum = 0;
+  for (const letter of person?.id || name) sum = (sum * 31 + letter.codePointAt(0)) % 9973;
+  return el("span", { class: `avatar hue-${sum % HUES}`, "aria-hidden": "true" }, initials.toUpperCase());
+}
+
+const formats = new Map();
+
+export function when(iso, zone, kind) {
+  const options = {
+    time: { hour: "2-digit", minute: "2-digit" },
+    day: { weekday: "long", day: "numeric", month: "long" },
+    short: { weekday: "short", day: "numeric", month: "short" },
+    date: { year: "numeric", month: "2-digit", day: "2-digit" },
+  }[kind];
+  const key = `${zone} ${kind}`;
+  if (!formats.has(key)) {
+    try {
+      formats.set(key, new Intl.DateTimeFormat("en-GB", { ...options, timeZone: zone || undefined }));
+    } catch {
+      formats.set(key, new Intl.DateTimeFormat("en-GB", options));
+    }
+  }
+  return formats.get(key).format(new Date(iso)).replace(/^(\w+), /, "$1 ");
+}
+
+const FOLD = 2500;
+
+function folding(element, length) {
+  if (length <= FOLD) return element;
+  element.classList.add("folded");
+  const more = el("button", { type: "button", class: "link-button", "aria-expanded": "false" }, "Show all");
+  more.addEventListener("click", () => {
+    const folded = element.classList.toggle("folded");
+    more.textContent = folded ? "Show all" : "Show less";
+    more.setAttribute("aria-expanded", String(!folded));
+  });
+  return el("div", {}, element, more);
+}
+
+function outside(url, label) {
+  return el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, label);
+}
+
+// Somebody's own words: addresses become links, names are marked, nothing else happens to them.
+function words(text, names) {
+  const known = [...names].sort((a, b) => b.length - a.length).map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const mention = known.length ? `|(?<![\\w@])(?:${known.join("|")})(?!\\w)` : "";
+  const pattern = new RegExp(`https?://[^\\s<>"']+[^\\s<>"'.,;:!?)\\]]${mention}`, "giu");
+  const parts = [];
+  let last = 0;
+  for (const hit of text.matchAll(pattern)) {
+    parts.push(text.slice(last, hit.index));
+    const isLink = /^https?:/i.test(hit[0]);
+    parts.push(isLink ? outside(hit[0], hit[0]) : el("span", { class: "mention" }, hit[0]));
+    last = hit.index + hit[0].length;
+  }
+  parts.push(text.slice(last));
+  return parts;
+}
+
+function markdown(html) {
+  const body = el("div", { class: "markdown" });
+  body.innerHTML = html;
+  for (const table of body.querySelectorAll("table")) {
+    const frame = el("div", { class: "table-frame", tabindex: "0", role: "region", "aria-label": "Table" });
+    table.replaceWith(frame);
+    frame.append(table);
+  }
+  for (const link of body.querySelectorAll("a")) link.append(el("span", { class: "sr" }, " (opens a new tab)"));
+  return folding(body, body.textContent.length);
+}
+
+function links(part) {
+  const items = part.links.map(({ label, url }) => {
+    if (!url) return el("li", {}, label);
+    const host = url.startsWith("mailto:") ? "" : new URL(url).host;
+    const link = outside(url, label);
+    link.append(el("span", { class: "sr" }, " (opens a new tab)"));
+    return el("li", {}, link, host && host !== label ? el("span", { class: "host" }, host) : null);
+  });
+  return el("ul", { class: "links" }, ...items);
+}
+
+function buttons(part, onPress) {
+  const shown = part.buttons.map((button) => {
+    const dialog = button.opens_form ? "dialog" : null;
+    const element = el("button", { type: "button", class: `button ${button.style}`, "aria-haspopup": dialog }, button.label);
+    element.addEventListener("click", async () => {
+      if (element.getAttribute("aria-busy") === "true") return;
+      element.setAttribute("aria-busy", "true");
+      try {
+        await onPress(button, element);
+      } finally {
+        element.removeAttribute("aria-busy");
+      }
+    });
+    return element;
+  });
+  return el("div", { class: "buttons", role: "group", "aria-label": "Actions" }, ...shown);
+}
+
+export function part(part_, onPress) {
+  switch (part_.kind) {
+    case "heading":
+      return el("h3", { class: "heading" }, part_.text);
+    case "text":
+      return folding(el(part_.tone === "quote" ? "blockquote" : "p", { class: `text ${part_.tone}` }, part_.text), part_.text.length);
+    case "markdown":
+      return markdown(part_.html);
+    case "facts":
+      return el("dl", { class: "facts" }, ...part_.facts.map(([label, value]) => el("div", {}, el("dt", {}, label), el("dd", {}, value))));
+    case "links":
+      return links(part_);
+    case "image":
+      return el("img", { class: "picture", src: part_.src, alt: part_.alt, loading: "lazy" });
+    case "buttons":
+      return buttons(part_, onPress);
+    default:
+      return el("p", { class: "text quiet" }, "This page is too old to show this. Please reload it.");
+  }
+}
+
+export function card(body, onPress) {
+  const plain = body.parts.length === 1 && body.parts[0].kind === "text" && body.parts[0].tone === "normal";
+  return el("div", { class: plain ? "words" : "card" }, ...body.parts.map((each) => part(each, onPress)));
+}
+
+const ONLY_YOU = "Only you can see this";
+
+export function onlyYou() {
+  return el("p", { class: "only-you" }, el("span", { "aria-hidden": "true" }, "◐ "), ONLY_YOU);
+}
+
+// `context`: { bot, person, names, zone, onPress, onReply, status }
+export function article(message, context) {
+  const isBot = message.author === null;
+  const name = isBot ? context.bot : context.person?.name || "Somebody who left";
+  const body =
+    message.card !== null
+      ? card(message.card, (button, element) => context.onPress(message.id, button, element))
+      : folding(el("p", { class: "text words" }, ...words(message.text, context.names)), message.text.length);
+  const time = el("time", { datetime: message.at, title: `${when(message.at, context.zone, "day")}, ${when(message.at, context.zone, "time")}` }, when(message.at, context.zone, "time"));
+  const title = isBot ? null : context.person?.title;
+  const head = el("div", { class: "byline" }, el("span", { class: "author" }, name), title ? el("span", { class: "job" }, title) : null, context.status ? null : time);
+  const reply = context.onReply
+    ? el("button", { type: "button", class: "reply", "aria-label": `Reply to ${name}, ${time.textContent}`, onclick: () => context.onReply(message) }, "Reply")
+    : null;
+  return el(
+    "article",
+    { class: `message${message.only_you ? " private" : ""}${context.status ? " pending" : ""}`, "data-id": message.id, "data-number": message.number, "aria-label": `${name}${message.only_you ? `, ${ONLY_YOU.toLowerCase()}` : ""}` },
+    avatar(context.person, isBot),
+    el("div", { class: "body" }, head, message.only_you ? onlyYou() : null, body, context.status ?? null),
+    reply,
+  );
+}
