@@ -62,7 +62,7 @@ def _email(text: str) -> str:
 
 
 Id = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean)]
-FreshId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}\Z")]
+FreshId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 """Made by the page, so that a second try is recognised. Without a dot, which the room's own ids have."""
 Line = Annotated[str, Field(max_length=200), AfterValidator(_clean), AfterValidator(_line)]
 Clean = Annotated[str, Field(max_length=LONGEST_MESSAGE), AfterValidator(_clean)]
