@@ -22,6 +22,7 @@ NEAR_ENOUGH = 0.86
 _SATURATION, _LENGTH_WEIGHT = 1.2, 0.75  # k1 and b of BM25, as its authors recommend
 
 NAMES = (
+    "words",  # BM25 of every word as it was typed, little ones too, over the most that could be reached
     "bm25",  # BM25 of the whole snippet, over the most that the question could reach
     "coverage",  # share of what is asked for, by rarity, that occurs anywhere
     "title",  # … that occurs in the title
@@ -32,6 +33,7 @@ NAMES = (
     "sentence_cosine",  # the best tf-idf cosine of the question and one sentence
     "text_cosine",  # … and the whole snippet
     "fuzzy",  # how far the title can be spelled from the question's letters, words in any order
+    "tags",  # share of what is asked for that occurs in the tags
     "phrasing",  # the nearest known phrasing, by rarity-weighted overlap
     "neighbours",  # share of the question's neighbouring word pairs that stand in one sentence
     "worded",  # 1 if the question is the title or a known phrasing, word for word
@@ -47,6 +49,7 @@ class Asked:
     hits: Mapping[str, tuple[tuple[int, int, float], ...]]  # stem → (unit, meaning, how much of the meaning it covers)
     rarity: Mapping[str, float]  # of every stem of the question; of the others `mean_rarity` is good enough
     usual_rarity: float
+    typed: Mapping[str, float]  # every stem as it was typed → its rarity
 
 
 def weigh(question: Question, view: View, readings: Sequence[Reading]) -> Asked:
@@ -77,13 +80,14 @@ def weigh(question: Question, view: View, readings: Sequence[Reading]) -> Asked:
         },
         {stem: view.rarity(view.frequency(stem)) for stem in exact},
         view.rarity(max(1, view.size // 100)),
+        {stem: view.rarity(view.frequency(stem)) for stem in question.typed},
     )
 
 
 def compare(asked: Asked, entry: Entry, reading: Reading, view: View) -> dict[str, float]:
     """The features of one candidate, keyed by `NAMES`, and `uncovered`: the weightiest unit it lacks, over the most."""
     question = asked.question
-    everywhere = _covered(asked, reading.counts.keys())
+    everywhere = _covered(asked, reading.counts.keys() | reading.tags.union(*reading.phrasings))
     weights = [unit.weight for unit in question.units]
     heaviest = max(weights)
     sentences = [
@@ -94,6 +98,7 @@ def compare(asked: Asked, entry: Entry, reading: Reading, view: View) -> dict[st
     sums = [(_sum(asked, covered), stems) for stems, covered in sentences]
     uncovered = max((w * (1 - everywhere.get(i, 0.0)) for i, w in enumerate(weights)), default=0.0)
     return {
+        "words": _bm25_as_typed(asked, reading, view),
         "bm25": _bm25(asked, reading, view),
         "coverage": _sum(asked, everywhere) / asked.total,
         "title": _sum(asked, _covered(asked, reading.title)) / asked.total,
@@ -104,6 +109,7 @@ def compare(asked: Asked, entry: Entry, reading: Reading, view: View) -> dict[st
         "sentence_cosine": max((_cosine(asked, covered, stems) for stems, covered in sentences), default=0.0),
         "text_cosine": _cosine(asked, everywhere, reading.counts.keys()),
         "fuzzy": fuzz.token_set_ratio(question.text, entry.snippet.title.casefold()) / 100,
+        "tags": _sum(asked, _covered(asked, reading.tags)) / asked.total,
         "phrasing": max((_overlap(asked, stems, view) for stems in reading.phrasings), default=0.0),
         "neighbours": _neighbours(question.order, reading.sentences),
         "worded": float(question.canonical in entry.wordings),
@@ -158,8 +164,19 @@ def _cosine(asked: Asked, covered: Mapping[int, float], stems: Iterable[str]) ->
     return dot / sqrt(length * (dot + others * asked.usual_rarity**2))
 
 
+def _norm(reading: Reading, view: View) -> float:
+    return _SATURATION * (1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * reading.length / (view.mean_length or 1))
+
+
+def _bm25_as_typed(asked: Asked, reading: Reading, view: View) -> float:
+    norm, counts = _norm(reading, view), reading.counts
+    return sum(
+        rarity * counts[stem] / (counts[stem] + norm) for stem, rarity in asked.typed.items() if stem in counts
+    ) / sum(asked.typed.values())
+
+
 def _bm25(asked: Asked, reading: Reading, view: View) -> float:
-    norm = _SATURATION * (1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * reading.length / (view.mean_length or 1))
+    norm = _norm(reading, view)
     best: dict[int, float] = {}
     for stem in asked.hits.keys() & reading.counts.keys():
         count = reading.counts[stem]

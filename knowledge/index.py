@@ -29,8 +29,9 @@ class Reading:
 
     title: frozenset[str]
     heading: frozenset[str]  # the last part of a title "Page — Heading", else the title
-    counts: Mapping[str, int]  # over title, text, tags and phrasings
+    counts: Mapping[str, int]  # over title and text
     length: int
+    tags: frozenset[str]
     sentences: tuple[frozenset[str], ...]
     phrasings: tuple[frozenset[str], ...]
 
@@ -196,13 +197,12 @@ def read(snippet: Snippet) -> Reading:
     counts: Counter[str] = Counter(title)
     for line in lines:
         counts.update(line)
-    for short in (*snippet.tags, *snippet.phrasings):
-        counts.update(stems_of_short(short))
     return Reading(
         title=frozenset(title),
         heading=frozenset(stems_of_short(snippet.title.rpartition(" — ")[2])),
         counts=counts,
         length=counts.total(),
+        tags=frozenset(stem for tag in snippet.tags for stem in stems_of_short(tag)),
         sentences=tuple(frozenset(line) for line in lines),
         phrasings=phrasings,
     )

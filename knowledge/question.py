@@ -18,6 +18,7 @@ LONGEST_QUESTION = 2_000
 """Characters that are read of a question; the rest is ignored."""
 
 _MOST_UNITS = 32  # the rarest are kept; a question of more words is a story
+_MOST_TYPED = 64
 _LIGHT = 0.35  # the weight of a light word beside its rarity
 _REPAIRED = 0.9  # the strength of a reading that was repaired
 _LONGEST_TERM = 12  # words; a longer meaning in the glossary is a definition, and nobody types it
@@ -44,6 +45,7 @@ class Question:
     text: str  # plain
     units: tuple[Unit, ...]
     order: tuple[str, ...]  # the stems that say something, in order, with repetitions
+    typed: tuple[str, ...]  # every stem once, the empty ones too
 
     @property
     def wanted(self) -> list[str]:
@@ -66,6 +68,7 @@ def understand(question: str, view: View, glossary: Mapping[str, str]) -> Questi
         text=text,
         units=tuple(unit for _, unit in rarest),
         order=tuple(word for word in words if word not in EMPTY_WORDS),
+        typed=tuple(dict.fromkeys(words))[:_MOST_TYPED],
     )
 
 

@@ -8,7 +8,7 @@ Each stage is a pure function, given the index. A new stage is one function here
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import exp, log
 
@@ -18,7 +18,31 @@ from knowledge.index import Entry, Index, View
 from knowledge.model import Decision, Match, Verdict
 from knowledge.question import Question, understand
 
-_CANDIDATES = 50
+CANDIDATES = 50
+"""Snippets that are compared with a question, for each audience that its asker may see."""
+
+SIGNS: Mapping[str, Callable[[Mapping[str, float]], float]] = {
+    "score": lambda f: f["score"],
+    "margin": lambda f: f["margin"],
+    "coverage": lambda f: f["coverage"],
+    "title": lambda f: f["title"],
+    "heading": lambda f: f["heading"],
+    "title_asked": lambda f: f["title_asked"],
+    "heading_asked": lambda f: f["heading_asked"],
+    "sentence": lambda f: f["sentence"],
+    "sentence_cosine": lambda f: f["sentence_cosine"],
+    "text_cosine": lambda f: f["text_cosine"],
+    "fuzzy": lambda f: f["fuzzy"],
+    "neighbours": lambda f: f["neighbours"],
+    "known": lambda f: f["known"],
+    "uncovered": lambda f: f["uncovered"],
+    "words": lambda f: f["words"],
+    "units": lambda f: f["units"],
+    "size": lambda f: f["size"],
+    "both": lambda f: f["title"] * f["title_asked"],
+    "both_heading": lambda f: f["heading"] * f["heading_asked"],
+    "covered_margin": lambda f: f["coverage"] * f["margin"],
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +86,14 @@ def confidence_of(matches: Sequence[Match]) -> float:
     if not matches:
         return 0.0
     signs = matches[0].features
-    logit = CONFIDENCE_BIAS + sum(weight * signs.get(name, 0.0) for name, weight in CONFIDENCE.items())
+    logit = CONFIDENCE_BIAS + sum(weight * SIGNS[name](signs) for name, weight in CONFIDENCE.items())
     probability = 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
     return max(probability, 0.98) if signs.get("worded") and signs.get("alone") else probability
 
 
 def _gather(question: Question, view: View) -> list[Entry]:
     found = {entry.number: entry for entry in view.worded(question.canonical)} if question.units else {}
-    found |= {entry.number: entry for entry in view.candidates(question.wanted, _CANDIDATES)}
+    found |= {entry.number: entry for entry in view.candidates(question.wanted, CANDIDATES)}
     return list(found.values())
 
 
@@ -99,7 +123,7 @@ def _describe(matches: Sequence[Match], question: Question, view: View) -> tuple
         "margin": first.score - second,
         "alone": float(not rivals or not rivals[0].features["worded"]),
         "known": sum(known) / sum(unit.weight for unit in question.units),
-        "words": log(len(question.units)),
+        "units": log(len(question.units)),
         "size": log(view.size),
     }
     return (replace(first, features={**first.features, **whole}), *matches[1:])
