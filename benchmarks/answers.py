@@ -1,0 +1,205 @@
+"""Fit and judge the answer engine: `python -m benchmarks.answers SET… [--fit]`.
+
+A SET is a folder with `snippets.jsonl` and `queries.jsonl`, as `lanyard evaluate answers` reads them. Each set weighs
+the same. Judged is what a set's questions get from coefficients fitted on all the other sets, so that the table says
+what an unseen company may expect. `--fit` then prints the coefficients of all sets together for `knowledge/fitted.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pickle
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from knowledge import features
+from knowledge.index import Index
+from knowledge.model import OPEN, Snippet
+from knowledge.retrieval import CANDIDATES, SIGNS, search
+from lanyard.evaluate.metrics import Judged, measure
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+Ranks = np.ndarray[Any, np.dtype[np.intp]]
+ORDERING = tuple(name for name in features.NAMES if name != "worded")
+THRESHOLD = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Set:
+    """The candidates of every question of a set. Shapes: questions × candidates (× features)."""
+
+    name: str
+    features: Array
+    present: Array  # 1 where there is a candidate
+    relevant: Array
+    answerable: Array  # per question
+    whole: Array  # per question: known, units, size
+    uncovered: Array  # questions × candidates
+
+
+def collect(folder: Path, questions: str) -> Set:
+    index = Index()
+    snippets = [
+        Snippet(id=raw["id"], title=raw["title"], text=raw["text"], tags=tuple(raw.get("tags", ())), aid=raw["id"])
+        for raw in _lines(folder / "snippets.jsonl")
+    ]
+    index.apply(upsert=snippets, remove=(), revision=1)
+    asked = _lines(folder / questions)
+    shape = (len(asked), CANDIDATES)
+    data = Set(
+        name=folder.name,
+        features=np.zeros((*shape, len(ORDERING))),
+        present=np.zeros(shape),
+        relevant=np.zeros(shape),
+        answerable=np.array([float(raw["answerable"]) for raw in asked]),
+        whole=np.zeros((len(asked), 3)),
+        uncovered=np.zeros(shape),
+    )
+    for row, raw in enumerate(asked):
+        for column, match in enumerate(search(index, raw["text"], grants=OPEN, glossary={}, limit=CANDIDATES)):
+            data.features[row, column] = [match.features[name] for name in ORDERING]
+            data.uncovered[row, column] = match.features["uncovered"]
+            data.present[row, column] = 1
+            data.relevant[row, column] = match.snippet.id in raw["relevant"]
+            if not column:
+                data.whole[row] = [match.features[name] for name in ("known", "units", "size")]
+    return data
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:  # `splitlines` would also split at U+2028
+        return [json.loads(line) for line in file]
+
+
+def fit_order(sets: Sequence[Set]) -> Array:
+    """Weights that put relevant candidates first: listwise softmax, Adam, each set with the same say."""
+    rng = np.random.default_rng(7)
+    weights = rng.normal(scale=0.01, size=len(ORDERING))
+    kept = [(data, (data.relevant * data.present).sum(1) > 0) for data in sets]
+    x = np.concatenate([data.features[rows] for data, rows in kept])
+    absent = np.concatenate([data.present[rows] == 0 for data, rows in kept])
+    target = np.concatenate([data.relevant[rows] for data, rows in kept])
+    target /= target.sum(1, keepdims=True)
+    say = np.concatenate([np.full(int(rows.sum()), 1 / (len(sets) * rows.sum())) for _, rows in kept])
+    first, second = np.zeros_like(weights), np.zeros_like(weights)
+    for step in range(1, 401):
+        logits = np.where(absent, -1e9, x @ weights)
+        logits -= logits.max(1, keepdims=True)
+        share = np.exp(logits)
+        share /= share.sum(1, keepdims=True)
+        slope = np.einsum("qc,qcf->f", (share - target) * say[:, None], x) + 1e-4 * weights
+        first = 0.9 * first + 0.1 * slope
+        second = 0.999 * second + 0.001 * slope**2
+        weights = weights - 0.1 * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
+    return weights
+
+
+def signs(data: Set, order: Array) -> tuple[Array, Ranks]:
+    """What the confidence is made of, for the first candidate of each question; and its rank order."""
+    scores = np.where(data.present > 0, data.features @ order, -np.inf)
+    ranks = np.argsort(-scores, axis=1, kind="stable")
+    rows = np.arange(len(ranks))
+    best = data.features[rows, ranks[:, 0]]
+    top = np.where(np.isfinite(scores), scores, 0)
+    named = dict(zip(ORDERING, best.T, strict=True))
+    named |= dict(zip(("known", "units", "size"), data.whole.T, strict=True))
+    named["uncovered"] = data.uncovered[rows, ranks[:, 0]]
+    named["score"] = top[rows, ranks[:, 0]]
+    named["margin"] = named["score"] - top[rows, ranks[:, 1]]
+    return np.stack([sign(named) for sign in SIGNS.values()], axis=1), ranks
+
+
+def fit_confidence(pairs: Sequence[tuple[Array, Array]]) -> tuple[Array, float]:
+    """Logistic regression by Newton's method, ridge on standardised signs, each set with the same say."""
+    x = np.concatenate([signs for signs, _ in pairs])
+    y = np.concatenate([right for _, right in pairs])
+    say = np.concatenate([np.full(len(right), 1000 / len(right)) for _, right in pairs])
+    mean, spread = x.mean(0), x.std(0) + 1e-9
+    z = np.hstack([(x - mean) / spread, np.ones((len(x), 1))])
+    weights = np.zeros(z.shape[1])
+    ridge = np.full(z.shape[1], 2.0)
+    ridge[-1] = 0
+    for _ in range(30):
+        p = 1 / (1 + np.exp(-z @ weights))
+        slope = z.T @ (say * (p - y)) + ridge * weights
+        curve = (z * (say * p * (1 - p))[:, None]).T @ z + np.diag(ridge + 1e-9)
+        weights = weights - np.linalg.solve(curve, slope)
+    scaled = weights[:-1] / spread
+    return scaled, float(weights[-1] - scaled @ mean)
+
+
+def judge(data: Set, order: Array, confidence: Array, bias: float) -> list[Judged]:
+    found, ranks = signs(data, order)
+    probability = 1 / (1 + np.exp(-(found @ confidence + bias)))
+    judged = []
+    for row, ranking in enumerate(ranks):
+        some = data.present[row].any()
+        hits = [rank for rank, column in enumerate(ranking[:10], 1) if data.relevant[row, column]]
+        judged.append(
+            Judged(
+                answerable=bool(data.answerable[row]),
+                rank=hits[0] if hits else None,
+                confidence=float(probability[row]) if some else 0.0,
+                answered=bool(some and probability[row] >= THRESHOLD),
+                offered=bool(some and probability[row] >= 0.12),
+            )
+        )
+    return judged
+
+
+def right(data: Set, ranks: Ranks) -> Array:
+    relevant: Array = data.relevant[np.arange(len(ranks)), ranks[:, 0]]
+    return relevant
+
+
+def fit(sets: Sequence[Set]) -> tuple[Array, Array, float]:
+    order = fit_order(sets)
+    pairs = []
+    for data in sets:
+        found, ranks = signs(data, order)
+        pairs.append((found, right(data, ranks)))
+    return order, *fit_confidence(pairs)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sets", nargs="+", type=Path)
+    parser.add_argument("--fit", action="store_true", help="print the coefficients of all sets together")
+    parser.add_argument("--questions", default="queries.jsonl")
+    parser.add_argument("--cache", type=Path, help="a folder that keeps the features between runs")
+    given = parser.parse_args()
+    sets = []
+    for folder in given.sets:
+        kept = given.cache / f"{folder.name}.pickle" if given.cache else None
+        if kept and kept.exists():
+            sets.append(pickle.loads(kept.read_bytes()))
+            continue
+        sets.append(collect(folder, given.questions))
+        if kept:
+            kept.write_bytes(pickle.dumps(sets[-1]))
+    table = Table("set", "R@1", "R@5", "MRR@10", "AUROC", "Cov95", "precision", "coverage", "answer or choices")
+    for left_out in sets:
+        others = [data for data in sets if data is not left_out]
+        figures = measure(judge(left_out, *fit(others)))
+        table.add_row(left_out.name, *(f"{figure:.3f}" for figure in figures.row()))
+    Console().print(table)
+    if given.fit:
+        order, confidence, bias = fit(sets)
+        print("ORDER =", _shown(dict(zip(ORDERING, order, strict=True))))
+        print("CONFIDENCE_BIAS =", round(bias, 3))
+        print("CONFIDENCE =", _shown(dict(zip(SIGNS, confidence, strict=True))))
+
+
+def _shown(weights: Mapping[str, float]) -> str:
+    return json.dumps({name: round(float(weight), 3) for name, weight in weights.items()}, indent=4)
+
+
+if __name__ == "__main__":
+    main()

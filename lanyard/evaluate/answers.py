@@ -1,0 +1,193 @@
+"""`lanyard evaluate answers`: put a file of questions to a file of snippets, and say how good the answers were."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from knowledge.index import Index
+from knowledge.model import OPEN, Decision, Snippet, Verdict
+from knowledge.retrieval import Thresholds, decide, search
+from lanyard.evaluate.metrics import Judged, measure
+
+RANKED = 10
+"""Snippet ids that are written for a question, at most."""
+
+
+class UnusableInputError(Exception):
+    """A file cannot be used as it is. The message names the file, the line, the fault and the remedy."""
+
+
+def _id(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Id = Annotated[str, BeforeValidator(_id), Field(min_length=1)]
+
+
+class SnippetLine(BaseModel):
+    id: Id
+    title: str
+    text: str
+    tags: tuple[str, ...] = ()
+
+
+class QuestionLine(BaseModel):
+    """Other keys are kept from harm by being ignored; a question without `answerable` is asked and not judged."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Id
+    text: str
+    relevant: tuple[Id, ...] | None = None
+    answerable: bool | None = None
+
+
+def build_in_memory(snippets: Iterable[Snippet]) -> Index:
+    index = Index()
+    index.apply(upsert=snippets, remove=(), revision=1)
+    return index
+
+
+def evaluate(
+    snippets: Path,
+    questions: Path,
+    out: Path,
+    *,
+    console: Console,
+    build: Callable[[Iterable[Snippet]], Index] = build_in_memory,
+    thresholds: Thresholds | None = None,
+) -> None:
+    """Index `snippets`, ask every one of `questions`, write one verdict a line to `out`, in order; print the figures.
+
+    `build` brings the snippets to a searchable index by whichever way is to be measured. Nothing is written before
+    both files have been read whole. Raises UnusableInputError.
+    """
+    thresholds = thresholds or Thresholds()
+    known = [
+        Snippet(id=line.id, title=line.title, text=line.text, tags=line.tags, aid=line.id)
+        for line in _unique(snippets, SnippetLine, '{"id": …, "title": …, "text": …}')
+    ]
+    asked = list(_unique(questions, QuestionLine, '{"id": …, "text": …}'))
+    began = time.perf_counter()
+    with console.status(f"Indexing {len(known):,} snippets …"):
+        index = build(known)
+    indexed = time.perf_counter() - began
+    verdicts: list[Verdict] = []
+    seconds: list[float] = []
+    columns = (TextColumn("Asking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    try:
+        with out.open("w", encoding="utf-8") as file, Progress(*columns, console=console, transient=True) as progress:
+            for question in progress.track(asked):
+                began = time.perf_counter()
+                matches = search(index, question.text, grants=OPEN, glossary={}, limit=RANKED)
+                verdict = decide(matches, thresholds)
+                seconds.append(time.perf_counter() - began)
+                verdicts.append(verdict)
+                file.write(_line(question.id, verdict) + "\n")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UnusableInputError(f"{out} cannot be written: {reason}. Name a file in a folder that exists.") from None
+    _report(console, known, asked, verdicts, indexed=indexed, seconds=seconds)
+
+
+def _line(question: str, verdict: Verdict) -> str:
+    return json.dumps(
+        {
+            "id": question,
+            "decision": verdict.decision.value,
+            "confidence": round(verdict.confidence, 6),
+            "ranked": [match.snippet.id for match in verdict.matches[:RANKED]],
+        }
+    )
+
+
+Line = TypeVar("Line", SnippetLine, QuestionLine)
+
+
+def _unique(path: Path, form: type[Line], example: str) -> Iterator[Line]:
+    seen: dict[str, int] = {}
+    for number, line in _read(path, form, example):
+        if line.id in seen:
+            raise UnusableInputError(
+                f"{path}, line {number}: The id {line.id!r} was used before, in line {seen[line.id]}. "
+                "Give each line an id of its own."
+            )
+        seen[line.id] = number
+        yield line
+
+
+def _read(path: Path, form: type[Line], example: str) -> Iterator[tuple[int, Line]]:
+    number = 0
+    try:
+        with path.open(encoding="utf-8-sig", newline="\n") as file:
+            for number, raw in enumerate(file, 1):
+                if raw.strip():
+                    yield number, form.model_validate(json.loads(raw))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UnusableInputError(f"{path} cannot be read: {reason}. Check the path.") from None
+    except UnicodeDecodeError:
+        raise UnusableInputError(f"{path}, after line {number}: It is not UTF-8. Save the file as UTF-8.") from None
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        where = ".".join(map(str, fault["loc"]))
+        problem = f"“{where}”: {fault['msg']}" if where else fault["msg"]
+        raise UnusableInputError(f"{path}, line {number}: {problem}. Write {example}.") from None
+    except (ValueError, RecursionError) as error:
+        raise UnusableInputError(f"{path}, line {number}: It is not JSON: {error}. Write {example}.") from None
+
+
+def _report(
+    console: Console,
+    known: Sequence[Snippet],
+    asked: Sequence[QuestionLine],
+    verdicts: Sequence[Verdict],
+    *,
+    indexed: float,
+    seconds: Sequence[float],
+) -> None:
+    counts = Counter(verdict.decision for verdict in verdicts)
+    totals = ", ".join(f"{decision.value} {counts[decision]:,}" for decision in Decision)
+    console.print(f"{len(asked):,} questions over {len(known):,} snippets: {totals}.")
+    speed = f"Indexed in {indexed:.2f} s"
+    if seconds:
+        ordered = sorted(seconds)
+        p95 = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+        speed += (
+            f", asked in {sum(seconds):.2f} s: {1000 * statistics.median(ordered):.1f} ms a question (median), "
+            f"{1000 * p95:.1f} ms (95th percentile)"
+        )
+    console.print(speed + ".")
+    judged = [
+        _judge(question, verdict)
+        for question, verdict in zip(asked, verdicts, strict=True)
+        if question.relevant is not None and question.answerable is not None
+    ]
+    if judged:
+        figures = measure(judged)
+        table = Table("R@1", "R@5", "MRR@10", "AUROC", "Cov95", "precision", "coverage", "answered or in 3 choices")
+        table.add_row(*("–" if figure != figure else f"{figure:.3f}" for figure in figures.row()))  # noqa: PLR0124 — NaN
+        console.print(table)
+
+
+def _judge(question: QuestionLine, verdict: Verdict) -> Judged:
+    relevant = set(question.relevant or ())
+    ranks = (rank for rank, match in enumerate(verdict.matches[:RANKED], 1) if match.snippet.id in relevant)
+    return Judged(
+        answerable=bool(question.answerable),
+        rank=next(ranks, None),
+        confidence=verdict.confidence,
+        answered=verdict.decision is Decision.ANSWER,
+        offered=verdict.decision is not Decision.NONE,
+    )
