@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.messages import Address, Inbound, Scope
+from bot.messages import Address, Inbound, Pressed, Scope
 from bot.services import Services
 from bot.store import Transaction
 from bot.store.records import Person, Received
@@ -89,6 +89,14 @@ class Turn:
             thread=thread if thread is not None else self.inbound.place.thread,
             person=self.inbound.sender.id,
         )
+
+    # ── what was pressed ──
+
+    async def pressed_key(self, tx: Transaction) -> str | None:
+        """The key of the card whose button was pressed, while it is remembered."""
+        if isinstance(self.inbound, Pressed) and self.inbound.message is not None:
+            return await tx.key_of(self.inbound.message)
+        return None
 
 
 def parse_numbers(value: str, count: int) -> tuple[int, ...]:

@@ -36,7 +36,7 @@ __all__ = ["DuplicateError", "GoneError", "Lane", "NotAllowedError", "Store", "T
 
 
 class DuplicateError(Exception):
-    """This inbound has been handled before, or is being handled by somebody else who will finish it."""
+    """An inbound that has been handled before, or is being handled by somebody else who will finish it."""
 
 
 class Transaction(People, Knowledge, Questions, Experts, Campaigns, Speaking, Auditing):

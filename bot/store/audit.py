@@ -1,4 +1,4 @@
-"""The audit log: who did what that others may have to account for. A row cannot be changed without breaking the chain."""
+"""The audit log: who did what that others may have to account for. Changing a row breaks the chain of digests."""
 
 from __future__ import annotations
 

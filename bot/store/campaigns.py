@@ -192,13 +192,6 @@ class Campaigns(Session):
         )
         return (await self.db.execute(put)).scalar_one_or_none()
 
-    async def set_nudge_message(self, nudge_id: int, message_key: str) -> None:
-        await self.db.execute(
-            update(t.Nudge)
-            .where(t.Nudge.workspace_id == self.workspace, t.Nudge.id == nudge_id)
-            .values(message_key=message_key)
-        )
-
     async def nudge(self, nudge_id: int, *, by: Person) -> NudgeRecord:
         """Only the one who received it. Raises GoneError, NotAllowedError."""
         look = (

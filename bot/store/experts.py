@@ -130,13 +130,6 @@ class Experts(Session):
         )
         return (await self.db.execute(row)).scalar_one()
 
-    async def set_routing_message(self, routing_id: int, message_key: str) -> None:
-        await self.db.execute(
-            update(t.Routing)
-            .where(t.Routing.workspace_id == self.workspace, t.Routing.id == routing_id)
-            .values(message_key=message_key)
-        )
-
     async def routing(self, routing_id: int, *, by: Person | None = None) -> Routing:
         """`by` must be the expert who was asked, where given. Raises GoneError, NotAllowedError."""
         look = select(t.Routing).where(t.Routing.workspace_id == self.workspace, t.Routing.id == routing_id)

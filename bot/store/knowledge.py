@@ -85,6 +85,18 @@ class Knowledge(Session):
             raise GoneError("That job aid is not here any more.")
         return _aid(row)
 
+    async def aid_by_key(self, key: str) -> Aid:
+        look = _aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.key == key)
+        return _aid((await self.db.execute(look)).mappings().one())
+
+    async def check_may_change(self, aid_id: int, *, by: Person) -> None:
+        """Raises GoneError, NotAllowedError."""
+        look = select(t.JobAid).where(t.JobAid.workspace_id == self.workspace, t.JobAid.id == aid_id)
+        row = (await self.db.execute(look)).mappings().one_or_none()
+        if row is None:
+            raise GoneError("That job aid is not here any more.")
+        _check_may_change(row, by)
+
     async def aids_by_id(self, ids: Collection[int]) -> dict[int, Aid]:
         look = _aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.id.in_(ids))
         return {row["id"]: _aid(row) for row in (await self.db.execute(look)).mappings()}
@@ -106,20 +118,39 @@ class Knowledge(Session):
         visible = [row for row in rows if grants & set(row["audience"])]
         return _aid(visible[0]) if len(visible) == 1 else None
 
+    async def aid_titles(self, *, grants: frozenset[str], limit: int) -> list[str]:
+        """Titles of published aids that the holder of `grants` may see, newest first."""
+        look = (
+            select(t.JobAid.title, t.JobAid.audience)
+            .where(t.JobAid.workspace_id == self.workspace, t.JobAid.status == Status.PUBLISHED)
+            .order_by(t.JobAid.id.desc())
+        )
+        visible = [title for title, audience in (await self.db.execute(look)).tuples() if grants & set(audience)]
+        return visible[:limit]
+
     async def count_aids(self) -> int:
         look = select(func.count()).select_from(t.JobAid).where(t.JobAid.workspace_id == self.workspace)
         return (await self.db.execute(look)).scalar_one()
 
     # ── what people and files change ──
 
-    async def put_aid(self, aid: JobAid, *, by: Person | None, source: str, question_id: int | None = None) -> str:
+    async def put_aid(
+        self,
+        aid: JobAid,
+        *,
+        by: Person | None,
+        source: str,
+        question_id: int | None = None,
+        owner_id: int | None = None,
+    ) -> str:
         """Add an aid, or change the one with its key. Returns "added", "changed" or "unchanged".
 
-        `by` None is the installation itself (an import, the sample company). Raises NotAllowedError.
+        `by` None is the installation itself (an import, the sample company). `owner_id` stands for `aid.owner` where
+        the owner has no e-mail address. Raises NotAllowedError.
         """
         look = select(t.JobAid).where(t.JobAid.workspace_id == self.workspace, t.JobAid.key == aid.key)
         row = (await self.db.execute(look.with_for_update())).mappings().one_or_none()
-        owner = await self._person_id(aid.owner)
+        owner = owner_id if owner_id is not None else await self._person_id(aid.owner)
         values: dict[str, Any] = {
             "title": aid.title,
             "need": aid.need,

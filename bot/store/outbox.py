@@ -105,7 +105,7 @@ class Outbox:
             return (await db.execute(look)).first() is not None
 
     async def sent(self, row: Outgoing, ref: MessageRef | None) -> None:
-        await self._close(row, "sent", ref=dump(ref) if ref else None)
+        await self._close(row, "sent", ref=ref)
 
     async def supersede(self, row: Outgoing) -> None:
         await self._close(row, "superseded")
@@ -155,11 +155,24 @@ class Outbox:
         async with self._database.write() as db:
             return (await db.execute(delete(OutboxRow).where(OutboxRow.done_at < limit))).rowcount
 
-    async def _close(self, row: Outgoing, status: str, *, ref: str | None = None, fault: str | None = None) -> None:
+    async def _close(self, row: Outgoing, status: str, *, ref: MessageRef | None = None, fault: str | None = None) -> None:
         # Whoever holds the lease closes the row; one that was taken over meanwhile is left to its new holder.
         async with self._database.write() as db:
             await db.execute(
                 update(OutboxRow)
                 .where(and_(OutboxRow.id == row.id, OutboxRow.lease == row.lease, OutboxRow.status == "pending"))
-                .values(status=status, ref=ref, fault=fault, done_at=datetime.now(UTC), leased_until=None, lease=None)
+                .values(
+                    status=status,
+                    ref=dump(ref) if ref else None,
+                    message=name_message(ref) if ref and row.target is None else None,
+                    fault=fault,
+                    done_at=datetime.now(UTC),
+                    leased_until=None,
+                    lease=None,
+                )
             )
+
+
+def name_message(ref: MessageRef) -> str:
+    """A message's name among all platforms'."""
+    return f"{ref.platform}/{ref.tenant}/{ref.conversation}/{ref.id}"

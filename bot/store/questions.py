@@ -101,9 +101,6 @@ class Questions(Session):
         )
         return (await self.db.execute(row)).scalar_one()
 
-    async def set_answer_message(self, answer_id: int, message_key: str) -> None:
-        await self.db.execute(update(t.Answer).where(t.Answer.id == answer_id).values(message_key=message_key))
-
     async def answer(self, answer_id: int) -> Answer:
         look = select(t.Answer).where(t.Answer.workspace_id == self.workspace, t.Answer.id == answer_id)
         row = (await self.db.execute(look)).mappings().one_or_none()

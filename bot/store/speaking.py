@@ -7,9 +7,10 @@ from enum import IntEnum
 
 from sqlalchemy import insert, select
 
-from bot.messages import Address, Card
+from bot.messages import Address, Card, MessageRef
 from bot.store import tables as t
-from bot.store.codec import dump
+from bot.store.codec import dump, load
+from bot.store.outbox import name_message
 from bot.store.session import Session
 
 
@@ -22,9 +23,12 @@ class Lane(IntEnum):
 
 
 class Speaking(Session):
-    async def send(self, to: Address, card: Card, *, lane: Lane = Lane.ANSWER) -> str:
-        """Say it once this transaction is committed. Returns the key by which it can be revised later."""
-        return await self._put(to, card, lane=lane, target=None)
+    async def send(self, to: Address, card: Card, *, lane: Lane = Lane.ANSWER, key: str | None = None) -> str:
+        """Say it once this transaction is committed. Returns the key by which it can be revised later.
+
+        `key` is one that was taken with `new_id` before, where a row had to name it first.
+        """
+        return await self._put(to, card, lane=lane, target=None, key=key or self.new_id())
 
     async def revise(self, key: str, card: Card) -> None:
         """Replace what was said under this key, or will be. Does nothing if it was never this workspace's."""
@@ -33,10 +37,29 @@ class Speaking(Session):
         )
         row = (await self.db.execute(look)).one_or_none()
         if row is not None:
-            await self._put(row.address, card, lane=Lane(row.lane), target=key)
+            await self._put(row.address, card, lane=Lane(row.lane), target=key, key=self.new_id())
 
-    async def _put(self, to: Address | str, card: Card, *, lane: Lane, target: str | None) -> str:
-        key = self.new_id()
+    async def key_of(self, message: MessageRef) -> str | None:
+        """The key under which a message was said that somebody acted on."""
+        look = select(t.OutboxRow.key).where(
+            t.OutboxRow.workspace_id == self.workspace, t.OutboxRow.message == name_message(message)
+        )
+        return (await self.db.execute(look)).scalar_one_or_none()
+
+    async def said(self, key: str) -> Card | None:
+        """The card as it was last said under this key; None once it has been forgotten."""
+        look = (
+            select(t.OutboxRow.card)
+            .where(
+                (t.OutboxRow.key == key) | (t.OutboxRow.target == key), t.OutboxRow.workspace_id == self.workspace
+            )
+            .order_by(t.OutboxRow.id.desc())
+            .limit(1)
+        )
+        text = (await self.db.execute(look)).scalar_one_or_none()
+        return load(text, Card) if text is not None else None
+
+    async def _put(self, to: Address | str, card: Card, *, lane: Lane, target: str | None, key: str) -> str:
         wall = datetime.now(UTC)  # the machinery lives by wall time, also where the domain's clock was moved
         await self.db.execute(
             insert(t.OutboxRow).values(

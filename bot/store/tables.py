@@ -425,6 +425,7 @@ class OutboxRow(Base):
             postgresql_where=text("status = 'pending'"),
         ),
         Index(None, "target"),
+        Index(None, "message"),
         Index("ix_outbox_done", "done_at"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -441,6 +442,7 @@ class OutboxRow(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     uncertain: Mapped[bool] = mapped_column(default=False, server_default=false())
     ref: Mapped[str | None] = mapped_column(Text)
+    message: Mapped[str | None] = mapped_column(String(900))  # the platform's own name of it, to find a pressed card
     fault: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Moment)
     done_at: Mapped[datetime | None] = mapped_column(Moment)

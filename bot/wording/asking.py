@@ -123,3 +123,8 @@ def _asked(question: str) -> tuple[Part, ...]:
 
 def cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+
+
+def expert_helped(question: str) -> Card:
+    text = "Your answer helped."
+    return Card(summary=text, parts=(Text(text="✓ Your answer helped:"), Text(text=cut(question, 300), tone=Tone.QUOTE)))

@@ -1,0 +1,24 @@
+"""What happens next: one file a journey. The verbs of every command, button and form, and who handles them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from bot.journeys import asking, capturing, orientation, reinforcing, routing
+from bot.journeys.listening import hear
+from bot.messages import Outcome
+from bot.turn import Turn
+
+__all__ = ["COMMANDS", "PRESSES", "SUBMISSIONS", "hear"]
+
+Handler = Callable[[Turn], Awaitable[Outcome]]
+
+COMMANDS: Mapping[str, Handler] = {**asking.COMMANDS, **orientation.COMMANDS, **reinforcing.COMMANDS}
+PRESSES: Mapping[str, Handler] = {
+    **asking.PRESSES,
+    **routing.PRESSES,
+    **capturing.PRESSES,
+    **orientation.PRESSES,
+    **reinforcing.PRESSES,
+}
+SUBMISSIONS: Mapping[str, Handler] = {**routing.SUBMISSIONS, **capturing.SUBMISSIONS, **reinforcing.SUBMISSIONS}

@@ -1,0 +1,289 @@
+"""Ask → answer, choices, or an honest no → That helped, Not what I need."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+
+from bot import metrics
+from bot.messages import Address, Buttons, Card, Note, Outcome, Part, Pressed, Said
+from bot.store import GoneError, Transaction
+from bot.store.records import Aid, Question, QuestionStatus
+from bot.turn import BadInputError, Turn, parse_numbers
+from bot.wording import asking as words
+from knowledge.model import Decision, EvidenceKind, Match, Snippet, Status, Verdict
+from knowledge.retrieval import Thresholds, decide
+
+log = structlog.get_logger(__name__)
+
+MOST_CHOICES = 3
+WORTH_OFFERING = 0.6  # of the first one's score: what is further off is noise rather than a choice
+LONGEST_QUESTION = 3000  # characters kept of a question; what people need help with is said within these
+
+
+async def ask(turn: Turn, text: str, *, private: bool = False) -> None:
+    """Answer a question where it was asked; what is not confident, or was asked privately, only to the asker."""
+    text = text.strip()[:LONGEST_QUESTION]
+    said = turn.inbound
+    place = turn.inbound.place
+    with metrics.answer_seconds.time():
+        in_public = not private and not turn.is_direct()
+        verdict = await _consider(turn, text, turn.place_grants() if in_public else turn.private_grants())
+        if in_public and verdict.decision is not Decision.ANSWER:
+            # A weak reply is for the asker's eyes, so it may draw on all that the asker may see.
+            verdict = await _consider(turn, text, turn.private_grants())
+            in_public = False
+        thread = place.thread
+        if not turn.is_direct() and not private and thread is None and isinstance(said, Said):
+            thread = said.message
+        to = turn.here(thread=thread) if in_public else turn.only_to_me(thread=thread)
+        shown = _to_show(verdict)
+        async with turn.commit() as tx:
+            question_id = await tx.record_question(
+                key=turn.key,
+                asker=turn.person,
+                text=text,
+                place=_place_of_answers(turn, private=private, thread=thread),
+                scope=place.scope,
+                thread=f"{turn.place_key()}/{thread}" if thread else None,
+                audience=turn.place_grants(),
+                decision=verdict.decision,
+                confidence=verdict.confidence,
+                candidates=[match.snippet.id for match in verdict.matches],
+                shown=[match.snippet.id for match in shown],
+            )
+            private_in_channel = not in_public and not turn.is_direct()
+            if verdict.decision is Decision.ANSWER:
+                aid = await tx.aid(int(shown[0].snippet.aid))
+                await _send_answer(
+                    turn, tx, to, shown[0].snippet, aid, question_id=question_id, text=text, private=private_in_channel
+                )
+            elif verdict.decision is Decision.CHOICES:
+                snippets = [match.snippet for match in shown]
+                await tx.send(to, words.choices(text, snippets, question_id=question_id))
+            else:
+                await tx.send(to, words.nothing(text, question_id=question_id))
+    metrics.decided.labels(verdict.decision).inc()
+
+
+def _place_of_answers(turn: Turn, *, private: bool, thread: str | None) -> Address:
+    """Where an expert's answer will go: where it was asked. What was asked privately in a channel goes to the asker's
+    own conversation, since some platforms forget private messages in channels.
+    """
+    if private and not turn.is_direct():
+        return Address(platform=turn.inbound.platform, tenant=turn.inbound.tenant, person=turn.inbound.sender.id)
+    return turn.here(thread=thread)
+
+
+async def _consider(turn: Turn, text: str, grants: frozenset[str]) -> Verdict:
+    matches = await turn.services.library.search(turn.workspace, text, grants=grants, now=turn.now)
+    async with turn.look() as tx:
+        settings = (await tx.workspace_record()).settings
+    shipped = Thresholds()
+    return decide(
+        matches,
+        Thresholds(
+            answer=float(settings.get("answer_threshold", shipped.answer)),
+            choices=float(settings.get("choices_threshold", shipped.choices)),
+        ),
+    )
+
+
+def _to_show(verdict: Verdict) -> list[Match]:
+    match verdict.decision:
+        case Decision.ANSWER:
+            return [verdict.matches[0]]
+        case Decision.CHOICES:
+            return _worth_offering(verdict.matches)
+        case Decision.NONE:
+            return []
+
+
+def _worth_offering(matches: tuple[Match, ...]) -> list[Match]:
+    floor = matches[0].score * WORTH_OFFERING
+    return [match for match in matches if match.score >= floor][:MOST_CHOICES]
+
+
+async def _send_answer(
+    turn: Turn,
+    tx: Transaction,
+    to: Address,
+    snippet: Snippet,
+    aid: Aid,
+    *,
+    question_id: int,
+    text: str,
+    private: bool,
+) -> None:
+    key = tx.new_id()
+    answer_id = await tx.record_answer(
+        question_id=question_id, text=snippet.text, message_key=key, snippet_id=snippet.id, aid_id=aid.id
+    )
+    card = words.answer(snippet, aid, question=text, answer_id=answer_id, private=private, today=turn.now.date())
+    await tx.send(to, card, key=key)
+
+
+# ── what is pressed below an answer ─────────────────────────────────────────────────────────────────────────────────
+
+
+async def _press_helped(turn: Turn) -> Outcome:
+    (answer_id,) = parse_numbers(_value(turn), 1)
+    async with turn.commit() as tx:
+        question, answer, news = await tx.judge(answer_id, helped=True, by=turn.person)
+        if not news:
+            return None
+        by_expert = None
+        if answer.aid_id is not None:
+            await tx.learn_phrasing(answer.aid_id, question.text)
+        if answer.by_id is not None:
+            expert = await tx.person(answer.by_id)
+            by_expert = expert.name
+            await _tell_expert(turn, tx, question, answer.by_id)
+        await tx.change_question(question.id, status=QuestionStatus.SOLVED, settled_at=tx.now)
+        card = await tx.said(answer.message_key)
+        if card is not None:
+            await tx.revise(answer.message_key, words.thanked(without_buttons(card), by_expert=by_expert))
+    return None
+
+
+async def _tell_expert(turn: Turn, tx: Transaction, question: Question, expert_id: int) -> None:
+    """An expert hears that it helped, and it counts for more as evidence."""
+    await tx.show_evidence(
+        expert_id, EvidenceKind.ANSWERED, question.text, source=f"question:{question.id}:{expert_id}", weight=2.0
+    )
+    to = await tx.direct_address(expert_id, prefer=turn.inbound.platform)
+    if to is not None:
+        await tx.send(to, words.expert_helped(question.text))
+
+
+async def _press_not_helped(turn: Turn) -> Outcome:
+    (answer_id,) = parse_numbers(_value(turn), 1)
+    async with turn.look() as tx:
+        question = await tx.question((await tx.answer(answer_id)).question_id, by=turn.person)
+        answer = await tx.answer(answer_id)
+    grants = turn.person.grants() | question.audience
+    fresh: list[Match] = []
+    if answer.by_id is None:
+        matches = await turn.services.library.search(turn.workspace, question.text, grants=grants, now=turn.now)
+        seen = set(question.shown)
+        rejected = next((match.snippet.aid for match in matches if match.snippet.id == answer.snippet_id), None)
+        rest = tuple(m for m in matches if m.snippet.id not in seen and m.snippet.aid != rejected)
+        floor = matches[0].score * WORTH_OFFERING if matches else 0.0
+        fresh = [match for match in rest if match.score >= floor][:MOST_CHOICES]
+    async with turn.commit() as tx:
+        question, answer, news = await tx.judge(answer_id, helped=False, by=turn.person)
+        if not news:
+            return None
+        if answer.by_id is not None:
+            await tx.show_evidence(
+                answer.by_id,
+                EvidenceKind.ANSWERED,
+                question.text,
+                source=f"question:{question.id}:{answer.by_id}",
+                weight=0.3,
+            )
+        card = await tx.said(answer.message_key)
+        if card is not None:
+            await tx.revise(answer.message_key, words.set_aside(without_buttons(card)))
+        to = turn.only_to_me()
+        if fresh:
+            snippets = [match.snippet for match in fresh]
+            candidates = [*question.candidates]
+            candidates += [snippet.id for snippet in snippets if snippet.id not in candidates]
+            shown = [snippet.id for snippet in snippets]
+            await tx.change_question(question.id, shown=shown, candidates=candidates)
+            await tx.send(to, words.choices(question.text, snippets, question_id=question.id, again=True))
+        else:
+            await tx.send(to, words.nothing(question.text, question_id=question.id, again=True))
+    return None
+
+
+async def _press_choose(turn: Turn) -> Outcome:
+    question_id, number = parse_numbers(_value(turn), 2)
+    async with turn.look() as tx:
+        question = await tx.question(question_id, by=turn.person)
+    if number >= len(question.shown):
+        raise BadInputError("This choice is an old one. Please ask again.")
+    index = await turn.services.library.index(turn.workspace, now=turn.now)
+    snippet = index.get(question.shown[number])
+    grants = turn.private_grants() if turn.is_direct() else turn.private_grants() | question.audience
+    if snippet is None or not snippet.audience & grants:
+        raise GoneError("That job aid was withdrawn meanwhile. Please ask again.")
+    async with turn.commit() as tx:
+        aid = await tx.aid(int(snippet.aid), grants=grants)
+        await _send_answer(
+            turn,
+            tx,
+            turn.only_to_me(),
+            snippet,
+            aid,
+            question_id=question.id,
+            text=question.text,
+            private=not turn.is_direct(),
+        )
+        await _revise_pressed(turn, tx, words.chosen(snippet.title))
+    return None
+
+
+async def _press_share(turn: Turn) -> Outcome:
+    (answer_id,) = parse_numbers(_value(turn), 1)
+    async with turn.commit() as tx:
+        answer = await tx.answer(answer_id)
+        question = await tx.question(answer.question_id, by=turn.person)
+        if answer.aid_id is None or answer.snippet_id is None:
+            raise BadInputError("Only an answer from a job aid can be shared.")
+        aid = await tx.aid(answer.aid_id)
+        if aid.status != Status.PUBLISHED:
+            raise GoneError("That job aid was withdrawn meanwhile, so it is not shared.")
+        if not aid.audience & turn.place_grants():
+            return Note(
+                card=Card(summary="Not everybody here may see this job aid, so it stays with you. Nothing was posted.")
+            )
+        snippet = Snippet(id=answer.snippet_id, title=aid.title, text=answer.text, aid=str(aid.id))
+        parts = words.answer_parts(snippet, aid, today=turn.now.date())
+        await tx.send(turn.here(), words.shared(turn.person.name, question.text, parts))
+    return Note(card=Card(summary="Shared here."))
+
+
+async def _press_leave_it(turn: Turn) -> Outcome:
+    (question_id,) = parse_numbers(_value(turn), 1)
+    async with turn.commit() as tx:
+        question = await tx.question(question_id, by=turn.person)
+        await tx.change_question(question.id, status=QuestionStatus.UNANSWERED, settled_at=tx.now)
+        await _revise_pressed(turn, tx, words.left(question.text))
+    return None
+
+
+async def _revise_pressed(turn: Turn, tx: Transaction, card: Card) -> None:
+    key = await turn.pressed_key(tx)
+    if key is not None:
+        await tx.revise(key, card)
+
+
+def without_buttons(card: Card) -> tuple[Part, ...]:
+    return tuple(part for part in card.parts if not isinstance(part, Buttons))
+
+
+def _value(turn: Turn) -> str:
+    assert isinstance(turn.inbound, Pressed)
+    return turn.inbound.value
+
+
+async def _command_ask(turn: Turn) -> Outcome:
+    said = turn.inbound
+    assert isinstance(said, Said)
+    if not said.text.strip():
+        return Note(card=Card(summary="Write your question after /ask, for example: /ask How do I reset my VPN token?"))
+    await ask(turn, said.text, private=True)
+    return None
+
+
+COMMANDS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {"ask": _command_ask}
+PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
+    "helped": _press_helped,
+    "not_helped": _press_not_helped,
+    "choose": _press_choose,
+    "share": _press_share,
+    "leave_it": _press_leave_it,
+}

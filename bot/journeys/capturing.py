@@ -1,0 +1,176 @@
+"""What an expert answered becomes a job aid: drafted at once, published with one tap."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from bot.messages import Card, FieldErrors, Outcome, Pressed, Scope, Submitted
+from bot.store import GoneError, Lane, Transaction
+from bot.store.knowledge import as_job_aid
+from bot.store.records import Aid, Question
+from bot.turn import Turn, parse_numbers
+from bot.wording import capturing as words
+from knowledge.duplicates import near_duplicates
+from knowledge.job_aids import snippets as cut
+from knowledge.lint import lint
+from knowledge.model import OPEN, JobAid, Status
+
+_GREETING = re.compile(r"^\s*(?:hi|hello|hey|hallo|dear)\b[^,.!?\n]{0,40}[,.!]\s*", re.IGNORECASE)
+LONGEST_TITLE = 140
+
+
+async def draft(turn: Turn, tx: Transaction, question: Question, text: str) -> None:
+    """Draft an aid from an expert's answer and show it to them. What was asked in a closed place stays in it."""
+    names = [person.name for person in (await tx.people_by_id([question.asker_id, turn.person.id])).values()]
+    aid = JobAid(
+        key=f"answer:{question.id}",
+        title=_title(question.text),
+        need=question.text,
+        body=_without_greeting(text, names),
+        audience=question.audience if question.scope == Scope.PRIVATE else OPEN,
+        status=Status.DRAFT,
+        verified_on=tx.now.date(),
+    )
+    await tx.put_aid(aid, by=None, source="answer", question_id=question.id, owner_id=turn.person.id)
+    kept = await tx.aid_by_key(aid.key)
+    to = await tx.direct_address(turn.person.id, prefer=turn.inbound.platform)
+    if to is not None:
+        findings = [finding.message for finding in lint(aid, people=names)]
+        await tx.send(to, words.offer(kept, findings), lane=Lane.EXPERT)
+
+
+def _title(question: str) -> str:
+    line = _GREETING.sub("", " ".join(question.split()))
+    first = re.split(r"(?<=[?!.])\s", line, maxsplit=1)[0]
+    title = first if len(first) <= LONGEST_TITLE else f"{first[: LONGEST_TITLE - 1].rstrip()}…"
+    return title[:1].upper() + title[1:] or "Untitled"
+
+
+def _without_greeting(text: str, names: Sequence[str]) -> str:
+    """Leave out the greeting and the name of whoever was greeted; the answer itself stays as it was written."""
+    body = _GREETING.sub("", text, count=1)
+    for name in sorted({part for name in names for part in (name, name.split()[0])}, key=len, reverse=True):
+        body = re.sub(rf"^\s*@?{re.escape(name)}\s*[,:!]\s*", "", body)
+    return body.strip() or text.strip()
+
+
+async def _press_publish(turn: Turn) -> Outcome:
+    (aid_id,) = parse_numbers(_value(turn), 1)
+    async with turn.look() as tx:
+        aid = await tx.aid(aid_id)
+    if aid.status != Status.DRAFT:
+        raise GoneError(f"Job aid #{aid.number} is not a draft any more.")
+    similar = await _similar(turn, aid)
+    pressed = turn.inbound
+    assert isinstance(pressed, Pressed)
+    if similar and pressed.verb == "publish":
+        async with turn.commit() as tx:
+            await tx.check_may_change(aid_id, by=turn.person)
+            await _revise_pressed(turn, tx, words.same_as(aid, similar))
+        return None
+    async with turn.commit() as tx:
+        aid = await tx.rewrite_aid(
+            aid_id, by=turn.person, title=aid.title, body=aid.body, need=aid.need, status=Status.PUBLISHED
+        )
+        await _published(turn, tx, aid)
+    return None
+
+
+async def _published(turn: Turn, tx: Transaction, aid: Aid) -> None:
+    if aid.question_id is not None:
+        question = await tx.question(aid.question_id)
+        await tx.learn_phrasing(aid.id, question.text)
+    await tx.audit("publish", f"job aid #{aid.number}", by=turn.person)
+    await _revise_pressed(turn, tx, words.published(aid))
+
+
+async def _similar(turn: Turn, aid: Aid) -> list[tuple[int, str]]:
+    """Published aids that say nearly the same, as (id, title); only what the person may see."""
+    index = await turn.services.library.index(turn.workspace, now=turn.now)
+    found: dict[int, str] = {}
+    for piece in cut(as_job_aid(aid), aid_id=str(aid.id)):
+        for match in near_duplicates(piece, index, grants=turn.person.grants() | aid.audience):
+            found.setdefault(int(match.snippet.aid), match.snippet.title)
+    found.pop(aid.id, None)
+    return list(found.items())[:3]
+
+
+async def _press_same(turn: Turn) -> Outcome:
+    """The draft says the same as an aid that is there: keep its wording there, and drop the draft."""
+    aid_id, other_id = parse_numbers(_value(turn), 2)
+    async with turn.commit() as tx:
+        aid = await tx.aid(aid_id)
+        other = await tx.aid(other_id, grants=turn.person.grants() | aid.audience)
+        await tx.discard_draft(aid_id, by=turn.person)
+        await tx.learn_phrasing(other.id, aid.need or aid.title)
+        await _revise_pressed(turn, tx, words.merged(other))
+    return None
+
+
+async def _press_edit(turn: Turn) -> Outcome:
+    (aid_id,) = parse_numbers(_value(turn), 1)
+    async with turn.look() as tx:
+        await tx.check_may_change(aid_id, by=turn.person)
+        return words.edit_form(await tx.aid(aid_id))
+
+
+async def _submit_edit(turn: Turn) -> Outcome:
+    submitted = turn.inbound
+    assert isinstance(submitted, Submitted)
+    (aid_id,) = parse_numbers(submitted.value, 1)
+    fields = {name: value.strip() for name, value in submitted.fields.items() if isinstance(value, str)}
+    missing = {
+        name: f"Please write {what}."
+        for name, what in (("title", "a title"), ("body", "what the job aid says"))
+        if not fields.get(name)
+    }
+    if missing:
+        return FieldErrors(errors=missing)
+    async with turn.commit() as tx:
+        aid = await tx.rewrite_aid(
+            aid_id,
+            by=turn.person,
+            title=fields["title"],
+            body=fields["body"],
+            need=fields.get("need", ""),
+            status=Status.PUBLISHED if fields.get("publish") else None,
+        )
+        to = await tx.direct_address(turn.person.id, prefer=submitted.platform)
+        if aid.status == Status.PUBLISHED and aid.question_id is not None:
+            await tx.learn_phrasing(aid.id, (await tx.question(aid.question_id)).text)
+            await tx.audit("publish", f"job aid #{aid.number}", by=turn.person)
+        if to is not None:
+            findings = [finding.message for finding in lint(as_job_aid(aid))]
+            card = words.published(aid) if aid.status == Status.PUBLISHED else words.offer(aid, findings)
+            await tx.send(to, card, lane=Lane.EXPERT)
+    return None
+
+
+async def _press_discard(turn: Turn) -> Outcome:
+    (aid_id,) = parse_numbers(_value(turn), 1)
+    async with turn.commit() as tx:
+        await tx.discard_draft(aid_id, by=turn.person)
+        await _revise_pressed(turn, tx, words.discarded())
+    return None
+
+
+async def _revise_pressed(turn: Turn, tx: Transaction, card: Card) -> None:
+    key = await turn.pressed_key(tx)
+    if key is not None:
+        await tx.revise(key, card)
+
+
+def _value(turn: Turn) -> str:
+    assert isinstance(turn.inbound, Pressed)
+    return turn.inbound.value
+
+
+PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
+    "publish": _press_publish,
+    "publish_anyway": _press_publish,
+    "same_as": _press_same,
+    "edit_aid": _press_edit,
+    "discard": _press_discard,
+}
+SUBMISSIONS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {"edit_aid": _submit_edit}

@@ -1,0 +1,454 @@
+"""Ask an expert → one at a time, with a clock → the answer is carried back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.journeys import capturing
+from bot.journeys.asking import without_buttons
+from bot.messages import Address, Card, FieldErrors, Note, Outcome, Pressed, Scope, Submitted
+from bot.services import Services
+from bot.store import GoneError, Lane, Transaction
+from bot.store.records import Person, Question, QuestionStatus, Routing, RoutingStatus
+from bot.turn import BadInputError, Turn, parse_numbers
+from bot.wording import asking as asking_words
+from bot.wording import routing as words
+from knowledge.model import EvidenceKind, Match, RankedExpert
+
+log = structlog.get_logger(__name__)
+
+CLOCK = timedelta(hours=4)  # how long a question waits with one expert, unless the workspace says otherwise
+LATER = timedelta(hours=24)
+MOST_NEAR = 3
+SETTLED = (QuestionStatus.SOLVED, QuestionStatus.WITHDRAWN)
+
+
+# ── from the asker to the expert ────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _press_ask_expert(turn: Turn) -> Outcome:
+    """Below an answer that does not do."""
+    (answer_id,) = parse_numbers(_value(turn), 1)
+    async with turn.look() as tx:
+        question = await tx.question((await tx.answer(answer_id)).question_id, by=turn.person)
+    return await _begin(turn, question.id, unnamed=False, answer_id=answer_id)
+
+
+async def _press_ask_expert_about(turn: Turn) -> Outcome:
+    (question_id,) = parse_numbers(_value(turn), 1)
+    return await _begin(turn, question_id, unnamed=False)
+
+
+async def _press_ask_expert_unnamed(turn: Turn) -> Outcome:
+    (question_id,) = parse_numbers(_value(turn), 1)
+    return await _begin(turn, question_id, unnamed=True)
+
+
+async def _begin(turn: Turn, question_id: int, *, unnamed: bool, answer_id: int | None = None) -> Outcome:
+    async with turn.look() as tx:
+        question = await tx.question(question_id, by=turn.person)
+    if question.status in (QuestionStatus.ROUTED, *SETTLED):
+        raise GoneError("This question is with an expert already, or settled. Ask it anew if you still need help.")
+    ladder = await Ladder.prepare(turn.services, turn.workspace, question, now=turn.now)
+    async with turn.commit() as tx:
+        question = await tx.question(question_id, by=turn.person, lock=True)
+        if question.status == QuestionStatus.ROUTED:
+            raise GoneError("This question is with an expert already.")
+        if unnamed:
+            await tx.change_question(question.id, unnamed=True)
+            question = await tx.question(question_id)
+        if answer_id is not None:
+            answer = await tx.answer(answer_id)
+            card = await tx.said(answer.message_key)
+            if card is not None:
+                await tx.revise(answer.message_key, asking_words.set_aside(without_buttons(card)))
+        key = await turn.pressed_key(tx) if answer_id is None else None
+        if key is not None:
+            await tx.revise(key, words.status_settled(question.text, "You asked for an expert."))
+        await ladder.climb(tx, question)
+    return None
+
+
+class Ladder:
+    """One question's way from expert to expert. Prepared with nothing open; climbed within a transaction."""
+
+    def __init__(self, ranked: Sequence[RankedExpert], near: Sequence[Match]) -> None:
+        self._ranked = ranked
+        self._near = near
+
+    @classmethod
+    async def prepare(cls, services: Services, workspace: int, question: Question, *, now: datetime) -> Ladder:
+        place = f"{question.place.platform}/{question.place.tenant}/{question.place.conversation}"
+        ranked = await services.library.rank_experts(
+            workspace,
+            question.text,
+            asker=question.asker_id,
+            place=None if question.scope == Scope.DIRECT else place,
+            now=now,
+        )
+        matches = await services.library.search(workspace, question.text, grants=question.audience, now=now)
+        return cls(ranked, matches[:MOST_NEAR])
+
+    async def climb(self, tx: Transaction, question: Question, *, first: int | None = None) -> Person | None:
+        """Put the question to the next expert who may be asked, and tell the asker. `first` was named by a colleague."""
+        expert, reason, first_time = await self._choose(tx, question, first=first)
+        again = bool(await tx.routings(question.id))
+        if expert is None:
+            await tx.change_question(question.id, status=QuestionStatus.UNANSWERED, settled_at=tx.now)
+            await _tell_status(tx, question, words.nobody(question.text))
+            return None
+        to = await tx.direct_address(expert.id, prefer=question.place.platform)
+        assert to is not None  # _choose leaves out whom it cannot reach
+        settings = (await tx.workspace_record()).settings
+        clock = timedelta(hours=float(settings.get("expert_clock_hours", CLOCK / timedelta(hours=1))))
+        asker = (await tx.person(question.asker_id)).name
+        key = tx.new_id()
+        routing_id = await tx.route(question, expert, reason=reason, message_key=key, due_at=tx.now + clock)
+        card = words.request(
+            asker=words.UNNAMED if question.unnamed else asker,
+            question=question.text,
+            where="" if question.scope == Scope.DIRECT else " in a channel",
+            reason=reason,
+            near=self._near_for(expert),
+            routing_id=routing_id,
+            first_time=first_time,
+        )
+        await tx.send(to, card, lane=Lane.EXPERT, key=key)
+        await tx.change_question(question.id, status=QuestionStatus.ROUTED)
+        await _tell_status(
+            tx,
+            question,
+            words.asked(
+                expert.name, question.text, question_id=question.id, unnamed=question.unnamed, again=again
+            ),
+        )
+        return expert
+
+    def _near_for(self, expert: Person) -> list[Match]:
+        """Of the snippets that came near, those that the expert may see."""
+        return [match for match in self._near if match.snippet.audience & expert.grants()]
+
+    async def _choose(
+        self, tx: Transaction, question: Question, *, first: int | None
+    ) -> tuple[Person | None, str, bool]:
+        asked_before = {routing.expert_id for routing in await tx.routings(question.id)}
+        profiles = await tx.profiles()
+        load = await tx.asked_this_week()
+        order = [(int(one.person), words.why(one.reasons)) for one in self._ranked]
+        if first is not None:
+            order.insert(0, (first, "were named by a colleague"))
+        people = await tx.people_by_id([person_id for person_id, _ in order])
+        for person_id, reason in order:
+            person = people.get(person_id)
+            if person is None or not person.active or person_id == question.asker_id or person_id in asked_before:
+                continue
+            profile = profiles.get(person_id)
+            if profile is not None:
+                if profile.consent == "no" or load.get(person_id, 0) >= profile.weekly_cap:
+                    continue
+                if profile.paused_until is not None and profile.paused_until > tx.now:
+                    continue
+            if await tx.direct_address(person_id) is None:
+                continue
+            return person, reason, profile is None
+        return None, "", False
+
+
+async def _tell_status(tx: Transaction, question: Question, card: Card) -> None:
+    """One card tells the asker how things stand; it is replaced as they change."""
+    if question.status_key is not None:
+        await tx.revise(question.status_key, card)
+        return
+    to = await _status_address(tx, question)
+    key = await tx.send(to, card)
+    await tx.change_question(question.id, status_key=key)
+
+
+async def _status_address(tx: Transaction, question: Question) -> Address:
+    """Where only the asker reads it and it can still be replaced: their own conversation with the bot."""
+    if question.scope == Scope.DIRECT:
+        return question.place
+    return await tx.direct_address(question.asker_id, prefer=question.place.platform) or question.place
+
+
+# ── what the expert does ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _open_routing(turn: Turn) -> tuple[Routing, Question]:
+    """The routing whose card was pressed, if it is theirs and still has a use."""
+    (routing_id,) = parse_numbers(_value(turn), 1)
+    async with turn.look() as tx:
+        routing = await tx.routing(routing_id, by=turn.person)
+        question = await tx.question(routing.question_id)
+    if routing.status is RoutingStatus.ANSWERED:
+        raise GoneError("You have answered this already. Thank you!")
+    if routing.status is RoutingStatus.CLOSED or question.status in SETTLED:
+        raise GoneError("This question has been taken care of already. Thank you all the same.")
+    return routing, question
+
+
+async def _press_answer(turn: Turn) -> Outcome:
+    routing, question = await _open_routing(turn)
+    return words.answer_form(question.text, routing_id=routing.id)
+
+
+async def _submit_answer(turn: Turn) -> Outcome:
+    text = _field(turn, "answer")
+    if not text:
+        return FieldErrors(errors={"answer": "Please write the answer, or close the form and press Pass."})
+    routing, _ = await _open_routing(turn)
+    async with turn.commit() as tx:
+        question = await _settle(turn, tx, routing, RoutingStatus.ANSWERED)
+        key = tx.new_id()
+        answer_id = await tx.record_answer(question_id=question.id, text=text, message_key=key, by=turn.person)
+        card = words.expert_answer(turn.person.name, question.text, text, answer_id=answer_id)
+        await tx.send(question.place, card, key=key)
+        await _finish_answered(turn, tx, routing, question)
+        await capturing.draft(turn, tx, question, text)
+    return None
+
+
+async def _press_aid_answers(turn: Turn) -> Outcome:
+    routing, question = await _open_routing(turn)
+    matches = await turn.services.library.search(
+        turn.workspace, question.text, grants=question.audience & turn.person.grants(), now=turn.now
+    )
+    if not matches:
+        raise GoneError("No job aid comes near any more. Please answer in your own words.")
+    return words.aid_form(matches[:10], routing_id=routing.id)
+
+
+async def _submit_aid_answers(turn: Turn) -> Outcome:
+    snippet_id = _field(turn, "aid")
+    routing, question = await _open_routing(turn)
+    index = await turn.services.library.index(turn.workspace, now=turn.now)
+    snippet = index.get(snippet_id)
+    if snippet is None or not snippet.audience & question.audience & turn.person.grants():
+        return FieldErrors(errors={"aid": "This job aid cannot be shown to the asker. Please choose another."})
+    async with turn.commit() as tx:
+        question = await _settle(turn, tx, routing, RoutingStatus.ANSWERED)
+        aid = await tx.aid(int(snippet.aid))
+        key = tx.new_id()
+        answer_id = await tx.record_answer(
+            question_id=question.id, text=snippet.text, message_key=key, snippet_id=snippet.id, aid_id=aid.id
+        )
+        card = asking_words.answer(
+            snippet, aid, question=question.text, answer_id=answer_id, private=False, today=turn.now.date()
+        )
+        await tx.send(question.place, card, key=key)
+        await tx.learn_phrasing(aid.id, question.text)
+        await _finish_answered(turn, tx, routing, question)
+    return None
+
+
+async def _settle(turn: Turn, tx: Transaction, routing: Routing, status: RoutingStatus) -> Question:
+    """End this routing and the question with it; of two who answer at once, one is told that it is done."""
+    question = await tx.question(routing.question_id, lock=True)
+    if question.status in (QuestionStatus.ANSWERED, *SETTLED):
+        raise GoneError("This question has been taken care of already. Thank you all the same.")
+    await tx.settle(routing.id, status, by=turn.person, late=True)
+    await tx.change_question(question.id, status=QuestionStatus.ANSWERED, settled_at=tx.now)
+    return question
+
+
+async def _finish_answered(turn: Turn, tx: Transaction, routing: Routing, question: Question) -> None:
+    await tx.show_evidence(
+        turn.person.id,
+        EvidenceKind.ANSWERED,
+        question.text,
+        source=f"question:{question.id}:{turn.person.id}",
+        place=None if question.scope == Scope.DIRECT else f"{question.place.platform}/{question.place.conversation}",
+    )
+    await tx.set_profile(turn.person, consent="yes")  # who answers takes questions
+    await tx.revise(routing.message_key, words.settled(question.text, words.ANSWERED_BY_YOU))
+    await _close_others(tx, question, words.ANSWERED_BY_OTHER, but=routing.id)
+    await _tell_status(tx, question, words.status_settled(question.text, f"✓ {turn.person.name} has answered."))
+
+
+async def _close_others(tx: Transaction, question: Question, what: str, *, but: int | None = None) -> None:
+    """Every card elsewhere says what became of the question."""
+    for other in await tx.routings(question.id):
+        if other.id == but or other.status in (RoutingStatus.CLOSED, RoutingStatus.ANSWERED):
+            continue
+        if other.status is RoutingStatus.ASKED:
+            await tx.settle(other.id, RoutingStatus.CLOSED, by=None)
+        await tx.revise(other.message_key, words.settled(question.text, what))
+
+
+async def _press_pass(turn: Turn) -> Outcome:
+    return await _pass_on(turn, what=words.PASSED)
+
+
+async def _press_decline(turn: Turn) -> Outcome:
+    return await _pass_on(turn, what=words.DECLINED, consent="no")
+
+
+async def _press_not_me(turn: Turn) -> Outcome:
+    routing, question = await _open_routing(turn)
+    async with turn.look() as tx:
+        people = [
+            (str(person.id), person.name)
+            for person in await tx.everyone()
+            if person.id not in (turn.person.id, question.asker_id)
+        ]
+    return words.not_me_form(people[:100], routing_id=routing.id)
+
+
+async def _submit_not_me(turn: Turn) -> Outcome:
+    named = _field(turn, "person")
+    (first,) = parse_numbers(named, 1) if named else (None,)
+    return await _pass_on(turn, what=words.PASSED, first=first)
+
+
+async def _pass_on(turn: Turn, *, what: str, consent: str | None = None, first: int | None = None) -> Outcome:
+    routing, question = await _open_routing(turn)
+    ladder = await Ladder.prepare(turn.services, turn.workspace, question, now=turn.now)
+    async with turn.commit() as tx:
+        question = await tx.question(question.id, lock=True)
+        await tx.settle(routing.id, RoutingStatus.PASSED, by=turn.person)
+        if consent is not None:
+            await tx.set_profile(turn.person, consent=consent)
+        if first is not None:
+            if not await tx.people_by_id([first]):
+                raise BadInputError("That colleague is not here any more. Please choose another.")
+            await tx.show_evidence(
+                first,
+                EvidenceKind.NAMED,
+                question.text,
+                source=f"named:{question.id}:{turn.person.id}",
+            )
+        await tx.revise(routing.message_key, words.settled(question.text, what))
+        await ladder.climb(tx, question, first=first)
+    return None
+
+
+async def _press_later(turn: Turn) -> Outcome:
+    routing, _ = await _open_routing(turn)
+    until = turn.now + LATER
+    async with turn.commit() as tx:
+        await tx.postpone(routing.id, by=turn.person, until=until)
+    return Note(card=words.postponed(until))
+
+
+async def _press_ask_detail(turn: Turn) -> Outcome:
+    routing, question = await _open_routing(turn)
+    return words.detail_form(question.text, routing_id=routing.id)
+
+
+async def _submit_ask_detail(turn: Turn) -> Outcome:
+    detail = _field(turn, "question")
+    if not detail:
+        return FieldErrors(errors={"question": "Please write what you need to know."})
+    routing, question = await _open_routing(turn)
+    async with turn.commit() as tx:
+        to = await _status_address(tx, question)
+        await tx.send(to, words.detail_wanted(turn.person.name, question.text, detail, routing_id=routing.id))
+        await tx.postpone(routing.id, by=turn.person, until=turn.now + LATER)
+    return None
+
+
+async def _press_give_detail(turn: Turn) -> Outcome:
+    (routing_id,) = parse_numbers(_value(turn), 1)
+    async with turn.look() as tx:
+        routing = await tx.routing(routing_id)
+        question = await tx.question(routing.question_id, by=turn.person)
+    return words.reply_form(question.text, routing_id=routing_id)
+
+
+async def _submit_give_detail(turn: Turn) -> Outcome:
+    detail = _field(turn, "detail")
+    if not detail:
+        return FieldErrors(errors={"detail": "Please write your reply."})
+    (routing_id,) = parse_numbers(_value(turn), 1)
+    async with turn.commit() as tx:
+        routing = await tx.routing(routing_id)
+        question = await tx.question(routing.question_id, by=turn.person)
+        to = await tx.direct_address(routing.expert_id, prefer=question.place.platform)
+        if to is None or routing.status is not RoutingStatus.ASKED:
+            raise GoneError("The colleague is no longer on this question.")
+        asker = words.UNNAMED if question.unnamed else turn.person.name
+        card = words.detail_given(asker, question.text, detail, routing_id=routing_id)
+        await tx.send(to, card, lane=Lane.EXPERT)
+    return None
+
+
+# ── what the asker does meanwhile ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def _press_solved(turn: Turn) -> Outcome:
+    return await _end(turn, QuestionStatus.SOLVED, "✓ Solved. Good to hear.")
+
+
+async def _press_withdraw(turn: Turn) -> Outcome:
+    return await _end(turn, QuestionStatus.WITHDRAWN, "You withdrew this question.")
+
+
+async def _end(turn: Turn, status: QuestionStatus, what: str) -> Outcome:
+    (question_id,) = parse_numbers(_value(turn), 1)
+    async with turn.commit() as tx:
+        question = await tx.question(question_id, by=turn.person, lock=True)
+        if question.status in (QuestionStatus.ANSWERED, *SETTLED):
+            raise GoneError("This question is settled already.")
+        await tx.change_question(question.id, status=status, settled_at=tx.now)
+        await _close_others(tx, question, words.WITHDRAWN)
+        await _tell_status(tx, question, words.status_settled(question.text, what))
+    return None
+
+
+# ── what the clock does ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def move_on(services: Services, workspace: int, routing: Routing) -> None:
+    """An expert has been silent for long enough: the next one is asked. Does nothing if they answered meanwhile."""
+    now = services.now()
+    async with services.store.reading(workspace, now=now) as tx:
+        question = await tx.question(routing.question_id)
+    ladder = await Ladder.prepare(services, workspace, question, now=now)
+    async with services.store.transaction(workspace, now=now) as tx:
+        question = await tx.question(routing.question_id, lock=True)
+        current = await tx.routing(routing.id)
+        if current.status is not RoutingStatus.ASKED or current.due_at > now:
+            return
+        await tx.settle(routing.id, RoutingStatus.EXPIRED, by=None)
+        await tx.revise(routing.message_key, words.moved_on(question.text, routing_id=routing.id))
+        await ladder.climb(tx, question)
+
+
+def _value(turn: Turn) -> str:
+    assert isinstance(turn.inbound, Pressed | Submitted)
+    return turn.inbound.value
+
+
+def _field(turn: Turn, name: str) -> str:
+    assert isinstance(turn.inbound, Submitted)
+    value = turn.inbound.fields.get(name, "")
+    if not isinstance(value, str):
+        raise BadInputError("Please choose one.")
+    return value.strip()
+
+
+PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
+    "ask_expert": _press_ask_expert,
+    "ask_expert_about": _press_ask_expert_about,
+    "ask_expert_unnamed": _press_ask_expert_unnamed,
+    "answer": _press_answer,
+    "aid_answers": _press_aid_answers,
+    "ask_detail": _press_ask_detail,
+    "give_detail": _press_give_detail,
+    "not_me": _press_not_me,
+    "pass": _press_pass,
+    "decline": _press_decline,
+    "later": _press_later,
+    "solved": _press_solved,
+    "withdraw": _press_withdraw,
+}
+SUBMISSIONS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
+    "answer": _submit_answer,
+    "aid_answers": _submit_aid_answers,
+    "ask_detail": _submit_ask_detail,
+    "give_detail": _submit_give_detail,
+    "not_me": _submit_not_me,
+}

@@ -1,0 +1,66 @@
+"""What the clock triggers: due nudges, silent experts, and the clearing away of what is no longer needed.
+
+Each round is claimed row by row in transactions of its own, so that replicas share the work and a crash repeats none
+of it. The clock only rings; what is due stands in the store.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from bot import metrics
+from bot.journeys import reinforcing, routing
+from bot.services import Services
+
+log = structlog.get_logger(__name__)
+
+BATCH = 100
+TIDY_EVERY = timedelta(hours=1)
+
+
+class Rounds:
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._tidied_at: datetime | None = None
+
+    async def tick(self) -> None:
+        """Everything that has fallen due by now. Safe to call as often as one likes, from any number of replicas."""
+        try:
+            for workspace in await self._services.store.workspaces():
+                await self.move_silent_questions(workspace)
+                await self.send_due_nudges(workspace)
+            await self._tidy()
+            metrics.inbox_pending.set(await self._services.store.inbox.pending())
+            metrics.outbox_pending.set(await self._services.store.outbox.pending())
+        except (DBAPIError, OSError) as error:
+            log.warning("round interrupted", fault=type(error).__name__)
+
+    async def move_silent_questions(self, workspace: int) -> int:
+        """Ask the next expert wherever one has been silent for too long. Returns how many questions moved."""
+        now = self._services.now()
+        async with self._services.store.reading(workspace, now=now) as tx:
+            silent = await tx.silent_routings(limit=BATCH)
+        for one in silent:
+            await routing.move_on(self._services, workspace, one)
+        return len(silent)
+
+    async def send_due_nudges(self, workspace: int) -> int:
+        """Send, put off, skip or rest every nudge that has fallen due. Returns how many were looked at."""
+        looked_at = 0
+        while True:
+            batch = await reinforcing.send_due(self._services, workspace, limit=BATCH)
+            looked_at += batch
+            if batch < BATCH:
+                return looked_at
+
+    async def _tidy(self) -> None:
+        wall = datetime.now(UTC)
+        if self._tidied_at is not None and wall - self._tidied_at < TIDY_EVERY:
+            return
+        self._tidied_at = wall
+        inbox = await self._services.store.inbox.forget_done()
+        outbox = await self._services.store.outbox.forget_done()
+        log.info("tidied", inbox=inbox, outbox=outbox)
