@@ -22,8 +22,9 @@ from pathlib import Path
 from aiohttp import web
 
 from adapters.web.live import Live
+from adapters.web.model import Channel, Message, NotHere, Persona, direct
 from adapters.web.outbound import card_json
-from adapters.web.room import Channel, Message, NotHere, Persona, Room, direct
+from adapters.web.room import Room
 from adapters.web.routes import Pages
 from bot.messages import Address, Busy, Card, MessageRef, Receive, Sender, TryLater, Undeliverable
 

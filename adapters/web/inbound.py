@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from adapters.web.room import Channel, Issued, Message
+from adapters.web.model import Channel, Issued, Message
 from bot.messages import MessageRef, Place, Pressed, Said, Scope, Sender, Submitted
 
 LONGEST_MESSAGE = 120_000

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from adapters.web.room import Changes, Room
+from adapters.web.model import Changes
+from adapters.web.room import Room
 
 GLANCE = 0.25
 """Seconds between two looks whether another process has written to the room."""

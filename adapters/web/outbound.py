@@ -17,7 +17,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-from adapters.web.room import Channel, Message, Persona
+from adapters.web.model import Channel, Message, Persona
 from bot.messages import Buttons, Card, Facts, Form, Heading, Image, Links, Markdown, Part, Text, Tone
 
 LONGEST_MARKDOWN = 20_000

@@ -13,12 +13,24 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.messages import Scope, Sender
+from adapters.web.model import (
+    Changes,
+    Channel,
+    Issued,
+    Message,
+    NotHere,
+    Persona,
+    Taken,
+    direct,
+    issued_of,
+    message_of,
+    persona_of,
+)
+from bot.messages import Scope
 
 VERSION = 1
 """Of the tables below, kept in the file's `user_version`."""
@@ -57,79 +69,6 @@ _IN_SIGHT = """(EXISTS (SELECT 1 FROM conversation c WHERE c.id = m.conversation
     OR EXISTS (SELECT 1 FROM member b WHERE b.conversation = m.conversation AND b.person = :me))
     AND (m.only_for IS NULL OR m.only_for = :me)"""
 """Which messages `m` the person `:me` may read: the one place where that is decided."""
-
-
-class NotHere(LookupError):  # noqa: N818 — a verdict, not a fault
-    """There is no such person, conversation, thread or message for the one who asks. The text is one sentence."""
-
-
-class Taken(ValueError):  # noqa: N818 — a verdict, not a fault
-    """An id, a name or an e-mail address belongs to something else already. The text is one sentence."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Persona:
-    """A person one can be on the page. `badge` is a short role label such as "Expert"; both texts are only shown."""
-
-    sender: Sender
-    title: str = ""
-    badge: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
-    """A conversation of the room. `members` are ids of people; an open channel is readable beyond them."""
-
-    id: str
-    name: str
-    scope: Scope = Scope.CHANNEL
-    topic: str = ""
-    members: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One message. `author` None is the bot, whose `card` is the page's JSON; a person's message has `text`."""
-
-    number: int
-    id: str
-    conversation: str
-    thread: str | None
-    author: str | None
-    only_for: str | None
-    at: datetime
-    text: str | None
-    card: dict[str, Any] | None
-    seq: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issued:
-    """A form or a note that was shown to one person. `body` is its JSON; forms keep verb and value in it."""
-
-    token: str
-    person: str
-    conversation: str
-    thread: str | None
-    kind: str
-    body: dict[str, Any]
-    expires: datetime
-    used_by: str | None = None
-    outcome: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
-    """What one person has to be told. `seq` is where to go on; `roster` says that people, places or the clock changed."""
-
-    seq: int
-    messages: tuple[Message, ...]
-    roster: bool
-
-
-def direct(person: str) -> str:
-    """The id of a person's direct conversation with the bot."""
-    return f"direct:{person}"
 
 
 class Room:
@@ -235,11 +174,11 @@ class Room:
             self._next(roster=True)
 
     def people(self) -> Sequence[Persona]:
-        return [_persona(row) for row in self._db.execute("SELECT * FROM person ORDER BY position")]
+        return [persona_of(row) for row in self._db.execute("SELECT * FROM person ORDER BY position")]
 
     def person(self, person: str) -> Persona | None:
         row = self._one("SELECT * FROM person WHERE id = ?", person)
-        return None if row is None else _persona(row)
+        return None if row is None else persona_of(row)
 
     def _must_know(self, person: str) -> None:
         if self.person(person) is None:
@@ -299,7 +238,7 @@ class Room:
             if kept is not None:
                 if (kept["author"], kept["conversation"], kept["text"]) != (author, conversation, text):
                     raise Taken(f"The id {id!r} belongs to another message: send this one with an id of its own.")
-                return _message(kept)
+                return message_of(kept)
             only_for = author if private else None
             thread = self._root(conversation, thread, only_for)
             self._db.execute("INSERT OR IGNORE INTO member VALUES (?, ?)", (conversation, author))
@@ -347,7 +286,7 @@ class Room:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
             (id, key, conversation, thread, author, only_for, at.isoformat(), text, body, author is None, self._next()),
         ).fetchone()
-        return _message(row)
+        return message_of(row)
 
     def _root(self, conversation: str, thread: str | None, only_for: str | None) -> str | None:
         """The message a thread hangs on. A reply's own id means its thread; a private root has private replies."""
@@ -370,7 +309,7 @@ class Room:
 
     def by_key(self, key: str) -> Message | None:
         row = self._one("SELECT * FROM message WHERE key = ?", key)
-        return None if row is None else _message(row)
+        return None if row is None else message_of(row)
 
     def message(self, message: str, *, reader: str) -> Message:
         """Raises NotHere, also where the reader may not see it."""
@@ -378,11 +317,11 @@ class Room:
         row = self._db.execute(sql, {"id": message, "me": reader}).fetchone()
         if row is None:
             raise NotHere(f"There is no message {message!r} here.")
-        return _message(row)
+        return message_of(row)
 
     def unheard(self) -> Sequence[Message]:
         """What people said and nobody is known to have received."""
-        return [_message(row) for row in self._db.execute("SELECT * FROM message WHERE heard = 0 ORDER BY number")]
+        return [message_of(row) for row in self._db.execute("SELECT * FROM message WHERE heard = 0 ORDER BY number")]
 
     def mark_heard(self, messages: Iterable[str]) -> None:
         with self._write():
@@ -394,10 +333,10 @@ class Room:
         sql = f"""SELECT * FROM message m WHERE conversation = :in AND thread IS NULL AND {_IN_SIGHT}
             AND (:before IS NULL OR number < :before) ORDER BY number DESC LIMIT :limit"""
         roots = self._db.execute(sql, {"in": conversation, "me": reader, "before": before, "limit": limit}).fetchall()
-        found = [_message(row) for row in roots]
+        found = [message_of(row) for row in roots]
         for root in roots:
             sql = f"SELECT * FROM message m WHERE thread = :root AND {_IN_SIGHT}"
-            found += [_message(row) for row in self._db.execute(sql, {"root": root["id"], "me": reader})]
+            found += [message_of(row) for row in self._db.execute(sql, {"root": root["id"], "me": reader})]
         return sorted(found, key=lambda message: message.number)
 
     # ── What changed, what was seen ─────────────────────────────────────────────────────────────────────────────────
@@ -420,7 +359,7 @@ class Room:
         upto = rows[-1]["seq"] if len(rows) == limit else seq
         return Changes(
             seq=upto,
-            messages=tuple(_message(row) for row in rows),
+            messages=tuple(message_of(row) for row in rows),
             roster=after < roster <= upto,
         )
 
@@ -480,15 +419,7 @@ class Room:
         row = self._one("SELECT * FROM issued WHERE token = ? AND person = ?", token, person)
         if row is None or datetime.fromisoformat(row["expires"]) < now:
             raise NotHere("This form or note is no longer open: start again from where you opened it.")
-        values = dict(row)
-        return Issued(
-            **values
-            | {
-                "body": json.loads(row["body"]),
-                "expires": datetime.fromisoformat(row["expires"]),
-                "outcome": None if row["outcome"] is None else json.loads(row["outcome"]),
-            }
-        )
+        return issued_of(row)
 
     def claim(self, token: str, *, by: str) -> None:
         """Let this submission, and no other, use the form up. Raises Taken."""
@@ -516,23 +447,3 @@ class Room:
             self._next(roster=True)
             self._db.execute("UPDATE counter SET ahead = ahead + ?", (by.total_seconds(),))
             return self.ahead()
-
-
-def _persona(row: sqlite3.Row) -> Persona:
-    sender = Sender(id=row["id"], name=row["name"], email=row["email"], time_zone=row["time_zone"])
-    return Persona(sender=sender, title=row["title"], badge=row["badge"])
-
-
-def _message(row: sqlite3.Row) -> Message:
-    return Message(
-        number=row["number"],
-        id=row["id"],
-        conversation=row["conversation"],
-        thread=row["thread"],
-        author=row["author"],
-        only_for=row["only_for"],
-        at=datetime.fromisoformat(row["at"]),
-        text=row["text"],
-        card=None if row["card"] is None else json.loads(row["card"]),
-        seq=row["seq"],
-    )

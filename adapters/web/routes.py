@@ -19,7 +19,7 @@ from aiohttp import hdrs, web
 from adapters.web import inbound, outbound
 from adapters.web.gate import HEADERS, Refused, guarded, read_body
 from adapters.web.live import Live
-from adapters.web.room import Channel, Issued, Message, NotHere, Persona, direct
+from adapters.web.model import Channel, Issued, Message, NotHere, Persona, direct
 from bot.messages import Busy, FieldErrors, Form, Inbound, Note, Outcome, Receive, Scope, Sender
 
 FORM_LIFETIME = timedelta(days=30)

@@ -3,7 +3,7 @@
 import { Composer } from "./composer.js";
 import { openDialog, openForm } from "./forms.js";
 import { Log } from "./log.js";
-import { avatar, card, el, onlyYou, when } from "./message.js";
+import { avatar, card, el, lock, onlyYou, when } from "./message.js";
 import { Refusal, Stream, freshId, get, post } from "./server.js";
 
 const $ = (id) => document.getElementById(id);
@@ -144,7 +144,7 @@ function notice(body) {
 
 function place(id, name, kind) {
   const unread = room.unread[id] ?? 0;
-  const mark = el("span", { class: "mark", "aria-hidden": "true" }, kind === "direct" ? avatar(null, true) : kind === "private" ? "◐" : "#");
+  const mark = el("span", { class: "mark", "aria-hidden": "true" }, kind === "direct" ? avatar(null, true) : kind === "private" ? lock() : "#");
   const link = el("a", { href: hashOf(room.me, id), class: `place${unread ? " unread" : ""}`, "aria-current": id === here ? "page" : null }, mark, el("span", { class: "place-label" }, name));
   if (kind === "private") link.append(el("span", { class: "sr" }, " (closed)"));
   if (unread) link.append(el("span", { class: "badge", "aria-hidden": "true" }, String(Math.min(unread, 99))), el("span", { class: "sr" }, `, ${unread} unread`));
@@ -285,7 +285,7 @@ function addPerson() {
     const missing = { ...(name.trim() ? {} : { name: "Please give a name." }), ...(email.trim() ? {} : { email: "Please give an e-mail address." }) };
     if (Object.keys(missing).length) return missing;
     const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone || null;
-    const { person } = await post("/chat/people", { name, email, time_zone });
+    const { person } = await post("/chat/people", { name, email, time_zone }, { tries: 1 });
     location.hash = hashOf(person);
     return null;
   });
@@ -302,7 +302,7 @@ function addChannel() {
   openForm({ title: "Add a channel", submit: "Add", parts: [], fields }, async ({ name, topic, kind, members = [] }) => {
     if (!name.trim()) return { name: "Please give a name." };
     const isPrivate = kind === "closed";
-    const { conversation } = await post("/chat/channels", { by: room.me, name, topic, private: isPrivate, members: isPrivate ? members : [] });
+    const { conversation } = await post("/chat/channels", { by: room.me, name, topic, private: isPrivate, members: isPrivate ? members : [] }, { tries: 1 });
     await refresh();
     location.hash = hashOf(room.me, conversation);
     return null;
@@ -332,6 +332,7 @@ function drawClock() {
 
 function tell(news) {
   room = { ...room, ...news };
+  room.people.forEach((person, position) => Object.assign(person, { position }));
   clockAt = performance.now();
   drawClock();
 }
@@ -421,8 +422,13 @@ $("skip-menu").addEventListener("click", async (event) => {
   if (!to) return;
   $("skip-menu").open = false;
   $("skip-menu").querySelector("summary").focus();
-  const { now } = await post("/chat/skip", { by: room.me, to }, { tries: 1 });
-  tell({ now });
+  try {
+    const { now } = await post("/chat/skip", { by: room.me, to }, { tries: 1 });
+    tell({ now });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    notice({ parts: [{ kind: "text", tone: "normal", text: error.message }] });
+  }
 });
 document.addEventListener("visibilitychange", () => room?.me && here && see());
 addEventListener("hashchange", go);

@@ -125,13 +125,11 @@ export class Log {
   }
 
   reveal(drawn, { wasAtEnd, mine, isReply }) {
-    if (mine) drawn.scrollIntoView({ block: "nearest" });
-    else if (wasAtEnd && !isReply) this.toEnd();
+    const fits = drawn.offsetHeight < this.root.clientHeight;
+    if (mine || (wasAtEnd && isReply)) drawn.scrollIntoView({ block: fits ? "nearest" : "start" });
+    else if (wasAtEnd && fits) this.toEnd();
+    else if (wasAtEnd) drawn.scrollIntoView({ block: "start" });
     if (this.isInView(drawn)) return;
-    if (isReply && wasAtEnd) {
-      drawn.scrollIntoView({ block: "nearest" });
-      if (this.isInView(drawn)) return;
-    }
     this.target = drawn;
     const above = drawn.getBoundingClientRect().top < this.root.getBoundingClientRect().top;
     this.jump.textContent = `${isReply ? "New reply" : "New message"} ${above ? "↑" : "↓"}`;

@@ -18,9 +18,17 @@ export function avatar(person, bot = false) {
   const name = person?.name || "?";
   const words = name.trim().split(/\s+/);
   const initials = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...word][0] || "").join("");
-  let sum = 0;
-  for (const letter of person?.id || name) sum = (sum * 31 + letter.codePointAt(0)) % 9973;
-  return el("span", { class: `avatar hue-${sum % HUES}`, "aria-hidden": "true" }, initials.toUpperCase());
+  return el("span", { class: `avatar hue-${(person?.position ?? 5) % HUES}`, "aria-hidden": "true" }, initials.toUpperCase());
+}
+
+export function lock() {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  for (const [name, value] of Object.entries({ viewBox: "0 0 16 16", class: "lock", "aria-hidden": "true" })) svg.setAttribute(name, value);
+  path.setAttribute("fill", "currentColor");
+  path.setAttribute("d", "M4.5 7V5a3.5 3.5 0 0 1 7 0v2h.5a1 1 0 0 1 1 1v6a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V8a1 1 0 0 1 1-1zM6 7h4V5a2 2 0 0 0-4 0z");
+  svg.append(path);
+  return svg;
 }
 
 const formats = new Map();
@@ -148,7 +156,7 @@ export function card(body, onPress) {
 const ONLY_YOU = "Only you can see this";
 
 export function onlyYou() {
-  return el("p", { class: "only-you" }, el("span", { "aria-hidden": "true" }, "◐ "), ONLY_YOU);
+  return el("p", { class: "only-you" }, lock(), ` ${ONLY_YOU}`);
 }
 
 // `context`: { bot, person, names, zone, onPress, onReply, status }
