@@ -21,6 +21,10 @@ from knowledge.words import ANALYZER, canonical, plain, sentences, stems, stems_
 _TITLE_BOOST = 0.6  # a word in the title counts once more, by this much; among .3 … 1.2 the best R@5 of the candidates
 _WRITER_HEAP = 64_000_000  # bytes; taken up only as they are filled, and given back after each apply
 _READINGS_KEPT = 4096
+# A store goes on counting the words of what was removed. So a small shard is built anew at every removal, a large one
+# when the removed are a tenth: what was hidden or withdrawn must not go on shaping answers.
+_REBUILT_AT_ONCE = 1_000
+_MOST_STALE = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,7 @@ class Shard:
     entries: Mapping[int, Entry]
     wordings: Mapping[str, tuple[int, ...]]  # canonical title or known phrasing → numbers
     words: int  # the sum of the lengths
+    stale: int  # removed snippets whose words the store still counts
     vocabulary: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)  # filled when first asked for
 
 
@@ -69,7 +74,7 @@ class View:
         self.mean_length = sum(shard.words for shard in shards) / max(1, self.size)
 
     def frequency(self, stem: str) -> int:
-        """In how many visible snippets the stem occurs. Removed snippets count until their segment is merged."""
+        """In how many visible snippets the stem occurs. In a large shard those count that were lately removed."""
         return min(self.size, sum(shard.searcher.doc_freq("everything", stem) for shard in self._shards))
 
     def rarity(self, frequency: int) -> float:
@@ -222,7 +227,7 @@ _SCHEMA = _schema()
 def _empty(audience: frozenset[str]) -> Shard:
     store = tantivy.Index(_SCHEMA)
     store.register_tokenizer("words", ANALYZER)
-    return Shard(audience=audience, store=store, searcher=store.searcher(), entries={}, wordings={}, words=0)
+    return Shard(audience=audience, store=store, searcher=store.searcher(), entries={}, wordings={}, words=0, stale=0)
 
 
 def _entry(number: int, snippet: Snippet) -> Entry:
@@ -238,32 +243,40 @@ def _changed(shard: Shard, fresh: Sequence[Entry], gone: Sequence[int]) -> Shard
     entries = dict(shard.entries)
     wordings = dict(shard.wordings)
     words = shard.words
-    # A writer holds threads and memory: it lives no longer than its commit.
-    writer = shard.store.writer(_WRITER_HEAP, num_threads=1)
     for number in gone:
-        writer.delete_documents_by_term("number", number)
         entry = entries.pop(number)
         words -= entry.length
         for wording in entry.wordings:
             wordings[wording] = tuple(other for other in wordings[wording] if other != number)
             if not wordings[wording]:
                 del wordings[wording]
+    kept = len(entries)
     for entry in fresh:
-        writer.add_document(_document(entry))
         entries[entry.number] = entry
         words += entry.length
         for wording in entry.wordings:
             wordings[wording] = (*wordings.get(wording, ()), entry.number)
+    store, stale, added = shard.store, shard.stale + len(gone), fresh
+    if stale and (kept <= _REBUILT_AT_ONCE or stale > kept * _MOST_STALE):
+        store, stale, added, gone = _empty(shard.audience).store, 0, list(entries.values()), ()
+    # A writer holds threads and memory: it lives no longer than its commit.
+    writer = store.writer(_WRITER_HEAP, num_threads=1)
+    for number in gone:
+        # By query: `delete_documents_by_term` takes the number for a signed one, and deletes nothing.
+        writer.delete_documents_by_query(tantivy.Query.term_query(_SCHEMA, "number", number, "basic"))
+    for entry in added:
+        writer.add_document(_document(entry))
     writer.commit()
     writer.wait_merging_threads()
-    shard.store.reload()
+    store.reload()
     return Shard(
         audience=shard.audience,
-        store=shard.store,
-        searcher=shard.store.searcher(),
+        store=store,
+        searcher=store.searcher(),
         entries=entries,
         wordings=wordings,
         words=words,
+        stale=stale,
     )
 
 
