@@ -167,11 +167,11 @@ def _parse_step(cursor: Cursor, day_before: int, previous: int) -> Step:
             raise misunderstand(cursor, remedy)
         kind = Kind.TIP
     step = _take_content(cursor, Step(kind=kind, after_days=0))
-    _check_content(step, cursor.tokens[begin].start)
     if after_days is None:
         after_days = _take_when_behind(cursor)
     if not _ends_step(cursor) and not _starts_step(cursor):
         raise misunderstand(cursor, _WHEN_REMEDY)
+    _check_content(step, cursor.tokens[begin].start)
     return replace(step, after_days=day_before if after_days is None else after_days)
 
 
