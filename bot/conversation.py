@@ -76,9 +76,9 @@ class Conversation:
             return Note(card=Card(summary=str(error)))
         except (DBAPIError, OSError):
             raise
-        except Exception as error:  # noqa: BLE001 — the person gets a reference, the log gets the rest
+        except Exception:  # the person gets a reference, the log gets the rest
             reference = self._reference()
-            log.error("inbound failed", reference=reference, inbound=type(inbound).__name__, exc_info=error)
+            log.exception("inbound failed", reference=reference, inbound=type(inbound).__name__)
             metrics.failed.labels(inbound.platform).inc()
             return Note(card=general.broken(reference))
 
@@ -137,9 +137,9 @@ class Conversation:
                     pass
         except (DuplicateError, DBAPIError, OSError):
             raise
-        except Exception as error:  # noqa: BLE001 — one bad message must not stop the others
+        except Exception:  # one bad message must not stop the others
             reference = self._reference()
-            log.error("inbound failed", reference=reference, row=row.id, attempts=row.attempts, exc_info=error)
+            log.exception("inbound failed", reference=reference, row=row.id, attempts=row.attempts)
             metrics.failed.labels(inbound.platform).inc()
             if row.attempts < ATTEMPTS:
                 await self._store.inbox.release(row, after=timedelta(seconds=2**row.attempts))

@@ -105,8 +105,8 @@ class Delivery:
             await self._outbox.bury(row, fault=str(error))
         except (DBAPIError, OSError):
             raise
-        except Exception as error:  # noqa: BLE001 — a fault in an adapter must not stop the other deliveries
-            log.error("delivery failed", key=row.key, attempts=row.attempts, exc_info=error)
+        except Exception as error:  # a fault in an adapter must not stop the other deliveries
+            log.exception("delivery failed", key=row.key, attempts=row.attempts)
             await self._retry(row, reason=type(error).__name__, after=None, uncertain=True)
         finally:
             metrics.delivered.labels(row.address.platform, outcome).inc()

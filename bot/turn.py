@@ -31,7 +31,7 @@ class Turn:
 
     @asynccontextmanager
     async def commit(self) -> AsyncIterator[Transaction]:
-        """The transaction of this turn; it also marks the inbound as done. Raises DuplicateError for one done before."""
+        """The turn's transaction, which also marks the inbound as done. Raises DuplicateError for one done before."""
         async with self.services.store.transaction(self.workspace, now=self.now) as tx:
             if not self.committed:
                 if self.row is not None:

@@ -50,8 +50,9 @@ def _title(question: str) -> str:
 def _without_greeting(text: str, names: Sequence[str]) -> str:
     """Leave out the greeting and the name of whoever was greeted; the answer itself stays as it was written."""
     body = _GREETING.sub("", text, count=1)
-    for name in sorted({part for name in names for part in (name, name.split()[0])}, key=len, reverse=True):
-        body = re.sub(rf"^\s*@?{re.escape(name)}\s*[,:!]\s*", "", body)
+    spellings = {part for name in names for part in (name, name.split()[0])}
+    for spelling in sorted(spellings, key=len, reverse=True):
+        body = re.sub(rf"^\s*@?{re.escape(spelling)}\s*[,:!]\s*", "", body)
     return body.strip() or text.strip()
 
 

@@ -6,12 +6,12 @@ from bot.journeys import asking, orientation, reinforcing
 from bot.messages import Said
 from bot.turn import Turn
 
-_COURTESIES = frozenset(
-    "thanks thank you thx ty cheers great ok okay cool perfect nice super bye goodbye a lot so much very many for all "
-    "your the help".split()
-)
-_GREETINGS = frozenset("hi hello hey hallo moin there lanyard good morning afternoon evening help".split())
-_TYPED = {"nudge": reinforcing.nudge, "lanyard": orientation.help_command}  # commands as Teams and the web type them
+_GREETINGS = {"hi", "hello", "hey", "hallo", "moin", "there", "lanyard", "good", "morning", "afternoon", "evening"}
+_HELP = {"help", "start", "?"}
+_COURTESIES = {
+    *("thanks", "thank", "you", "thx", "ty", "cheers", "great", "ok", "okay", "cool", "perfect", "nice", "super"),
+    *("bye", "goodbye", "a", "lot", "so", "much", "very", "many", "for", "all", "your", "the", "help", "helped"),
+}
 
 
 async def hear(turn: Turn) -> None:
@@ -20,13 +20,16 @@ async def hear(turn: Turn) -> None:
     assert isinstance(said, Said)
     if not (turn.is_direct() or said.mentioned or await _follows_up(turn)):
         return
-    words = [word.strip(".,!?:;…").casefold() for word in said.text.split()]
-    if not any(words) or (len(words) <= 4 and all(word in _GREETINGS for word in words if word)):
+    typed, _, rest = said.text.strip().partition(" ")
+    words = {word.strip(".,!?:;…").casefold() for word in said.text.split()} - {""}
+    if not words or said.text.strip().casefold() in _HELP or (len(words) <= 4 and words <= _GREETINGS):
         await orientation.say_help(turn)
-    elif len(words) <= 6 and all(word in _COURTESIES for word in words if word):
+    elif len(words) <= 6 and words <= _COURTESIES:
         return  # nobody wants an answer to “thanks”
-    elif words[0].lstrip("/") in _TYPED and (turn.is_direct() or said.mentioned):
-        await reinforcing.nudge_typed(turn, said.text.split(maxsplit=1)[1] if len(words) > 1 else "")
+    elif typed.casefold().lstrip("/") == "nudge":
+        await reinforcing.nudge_typed(turn, rest)
+    elif typed.casefold().lstrip("/") == "ask" and rest.strip():
+        await asking.ask(turn, rest)
     else:
         await asking.ask(turn, said.text)
 

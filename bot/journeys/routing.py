@@ -93,7 +93,10 @@ class Ladder:
         return cls(ranked, matches[:MOST_NEAR])
 
     async def climb(self, tx: Transaction, question: Question, *, first: int | None = None) -> Person | None:
-        """Put the question to the next expert who may be asked, and tell the asker. `first` was named by a colleague."""
+        """Put the question to the next expert who may be asked, and tell the asker.
+
+        `first` was named by a colleague, and comes before the ranked ones.
+        """
         expert, reason, first_time = await self._choose(tx, question, first=first)
         again = bool(await tx.routings(question.id))
         if expert is None:
@@ -121,9 +124,7 @@ class Ladder:
         await _tell_status(
             tx,
             question,
-            words.asked(
-                expert.name, question.text, question_id=question.id, unnamed=question.unnamed, again=again
-            ),
+            words.asked(expert.name, question.text, question_id=question.id, unnamed=question.unnamed, again=again),
         )
         return expert
 

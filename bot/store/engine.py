@@ -45,12 +45,13 @@ def parse_url(text: str) -> URL:
 
 
 def open_engine(url: URL) -> AsyncEngine:
+    # Parameters are hidden in errors: they hold what people said, and errors are logged.
     if url.get_backend_name() == "postgresql":
         # A restarted server leaves dead connections in the pool: ask each one before it is used.
-        return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True)
     assert url.database is not None
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, pool_size=5, max_overflow=5)
+    engine = create_async_engine(url, pool_size=5, max_overflow=5, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -171,7 +171,7 @@ class Experts(Session):
         await self.db.execute(update(t.Routing).where(t.Routing.id == routing_id).values(due_at=until))
 
     async def silent_routings(self, *, limit: int) -> list[Routing]:
-        """Routings whose clock has run out, locked against the other replicas."""
+        """Routings whose clock has run out."""
         look = (
             select(t.Routing)
             .where(
@@ -181,7 +181,6 @@ class Experts(Session):
             )
             .order_by(t.Routing.due_at)
             .limit(limit)
-            .with_for_update(skip_locked=True)
         )
         return [_routing(row) for row in (await self.db.execute(look)).mappings()]
 

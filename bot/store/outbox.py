@@ -155,7 +155,9 @@ class Outbox:
         async with self._database.write() as db:
             return (await db.execute(delete(OutboxRow).where(OutboxRow.done_at < limit))).rowcount
 
-    async def _close(self, row: Outgoing, status: str, *, ref: MessageRef | None = None, fault: str | None = None) -> None:
+    async def _close(
+        self, row: Outgoing, status: str, *, ref: MessageRef | None = None, fault: str | None = None
+    ) -> None:
         # Whoever holds the lease closes the row; one that was taken over meanwhile is left to its new holder.
         async with self._database.write() as db:
             await db.execute(

@@ -50,9 +50,7 @@ class Speaking(Session):
         """The card as it was last said under this key; None once it has been forgotten."""
         look = (
             select(t.OutboxRow.card)
-            .where(
-                (t.OutboxRow.key == key) | (t.OutboxRow.target == key), t.OutboxRow.workspace_id == self.workspace
-            )
+            .where((t.OutboxRow.key == key) | (t.OutboxRow.target == key), t.OutboxRow.workspace_id == self.workspace)
             .order_by(t.OutboxRow.id.desc())
             .limit(1)
         )

@@ -1,1 +1,1 @@
-"""Every word the bot says: domain → Card, one file a journey. Logic stands in the journeys; another language is another set."""
+"""Every word the bot says: domain → Card, one file a journey. What is decided stands in the journeys."""

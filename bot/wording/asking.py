@@ -106,7 +106,9 @@ def nothing(question: str, *, question_id: int, again: bool = False) -> Card:
 
 
 def left(question: str) -> Card:
-    text = "All right, I leave it there. That nothing was found is counted, without your name, so that it can be mended."
+    text = (
+        "All right, I leave it there. That nothing was found is counted, without your name, so that it can be mended."
+    )
     return Card(summary="No answer was found", parts=(*_asked(question), Text(text=text, tone=Tone.QUIET)))
 
 
@@ -127,4 +129,6 @@ def cut(text: str, longest: int) -> str:
 
 def expert_helped(question: str) -> Card:
     text = "Your answer helped."
-    return Card(summary=text, parts=(Text(text="✓ Your answer helped:"), Text(text=cut(question, 300), tone=Tone.QUOTE)))
+    return Card(
+        summary=text, parts=(Text(text="✓ Your answer helped:"), Text(text=cut(question, 300), tone=Tone.QUOTE))
+    )

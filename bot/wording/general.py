@@ -24,7 +24,7 @@ def help_card(name: str, *, is_ld: bool) -> Card:
         Text(
             text="• Here: just write your question.\n"
             "• In a channel: mention me, or use /ask and only you see the answer.\n"
-            "• /nudge me: reminders for a goal of your own. /nudge list: the series you are in; every one can be stopped."
+            "• /nudge me: reminders for a goal of your own. /nudge list: the series you are in; you can stop each."
         ),
     ]
     if is_ld:

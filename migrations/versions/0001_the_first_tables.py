@@ -93,6 +93,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("uncertain", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("ref", sa.Text(), nullable=True),
+        sa.Column("message", sa.String(length=900), nullable=True),
         sa.Column("fault", sa.Text(), nullable=True),
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("done_at", Moment(), nullable=True),
@@ -104,6 +105,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_done", ["done_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outbox_message"), ["message"], unique=False)
         batch_op.create_index(
             "ix_outbox_pending",
             ["lane", "id"],
@@ -543,6 +545,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("status = 'pending'"),
             postgresql_where=sa.text("status = 'pending'"),
         )
+        batch_op.drop_index(batch_op.f("ix_outbox_message"))
         batch_op.drop_index("ix_outbox_done")
 
     op.drop_table("outbox")

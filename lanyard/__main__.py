@@ -1,0 +1,5 @@
+"""`python -m lanyard` is the `lanyard` command."""
+
+from lanyard.cli import main
+
+main()

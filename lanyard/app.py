@@ -1,0 +1,164 @@
+"""The composition root: settings → store, library, platforms, clock → one aiohttp application.
+
+async with run(settings) as lanyard:      # everything is open, the workers are at work
+    await serve(lanyard, settings)        # … and the port is listened on, until a signal
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from aiohttp import web
+
+import adapters.web as web_adapter
+import migrations
+from bot.conversation import Conversation
+from bot.delivery import Delivery
+from bot.library import Library
+from bot.messages import Platform
+from bot.pages import health
+from bot.rounds import Rounds
+from bot.services import Services
+from bot.store import Store
+from lanyard import sample_company
+from lanyard.config import Settings
+from scheduler.clock import Ticker
+
+log = structlog.get_logger(__name__)
+
+TENANT = "local"  # the web chat's one company
+LARGEST_BODY = 1024 * 1024  # bytes; no platform sends more than a quarter of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lanyard:
+    """A running Lanyard, put together."""
+
+    services: Services
+    conversation: Conversation
+    delivery: Delivery
+    rounds: Rounds
+    ticker: Ticker
+    app: web.Application
+    stopping: asyncio.Event
+
+
+def build(store: Store, platforms: Sequence[Platform], *, now: Callable[[], datetime], tick: timedelta) -> Lanyard:
+    """Put the parts together; nothing runs yet. Each platform still needs `conversation.receive` bound to it."""
+    services = Services(
+        store=store, library=Library(store), platforms={platform.name: platform for platform in platforms}, now=now
+    )
+    conversation = Conversation(services)
+    delivery = Delivery(services)
+    store.ring = delivery.ring
+    rounds = Rounds(services)
+    stopping = asyncio.Event()
+    app = web.Application(client_max_size=LARGEST_BODY)
+    app.add_routes(health.routes(store, stopping=stopping))
+    for platform in platforms:
+        app.add_routes(platform.routes())
+    return Lanyard(
+        services=services,
+        conversation=conversation,
+        delivery=delivery,
+        rounds=rounds,
+        ticker=Ticker(rounds.tick, every=tick),
+        app=app,
+        stopping=stopping,
+    )
+
+
+@asynccontextmanager
+async def run(settings: Settings, *, sample: bool = True) -> AsyncIterator[Lanyard]:
+    """Open everything, work, and at the end let what is in hand be finished."""
+    store = Store(settings.database())
+    try:
+        before, after = await migrations.upgrade(store.database.engine)
+        if before != after:
+            log.info("database upgraded", before=before, after=after)
+        ring: list[Callable[[], None]] = []
+
+        async def skipped(_by: timedelta) -> None:
+            for one in ring:
+                one()
+
+        platforms: list[Platform] = []
+        now: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731 — replaced by the demonstration's clock
+        chat: web_adapter.WebPlatform | None = None
+        if "web" in settings.platforms:
+            loaded = await sample_company.load_if_new(store, platform="web", tenant=TENANT, sample=sample)
+            chat = await web_adapter.connect(
+                file=settings.data_dir / "web-chat.sqlite3",
+                people=sample_company.personas() if loaded else (),
+                channels=sample_company.channels() if loaded else (),
+                prompts=sample_company.prompts() if loaded else (),
+                now=now,
+                skip=skipped,
+                tenant=TENANT,
+            )
+            now = chat.now
+            platforms.append(chat)
+        lanyard = build(store, platforms, now=now, tick=timedelta(seconds=settings.tick_seconds))
+        ring.append(lanyard.ticker.ring)
+        if chat is not None:
+            chat.bind(lanyard.conversation.receive)
+        async with _working(lanyard, settings):
+            yield lanyard
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def _working(lanyard: Lanyard, settings: Settings) -> AsyncIterator[None]:
+    platforms = lanyard.services.platforms.values()
+    for platform in platforms:
+        await platform.start()
+    workers = [
+        asyncio.create_task(lanyard.conversation.work(lanyard.stopping), name="inbox"),
+        asyncio.create_task(lanyard.delivery.work(lanyard.stopping), name="outbox"),
+    ]
+    lanyard.ticker.start()
+    lanyard.ticker.ring()
+    try:
+        yield
+    finally:
+        lanyard.stopping.set()
+        lanyard.delivery.ring()
+        await lanyard.ticker.stop()
+        # What is in hand is finished; what is not even begun stays in the store for the next start.
+        _, late = await asyncio.wait(workers, timeout=settings.drain_seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+        for platform in platforms:
+            await platform.stop()
+
+
+async def serve(lanyard: Lanyard, settings: Settings, *, ready: Callable[[int], None] = lambda _port: None) -> None:
+    """Listen until SIGTERM or SIGINT. `ready` is told the port, once it is listened on. Raises OSError."""
+    runner = web.AppRunner(lanyard.app, access_log=None, shutdown_timeout=settings.drain_seconds)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port)
+        await site.start()
+        port = runner.addresses[0][1]
+        asked = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, asked.set)
+        log.info("serving", host=settings.host, port=port, platforms=sorted(lanyard.services.platforms))
+        ready(port)
+        await asked.wait()
+        log.info("stopping")
+        lanyard.stopping.set()
+        for platform in lanyard.services.platforms.values():
+            if isinstance(platform, web_adapter.WebPlatform):
+                platform.end_streams()
+    finally:
+        await runner.cleanup()

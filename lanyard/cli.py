@@ -1,0 +1,224 @@
+"""The `lanyard` command."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+from lanyard import logs
+from lanyard.config import Settings, SettingsError, read_settings
+
+app = typer.Typer(no_args_is_help=True, help="Performance support in the flow of work.", pretty_exceptions_enable=False)
+database = typer.Typer(no_args_is_help=True, help="The database.")
+evaluate = typer.Typer(no_args_is_help=True, help="How good are the answers, and the choice of experts?")
+app.add_typer(database, name="db")
+app.add_typer(evaluate, name="evaluate")
+out = Console()
+err = Console(stderr=True)
+
+
+class Refusal(Exception):  # noqa: N818 — the reason for exit code 1, as a sentence
+    """The command cannot do what was asked. The message says why, and what to do."""
+
+
+@app.command()
+def serve(
+    *,
+    empty: Annotated[bool, typer.Option("--empty", help="Start without the sample company.")] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+) -> None:
+    """Start Lanyard: the web chat and everything behind it."""
+    settings = read_settings(host=host, port=port)
+    logs.set_up(settings)
+    asyncio.run(_serve(settings, sample=not empty))
+
+
+async def _serve(settings: Settings, *, sample: bool) -> None:
+    from lanyard import app as house
+
+    def ready(port: int) -> None:
+        if "web" in settings.platforms:
+            text = f"Lanyard is at [bold]http://{settings.host}:{port}/[/bold]\nStop it with Ctrl+C."
+        else:
+            text = f"Lanyard listens on {settings.host}:{port}. Stop it with Ctrl+C."
+        err.print(Panel.fit(text, title="Lanyard", border_style="green"))
+
+    try:
+        async with house.run(settings, sample=sample) as lanyard:
+            await house.serve(lanyard, settings, ready=ready)
+    except OSError as error:
+        raise Refusal(
+            f"Lanyard cannot listen on {settings.host}:{settings.port}: {error.strerror or error}. "
+            "If it runs already, use that one, or choose another port with --port."
+        ) from error
+
+
+@app.command("import")
+def import_(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders: Markdown with front matter, CSV, JSONL.")],
+) -> None:
+    """Import job aids. What is refused is named with its line and remedy, and leaves what was there."""
+    from lanyard.importing import import_paths
+
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        raise Refusal(f"There is no file or folder {missing[0]}. Check the spelling, or give the full path.")
+
+    async def work() -> int:
+        async with _open_store() as (store, workspace):
+            return await import_paths(store, workspace, paths, console=out)
+
+    if _run(work()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in your own words.")],
+    person: Annotated[str | None, typer.Option("--as", help="E-mail address of the one who asks.")] = None,
+) -> None:
+    """Ask a question here; nothing is stored. Shows what a worker would get, and how sure Lanyard is."""
+    from bot.library import Library
+    from knowledge.model import OPEN, Decision
+    from knowledge.retrieval import Thresholds, decide
+
+    async def work() -> None:
+        async with _open_store() as (store, workspace):
+            now = datetime.now(UTC)
+            grants = OPEN
+            if person is not None:
+                async with store.reading(workspace, now=now) as tx:
+                    asker = await tx.person_by_email(person)
+                if asker is None:
+                    raise Refusal(f"Nobody here has the e-mail address {person!r}.")
+                grants = asker.grants()
+            matches = await Library(store).search(workspace, question, grants=grants, now=now)
+            verdict = decide(matches, Thresholds())
+            out.print(f"[bold]{verdict.decision.value}[/bold], confidence {verdict.confidence:.2f}")
+            if verdict.decision is Decision.ANSWER:
+                snippet = verdict.matches[0].snippet
+                out.print(Panel(snippet.text, title=snippet.title, title_align="left"), markup=False)
+            table = Table("", "nearest job aids", "score")
+            for number, match in enumerate(verdict.matches[:5], start=1):
+                table.add_row(str(number), match.snippet.title, f"{match.score:.3f}")
+            if verdict.matches:
+                out.print(table)
+            else:
+                out.print("No job aid has anything to do with these words.")
+
+    _run(work())
+
+
+@database.command()
+def upgrade() -> None:
+    """Bring the database up to date. `serve` does it too, at each start."""
+    import migrations
+    from bot.store import Store
+
+    async def work() -> None:
+        store = Store(read_settings().database())
+        try:
+            before, after = await migrations.upgrade(store.database.engine)
+        finally:
+            await store.close()
+        out.print(f"The database is at {after}" + ("; nothing was to do." if before == after else f" (was {before})."))
+
+    _run(work())
+
+
+@app.command()
+def doctor() -> None:
+    """Check this deployment, and say in words what is wrong."""
+    from lanyard.doctor import examine
+
+    findings = _run(examine())
+    table = Table("", "what", "finding", title="Lanyard's doctor")
+    for finding in findings:
+        table.add_row("[green]✓[/green]" if finding.well else "[red]✗[/red]", finding.subject, finding.text)
+    out.print(table)
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(1)
+
+
+Jsonl = Annotated[Path, typer.Option(help="A JSON Lines file.")]
+
+
+@evaluate.command("answers")
+def evaluate_answers(snippets: Jsonl, questions: Jsonl, out: Jsonl) -> None:
+    """Index snippets in a fresh store, ask every question, and write one verdict a line."""
+    from lanyard.evaluate import answers
+    from lanyard.evaluate.through_store import build
+
+    answers.evaluate(snippets, questions, out, console=err, build=build)
+
+
+@evaluate.command("routing")
+def evaluate_routing(
+    messages: Annotated[list[Path], typer.Option(help="A JSON Lines file of messages; may be given several times.")],
+    questions: Jsonl,
+    out: Jsonl,
+) -> None:
+    """Replay messages as evidence and rank, at each question, who can answer it."""
+    from lanyard.evaluate import routing
+
+    routing.evaluate(messages, questions, out, console=err)
+
+
+@asynccontextmanager
+async def _open_store() -> AsyncIterator[tuple[Any, int]]:
+    """The store, up to date, and the workspace to work in: the one there is, or a new one."""
+    import migrations
+    from bot.store import Store
+    from lanyard.app import TENANT
+
+    settings = read_settings()
+    logs.set_up(settings)
+    store = Store(settings.database())
+    try:
+        await migrations.upgrade(store.database.engine)
+        known = await store.workspaces()
+        if not known:
+            workspace, _ = await store.found_workspace("web", TENANT, name="My company", now=datetime.now(UTC))
+        elif len(known) > 1:
+            raise Refusal("There are several workspaces here. This command works where there is one.")
+        else:
+            workspace = known[0]
+        yield store, workspace
+    finally:
+        await store.close()
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+def main() -> None:
+    """Run the command; a refusal is one sentence and exit code 1, never a traceback."""
+    from sqlalchemy.exc import DBAPIError
+
+    from lanyard.evaluate.answers import UnusableInputError
+
+    try:
+        app()
+    except SettingsError as error:
+        err.print("Lanyard does not start with these settings:", style="red")
+        err.print(str(error), markup=False, highlight=False)
+        sys.exit(2)
+    except (Refusal, UnusableInputError) as error:
+        err.print(str(error), style="red", markup=False, highlight=False)
+        sys.exit(1)
+    except DBAPIError as error:
+        err.print(f"The database does not answer: {error.orig}", style="red", markup=False, highlight=False)
+        err.print("Check DATABASE_URL, and that the server runs. `lanyard doctor` tells more.")
+        sys.exit(1)

@@ -1,0 +1,104 @@
+"""Settings, read once: the environment, then an optional file `.env`. A bad one is refused by name, with the remedy."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.store.engine import parse_url
+
+PLATFORMS = ("web",)
+
+
+class SettingsError(Exception):
+    """A setting that cannot be meant. Each line names one: what is wrong with its value, and what to do."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    data_dir: Path = Field(default=Path("data"), validation_alias="LANYARD_DATA_DIR")
+    database_url: str = Field(default="", validation_alias="DATABASE_URL", repr=False)
+    host: str = Field(default="127.0.0.1", validation_alias="LANYARD_HOST")
+    port: int = Field(default=3978, ge=0, le=65535, validation_alias="LANYARD_PORT")
+    platforms: Annotated[tuple[str, ...], NoDecode] = Field(default=("web",), validation_alias="LANYARD_PLATFORMS")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", validation_alias="LANYARD_LOG_LEVEL"
+    )
+    log_format: Literal["auto", "json", "console"] = Field(default="auto", validation_alias="LANYARD_LOG_FORMAT")
+    tick_seconds: float = Field(default=1.0, gt=0, le=3600, validation_alias="LANYARD_TICK_SECONDS")
+    drain_seconds: float = Field(default=20.0, ge=0, le=600, validation_alias="LANYARD_DRAIN_SECONDS")
+
+    @field_validator("platforms", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("platforms")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in PLATFORMS:
+                raise ValueError(f"There is no platform {name!r}. Name one or more of: {', '.join(PLATFORMS)}.")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _usable(cls, value: str) -> str:
+        if value:
+            parse_url(value)
+        return value
+
+    @model_validator(mode="after")
+    def _only_loopback_without_sign_in(self) -> Self:
+        if "web" in self.platforms and not is_loopback(self.host):
+            raise ValueError(
+                f"LANYARD_HOST is {self.host!r}, but the web chat has no sign-in: whoever reaches it can be anybody. "
+                "Use 127.0.0.1, or leave the web chat out with LANYARD_PLATFORMS."
+            )
+        return self
+
+    def database(self) -> str:
+        """The database's address: the one given, else a file in the data directory."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'lanyard.sqlite3').absolute()}"
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """Raises SettingsError. `overrides` are options of the command line, by field name; None is no option given."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(fault) for fault in error.errors())) from None
+
+
+def _explain(fault: Any) -> str:
+    """One line: the name, the value's fault, the remedy. Never the value of a secret."""
+    field = Settings.model_fields.get(str(fault["loc"][0])) if fault["loc"] else None
+    alias = str(fault["loc"][0]) if fault["loc"] else ""
+    for name, known in Settings.model_fields.items():
+        if alias in (name, known.validation_alias):
+            field, alias = known, str(known.validation_alias)
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    if not alias:
+        return message
+    secret = field is not None and not field.repr
+    shown = "" if secret else f" is {fault.get('input')!r}:"
+    return f"{alias}{shown} {message}" if shown else f"{alias}: {message}"

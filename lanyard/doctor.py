@@ -1,0 +1,90 @@
+"""`lanyard doctor`: is this deployment well, and if not, what is wrong, in words."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import migrations
+from bot.store import Store
+from lanyard.config import Settings, is_loopback, read_settings
+
+LITTLE_SPACE = 500 * 1024 * 1024  # bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    subject: str
+    well: bool
+    text: str
+
+
+async def examine() -> list[Finding]:
+    """Raises SettingsError where the settings themselves are bad."""
+    settings = read_settings()
+    findings = [
+        Finding(subject="settings", well=True, text=f"platforms: {', '.join(settings.platforms) or 'none'}"),
+        _examine_data_dir(settings.data_dir),
+    ]
+    store = Store(settings.database())
+    try:
+        findings += await _examine_store(store)
+    finally:
+        await store.close()
+    findings.append(await _examine_port(settings))
+    return findings
+
+
+def _examine_data_dir(folder: Path) -> Finding:
+    nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not os.access(nearest, os.W_OK):
+        text = f"{nearest} cannot be written by this user. Change its owner, or set LANYARD_DATA_DIR."
+        return Finding(subject="data folder", well=False, text=text)
+    free = shutil.disk_usage(nearest).free
+    if free < LITTLE_SPACE:
+        text = f"{nearest} has only {free // 2**20} MB left. Make room, or set LANYARD_DATA_DIR."
+        return Finding(subject="data folder", well=False, text=text)
+    return Finding(subject="data folder", well=True, text=f"{folder} ({free // 2**30} GB free)")
+
+
+async def _examine_store(store: Store) -> list[Finding]:
+    kind = store.database.url.get_backend_name()
+    if not await store.is_alive():
+        text = f"{kind} does not answer. Check DATABASE_URL, and that the server runs and lets this user in."
+        return [Finding(subject="database", well=False, text=text)]
+    at, head = await migrations.current(store.database.engine), migrations.head()
+    findings = [Finding(subject="database", well=True, text=f"{kind} answers")]
+    if at != head:
+        text = f"at revision {at or 'none'}, this Lanyard needs {head}. Run `lanyard db upgrade`, or start it."
+        return [*findings, Finding(subject="tables", well=False, text=text)]
+    findings.append(Finding(subject="tables", well=True, text=f"at revision {at}"))
+    now = datetime.now(UTC)
+    for workspace in await store.workspaces():
+        async with store.reading(workspace, now=now) as tx:
+            record, aids, broken = await tx.workspace_record(), await tx.count_aids(), await tx.broken_audit_row()
+        findings.append(Finding(subject=f"workspace {record.name}", well=True, text=f"{aids} job aids"))
+        if broken is not None:
+            text = f"row {broken} does not follow from the one before: somebody changed the log by hand."
+            findings.append(Finding(subject="audit log", well=False, text=text))
+    inbox, outbox = await store.inbox.pending(), await store.outbox.pending()
+    findings.append(Finding(subject="queues", well=True, text=f"{inbox} to be worked, {outbox} to be sent"))
+    findings.append(
+        Finding(subject="search", well=True, text="by words; no language model is installed, and none is needed")
+    )
+    return findings
+
+
+async def _examine_port(settings: Settings) -> Finding:
+    if not is_loopback(settings.host):
+        return Finding(subject="port", well=True, text=f"{settings.host}:{settings.port}")
+    try:
+        async with asyncio.timeout(2):
+            _, writer = await asyncio.open_connection(settings.host, settings.port)
+    except OSError:
+        return Finding(subject="port", well=True, text=f"{settings.host}:{settings.port} is free")
+    writer.close()
+    return Finding(subject="port", well=True, text=f"{settings.host}:{settings.port} is in use: Lanyard runs already?")
