@@ -5,7 +5,6 @@ The index lives in memory and is kept up to date piece by piece; the store stays
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import tantivy
 
 from knowledge.model import Evidence, EvidenceKind
+from knowledge.words import plain, stems
 
 Floats = npt.NDArray[np.float32]
 Seconds = npt.NDArray[np.float64]
@@ -27,25 +26,8 @@ KINDS: tuple[EvidenceKind, ...] = tuple(EvidenceKind)
 _TERM_SATURATION = 1.2
 _LENGTH_PENALTY = 0.75
 
+_LONGEST = 8000  # characters of one text that are read
 _MOST_TERMS = 64  # of one question: the rarest; it bounds the time a pasted log file can take
-
-# Scripts that write no spaces between words are matched by character.
-_UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af])")
-
-_ANALYZER = (
-    tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    .filter(tantivy.Filter.remove_long(40))
-    .filter(tantivy.Filter.lowercase())
-    .filter(tantivy.Filter.ascii_fold())
-    .filter(tantivy.Filter.stemmer("english"))
-    .build()
-)
-
-
-def to_terms(text: str) -> list[str]:
-    """The words of a text in lower case, without accents and English endings; any text, lone surrogates included."""
-    readable = text.encode("utf-8", "ignore").decode("utf-8")
-    return _ANALYZER.analyze(_UNSPACED.sub(r" \1 ", readable))
 
 
 @dataclass(slots=True)
@@ -131,7 +113,7 @@ class EvidenceIndex:
         row = len(self._pieces)
         if row == len(self._columns.alive):
             self._columns = self._columns.grown(2 * row)
-        terms = Counter(to_terms(evidence.text))
+        terms = Counter(_terms(evidence.text))
         if evidence.person not in self._people:
             self._people[evidence.person] = len(self._names)
             self._names.append(evidence.person)
@@ -164,7 +146,7 @@ class EvidenceIndex:
         columns = self.columns
         terms: set[str] = set()
         for row, piece in gone.items():
-            terms.update(to_terms(piece.text))
+            terms.update(_terms(piece.text))
             self._pieces[row] = None
             self._total_length -= float(columns.length[row])
             columns.weight[row] = 0.0
@@ -235,7 +217,7 @@ class EvidenceIndex:
         S. Robertson and H. Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009).
         """
         scores = np.zeros(len(self._pieces), np.float32)
-        found = [(term, self._postings[term]) for term in dict.fromkeys(to_terms(text)) if term in self._postings]
+        found = [(term, self._postings[term]) for term in dict.fromkeys(_terms(text)) if term in self._postings]
         found.sort(key=lambda posting: (len(posting[1][0]), posting[0]))
         if not found:
             return scores
@@ -250,6 +232,10 @@ class EvidenceIndex:
             penalty = 1 - _LENGTH_PENALTY + _LENGTH_PENALTY / mean_length * lengths[where]
             scores[where] += rarity * often * (_TERM_SATURATION + 1) / (often + _TERM_SATURATION * penalty)
         return scores / np.float32(most)
+
+
+def _terms(text: str) -> list[str]:
+    return stems(plain(text, _LONGEST))
 
 
 def _number(numbers: dict[str, int], name: str | None) -> int:

@@ -1,13 +1,14 @@
 """Who is likely to answer this question: evidence → ranked experts with reasons. Pure, given the index.
 
-A person's chance is a product of hunches, each counted from the evidence and each faded by time: they answered
-something like this, they are active in this place, they tend to answer at all, they were about lately, they
-are of those who talk with the asker. That is a conditional logit (D. McFadden, 1974) over the people, whose features are logarithms
-of those counts.
+A person's chance is a product of hunches, each counted from evidence that fades: they answered something like this,
+they answer in this place, they answer at all, they were about lately, they talk with the asker. That makes a
+conditional logit over the people (D. McFadden, Conditional logit analysis of qualitative choice behavior, 1974) on
+logarithms of counts.
 """
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Collection, Container
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,34 +18,47 @@ import numpy as np
 from knowledge.evidence import KINDS, EvidenceIndex, Floats
 from knowledge.model import Evidence, EvidenceKind, RankedExpert
 
-_DAY = 86_400.0
+_DAY = 86_400.0  # seconds
+_MOST_REASONS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Trust:
-    """How much a kind of evidence says of knowing its topic, how much of answering at all, and how long it holds."""
+    """What one piece of a kind says of knowing its topic, what of answering at all, and its half-life in days."""
 
     knows: float
     responds: float
-    half_life: float  # days
+    half_life: float
 
 
-# An owned aid and a declared topic are deliberate and hold for years; talk is worth least and ages soonest.
+# An owned aid and a declared topic are deliberate, and true until they are taken back; talk is worth least.
 _TRUST = {
     EvidenceKind.ANSWERED: _Trust(knows=1.0, responds=1.0, half_life=180),
     EvidenceKind.OWNS: _Trust(knows=1.5, responds=0.0, half_life=720),
     EvidenceKind.DECLARED: _Trust(knows=1.5, responds=0.0, half_life=720),
-    EvidenceKind.THANKED: _Trust(knows=0.5, responds=0.5, half_life=180),
-    EvidenceKind.NAMED: _Trust(knows=0.7, responds=0.0, half_life=180),
-    EvidenceKind.SPOKE: _Trust(knows=0.3, responds=0.2, half_life=90),
+    EvidenceKind.THANKED: _Trust(knows=0.5, responds=0.3, half_life=180),
+    EvidenceKind.NAMED: _Trust(knows=0.5, responds=0.0, half_life=180),
+    EvidenceKind.SPOKE: _Trust(knows=0.5, responds=0.3, half_life=180),
 }
 _KNOWS = np.array([_TRUST[kind].knows for kind in KINDS], np.float32)
 _RESPONDS = np.array([_TRUST[kind].responds for kind in KINDS], np.float32)
 _HALF_LIFE = np.array([_TRUST[kind].half_life for kind in KINDS], np.float32)
+_STANDS = np.array([kind in {EvidenceKind.OWNS, EvidenceKind.DECLARED} for kind in KINDS])
 
-_SHARPNESS = 2.0  # similarity to this power: one close match outweighs many vague ones
-_LATELY = 7.0  # days, half-life of being about
-_MOST_REASONS = 3
+_LATELY = 14.0  # days: the half-life of being about in a place
+_ASKERS_PLACES = 60.0  # days: the half-life of where an asker is at home
+
+# Fitted on public chats, none below 0, and rounded: `python -m benchmarks.routing` shows how well they hold.
+# Few on purpose: richer sets of hunches fitted the chats they had seen better, and unseen ones worse.
+_WEIGHTS = {
+    "topic": 0.4,  # much said on the topic
+    "closest": 2.0,  # one thing said very close to it
+    "responds": 0.1,
+    "here": 0.65,
+    "lately": 0.8,
+    "together": 0.3,
+    "named": 3.2,
+}
 
 
 def rank(
@@ -61,51 +75,105 @@ def rank(
 ) -> tuple[RankedExpert, ...]:
     """The people likeliest to answer, best first; never the asker, nobody outside `willing` (None: everybody).
 
-    `thread` is the question's own, whose evidence does not count. `named` are people whom the question mentions.
-    Only people with evidence are found. Scores order the people of one question and mean nothing beyond it; equal
-    scores are ordered by name.
+    Without a `place` it is guessed from the question's words and from where the asker speaks. `thread` is the
+    question's own, whose evidence does not count. `named` are people whom the question mentions. Only people with
+    evidence are found. Scores order the people of one question and mean nothing beyond it; equals stand by name.
     """
     if not len(index) or limit < 1:
         return ()
-    rows = index.columns
-    weight = np.where(rows.thread == index.thread(thread), 0.0, rows.weight) if thread is not None else rows.weight
-    age = np.maximum((now.timestamp() - rows.at) / _DAY, 0.0).astype(np.float32)
-    faded = weight * np.exp2(-age / _HALF_LIFE[rows.kind])
-    similar = index.similarity(question) ** _SHARPNESS
-    topical = similar * _KNOWS[rows.kind] * faded
-    responds = _RESPONDS[rows.kind] * faded
-    lately = _RESPONDS[rows.kind] * weight * np.exp2(-age / _LATELY)
-    here = (rows.place == index.place(place)) if place is not None else np.zeros(len(age), np.bool_)
-
-    def per_person(amount: Floats) -> Floats:
-        return np.bincount(rows.person, weights=amount, minlength=len(index.people)).astype(np.float32)
-
-    score = (
-        np.log1p(20 * per_person(topical))
-        + 0.3 * np.log1p(per_person(responds))
-        + 0.3 * np.log1p(per_person(responds * here))
-        + 0.5 * np.log1p(per_person(lately))
-        + 0.5 * np.log1p(per_person(lately * here))
-    )
-    for name in named:
-        if (number := index.person(name)) >= 0:
-            score[number] += 4.0
-    held = per_person(weight) > 0
+    case = _Case(index, question, asker=index.person(asker), place=place, now=now, thread=index.thread(thread))
+    scores = sum(np.float32(_WEIGHTS[name]) * hunch for name, hunch in case.hunches(named).items())
+    assert isinstance(scores, np.ndarray)
     people = index.people
     able = [
         number
-        for number in np.flatnonzero(held).tolist()
+        for number in np.flatnonzero(case.per_person(case.weight) > 0).tolist()
         if people[number] != asker and (willing is None or people[number] in willing)
     ]
-    able.sort(key=lambda number: (-float(score[number]), people[number]))
+    best = heapq.nsmallest(limit, able, key=lambda number: (-float(scores[number]), people[number]))
     return tuple(
         RankedExpert(
-            person=people[number],
-            score=float(score[number]),
-            reasons=_strongest(index, topical, number),
+            person=people[number], score=float(scores[number]), reasons=_strongest(index, case.topical, number)
         )
-        for number in able[:limit]
+        for number in best
     )
+
+
+class _Case:
+    """One question laid beside all evidence: what each row says of it, then what that says of each person."""
+
+    def __init__(
+        self, index: EvidenceIndex, question: str, *, asker: int, place: str | None, now: datetime, thread: int
+    ) -> None:
+        self.index = index
+        self.rows = rows = index.columns
+        self.weight = np.where(rows.thread == thread, np.float32(0), rows.weight) if thread >= 0 else rows.weight
+        # Evidence dated after `now` (a clock that is ahead) counts as if it were of now.
+        self.age = (np.maximum(now.timestamp() - rows.at, 0) / _DAY).astype(np.float32)
+        self.faded = self.weight * np.exp2(-self.age / _HALF_LIFE[rows.kind])
+        self.recent = self.weight * np.exp2(-self.age / np.float32(_LATELY))
+        self.similar = index.similarity(question)
+        self.topical = self.similar**2 * _KNOWS[rows.kind] * self.faded
+        self.askers = (rows.person == asker) & (self.weight > 0) if asker >= 0 else np.zeros(len(self.age), np.bool_)
+        self.here = self._here(place)
+
+    def per_person(self, amount: Floats) -> Floats:
+        return np.bincount(self.rows.person, amount, len(self.index.people)).astype(np.float32)
+
+    def hunches(self, named: Collection[str]) -> dict[str, Floats]:
+        """One number a person under each name of `_WEIGHTS`."""
+        rows, kind = self.rows, self.rows.kind
+        responds = _RESPONDS[kind]
+        closest = np.zeros(len(self.index.people), np.float32)
+        np.maximum.at(closest, rows.person, self.similar * _KNOWS[kind] * self.faded)
+        return {
+            "topic": np.log1p(self.per_person(self.topical) / np.float32(0.03)),
+            "closest": np.log1p(closest / np.float32(0.05)),
+            "responds": np.log1p(self.per_person(responds * self.faded) / np.float32(0.3)),
+            "here": np.log1p(self.per_person(responds * self.recent * self.here) / np.float32(0.3)),
+            "lately": -np.log1p(self._days_since_seen()),
+            "together": np.log1p(self.per_person(responds * self.faded * self._with_asker()) / np.float32(0.3)),
+            "named": self._named(named),
+        }
+
+    def _here(self, place: str | None) -> Floats:
+        """How likely each row's place is the one that the question belongs to."""
+        rows = self.rows
+        if place is not None:
+            number = self.index.place(place)
+            return np.where((rows.place == number) & (number >= 0), np.float32(1), np.float32(0))
+        somewhere = rows.place >= 0
+        places = np.maximum(rows.place, 0)
+        by_words = np.bincount(places, somewhere * self.similar**4 * self.faded)
+        homes = np.bincount(places, somewhere * self.askers * self.weight * np.exp2(-self.age / _ASKERS_PLACES))
+        by_words = by_words / max(by_words.sum(), 1e-9)
+        homes = homes / (homes.sum() + 0.5)  # an asker hardly known says little of where they ask
+        chance = by_words * (1 - homes.sum() / 2) + homes / 2
+        chance = chance / max(chance.sum(), 1e-9)
+        return np.where(somewhere, chance[places], 0).astype(np.float32)
+
+    def _with_asker(self) -> Floats:
+        """1 where somebody spoke in a thread in which the asker spoke too."""
+        rows = self.rows
+        shared = np.zeros(int(rows.thread.max()) + 2, np.float32)  # the last one is the row of no thread
+        shared[rows.thread[self.askers]] = 1
+        shared[-1] = 0
+        return np.where(self.askers, np.float32(0), shared[rows.thread])
+
+    def _days_since_seen(self) -> Floats:
+        """Since a person's last piece of evidence; what stands until taken back is as good as two weeks old."""
+        rows = self.rows
+        age = np.where(_STANDS[rows.kind], np.minimum(self.age, np.float32(14)), self.age)
+        days = np.full(len(self.index.people), np.inf, np.float32)
+        np.minimum.at(days, rows.person, np.where(self.weight > 0, age, np.float32(np.inf)))
+        return np.where(np.isfinite(days), days, np.float32(0))
+
+    def _named(self, named: Collection[str]) -> Floats:
+        mentioned = np.zeros(len(self.index.people), np.float32)
+        for name in named:
+            if (number := self.index.person(name)) >= 0:
+                mentioned[number] = 1
+        return mentioned
 
 
 def _strongest(index: EvidenceIndex, topical: Floats, person: int) -> tuple[Evidence, ...]:
