@@ -72,7 +72,7 @@ class Issued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What one person has to be told. `seq` is where to go on; `roster` says that people, places or the clock changed."""
+    """What one person has to be told. `seq` is where to go on; `roster`: people, places or the clock changed."""
 
     seq: int
     messages: tuple[Message, ...]

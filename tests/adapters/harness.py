@@ -1,0 +1,97 @@
+"""What the contract suite needs of a platform under test: the hands and eyes of people on it.
+
+A platform joins by a folder here with a `harness.py` that has `open_harness(folder, receive)`, an asynchronous context
+manager that gives a `Harness` around a started platform. The suite finds it; nothing is registered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from bot.messages import Inbound, Outcome, Platform
+
+
+class Core:
+    """The core's place: keeps what it receives, and answers with `outcomes`, first in, first out; then None."""
+
+    def __init__(self) -> None:
+        self.received: list[Inbound] = []
+        self.outcomes: list[Outcome | Exception] = []
+
+    async def receive(self, inbound: Inbound) -> Outcome:
+        self.received.append(inbound)
+        outcome = self.outcomes.pop(0) if self.outcomes else None
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One message as a person has it before their eyes. `text` is every visible word of it, unescaped."""
+
+    id: str
+    conversation: str
+    thread: str | None
+    text: str
+    buttons: tuple[str, ...] = ()  # labels
+    links: tuple[str, ...] = ()  # addresses that can be followed
+    pictures: tuple[str, ...] = ()  # alternative texts, also of pictures shown as links
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the platform got back within its request."""
+
+    accepted: bool  # False: the platform will deliver it again
+    form: str | None = None  # an opened form's handle
+    form_text: str = ""  # every visible word of it
+    errors: Mapping[str, str] = field(default_factory=dict)  # by field
+    note: str | None = None  # the words of a private note
+
+
+class Harness(Protocol):
+    """Alice and Bob are in the open channel, only Alice in the closed one. Nobody has the stranger's id."""
+
+    platform: Platform
+    tenant: str
+    alice: str
+    bob: str
+    stranger: str
+    open_channel: str
+    closed_channel: str
+    channel_name: str  # of the open channel, without "#"
+    bob_name: str
+    bot_name: str
+
+    async def sees(self, person: str) -> Sequence[Shown]:
+        """Everything the person can read now, in all their conversations, oldest first."""
+        ...
+
+    async def direct(self, person: str) -> str:
+        """The platform's id of the person's direct conversation with the bot."""
+        ...
+
+    async def say(
+        self, person: str, conversation: str | None, text: str, *, thread: str | None = None, key: str | None = None
+    ) -> Answer:
+        """Say it there (None: to the bot directly) as the platform delivers it. The same `key` delivers it again.
+
+        A mention of the bot or of a person is written "@name", a channel "#name"; the harness puts the platform's own
+        form in their place.
+        """
+        ...
+
+    async def press(self, person: str, shown: Shown, label: str, *, key: str | None = None) -> Answer:
+        """Press the button. The same `key` delivers the same press again."""
+        ...
+
+    async def submit(self, person: str, form: str, fields: Mapping[str, str | Sequence[str]]) -> Answer: ...
+
+
+class OpenHarness(Protocol):
+    def __call__(self, folder: Path, core: Core) -> AbstractAsyncContextManager[Harness]: ...

@@ -1,0 +1,441 @@
+"""What every platform promises behind the port of `bot.messages`. A platform joins by its harness, see `harness.py`."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.messages import (
+    Address,
+    Busy,
+    Button,
+    Buttons,
+    Card,
+    Facts,
+    Field,
+    FieldErrors,
+    FieldKind,
+    Form,
+    Heading,
+    Image,
+    Link,
+    Links,
+    Markdown,
+    MessageRef,
+    Note,
+    Pressed,
+    Said,
+    Scope,
+    Submitted,
+    Text,
+    Tone,
+    Undeliverable,
+)
+from tests.adapters.harness import Core, Harness, Shown
+
+RED = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5Er"
+    "kJggg=="
+)
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<b>bold</b> & <i>tilted</i>",
+    "&lt;b&gt; &amp;",
+    "*stars* _lines_ ~waves~ `ticks`",
+    "[label](https://evil.example)",
+    "<!channel> <!here> <@U123> <https://evil.example|bank>",
+    "<at>Everybody</at>",
+    "@everyone @channel #general",
+    "{{7*7}} ${7*7} %s {0}",
+    "\u202egnirts a si siht\u202c",
+    "👩‍👩‍👧 é e\u0301 漢字 العربية",
+    "'; DROP TABLE message; --",
+    "> quoted\n- listed\n# titled",
+]
+
+
+def to(
+    chat: Harness, *, conversation: str | None = None, thread: str | None = None, person: str | None = None
+) -> Address:
+    return Address(
+        platform=chat.platform.name, tenant=chat.tenant, conversation=conversation, thread=thread, person=person
+    )
+
+
+def words(text: str) -> Card:
+    return Card(summary=text, parts=(Text(text=text),))
+
+
+async def find_shown(chat: Harness, person: str, text: str) -> list[Shown]:
+    return [shown for shown in await chat.sees(person) if text in shown.text]
+
+
+# ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_is_sent_to_a_channel_is_seen_by_everybody_there(chat: Harness) -> None:
+    ref = await chat.platform.send(to(chat, conversation=chat.open_channel), words("Lunch is served."), key="k1")
+    assert (ref.platform, ref.tenant, ref.conversation) == (chat.platform.name, chat.tenant, chat.open_channel)
+    for person in (chat.alice, chat.bob):
+        (shown,) = await find_shown(chat, person, "Lunch is served.")
+        assert shown.conversation == chat.open_channel
+        assert shown.thread is None
+
+
+async def test_what_is_sent_to_a_person_arrives_in_their_direct_conversation_alone(chat: Harness) -> None:
+    await chat.platform.send(to(chat, person=chat.alice), words("A word to you."), key="k1")
+    (shown,) = await find_shown(chat, chat.alice, "A word to you.")
+    assert shown.conversation == await chat.direct(chat.alice)
+    assert await find_shown(chat, chat.bob, "A word to you.") == []
+
+
+async def test_what_is_for_one_persons_eyes_in_a_channel_is_seen_by_nobody_else(chat: Harness) -> None:
+    place = to(chat, conversation=chat.open_channel, person=chat.alice)
+    await chat.platform.send(place, words("Between us."), key="k1")
+    assert len(await find_shown(chat, chat.alice, "Between us.")) == 1
+    assert await find_shown(chat, chat.bob, "Between us.") == []
+
+
+async def test_what_is_sent_to_a_closed_channel_stays_inside(chat: Harness) -> None:
+    await chat.platform.send(to(chat, conversation=chat.closed_channel), words("Behind the door."), key="k1")
+    assert len(await find_shown(chat, chat.alice, "Behind the door.")) == 1
+    assert await find_shown(chat, chat.bob, "Behind the door.") == []
+
+
+async def test_a_reply_stands_in_the_thread_it_was_sent_to(chat: Harness, core: Core) -> None:
+    await chat.say(chat.alice, chat.open_channel, f"@{chat.bot_name} where is the key?")
+    said = core.received[0]
+    assert isinstance(said, Said)
+    place = to(chat, conversation=chat.open_channel, thread=said.message)
+    await chat.platform.send(place, words("Under the mat."), key="k1")
+    (shown,) = await find_shown(chat, chat.bob, "Under the mat.")
+    assert shown.thread == said.message
+
+
+async def test_the_same_key_is_not_said_twice_where_the_platform_reads_back(chat: Harness) -> None:
+    if not chat.platform.reads_back:
+        pytest.skip("does not read back")
+    place = to(chat, conversation=chat.open_channel)
+    assert await chat.platform.find(place, key="k1") is None
+    first = await chat.platform.send(place, words("Once."), key="k1")
+    assert await chat.platform.find(place, key="k1") == first
+    assert await chat.platform.find(to(chat, person=chat.alice), key="k1") is None
+    assert await chat.platform.find(place, key="k2") is None
+
+
+async def test_a_revised_card_replaces_what_was_sent(chat: Harness) -> None:
+    ref = await chat.platform.send(to(chat, person=chat.alice), words("Looking."), key="k1")
+    for _ in range(2):
+        await chat.platform.revise(ref, words("Found."))
+    assert await find_shown(chat, chat.alice, "Looking.") == []
+    assert len(await find_shown(chat, chat.alice, "Found.")) == 1
+
+
+async def test_a_private_card_is_still_private_after_its_revision(chat: Harness) -> None:
+    place = to(chat, conversation=chat.open_channel, person=chat.alice)
+    ref = await chat.platform.send(place, words("Looking."), key="k1")
+    try:
+        await chat.platform.revise(ref, words("Found."))
+    except Undeliverable:
+        return  # some platforms cannot revise what is for one person's eyes, and say so
+    assert len(await find_shown(chat, chat.alice, "Found.")) == 1
+    assert await find_shown(chat, chat.bob, "Found.") == []
+
+
+async def test_an_unknown_conversation_is_undeliverable_with_a_sentence(chat: Harness) -> None:
+    with pytest.raises(Undeliverable, match=r"\.$"):
+        await chat.platform.send(to(chat, conversation="nowhere"), words("Hello?"), key="k1")
+
+
+async def test_an_unknown_person_is_undeliverable_with_a_sentence(chat: Harness) -> None:
+    with pytest.raises(Undeliverable, match=r"\.$"):
+        await chat.platform.send(to(chat, person=chat.stranger), words("Hello?"), key="k1")
+
+
+async def test_another_company_is_undeliverable(chat: Harness) -> None:
+    elsewhere = Address(platform=chat.platform.name, tenant="another", person=chat.alice)
+    with pytest.raises(Undeliverable):
+        await chat.platform.send(elsewhere, words("Hello?"), key="k1")
+
+
+async def test_a_message_that_is_not_there_cannot_be_revised(chat: Harness) -> None:
+    gone = MessageRef(platform=chat.platform.name, tenant=chat.tenant, conversation=chat.open_channel, id="gone")
+    with pytest.raises(Undeliverable):
+        await chat.platform.revise(gone, words("Hello?"))
+
+
+# ── Cards ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_every_kind_of_part_is_shown(chat: Harness) -> None:
+    card = Card(
+        summary="Claiming a taxi",
+        parts=(
+            Heading(text="Claiming a taxi"),
+            Markdown(text="1. Open **Expenses**\n2. See [the policy](https://intranet.example/policy)"),
+            Text(text="It was always so.", tone=Tone.QUOTE),
+            Facts(facts=(("Owner", "Marta"), ("Limit", "40 €"))),
+            Links(links=(Link(label="The form", url="https://intranet.example/form"),)),
+            Image(url=RED, alt="A red square"),
+            Image(url="https://intranet.example/taxi.png", alt="A taxi"),
+            Text(text="From the job aid.", tone=Tone.QUIET),
+            Buttons(buttons=(Button(label="That helped", verb="helped"), Button(label="No", verb="no"))),
+        ),
+    )
+    await chat.platform.send(to(chat, person=chat.alice), card, key="k1")
+    (shown,) = await find_shown(chat, chat.alice, "Claiming a taxi")
+    for text in (
+        "Expenses",
+        "the policy",
+        "It was always so.",
+        "Owner",
+        "Marta",
+        "40 €",
+        "The form",
+        "From the job aid.",
+    ):
+        assert text in shown.text
+    assert {"https://intranet.example/policy", "https://intranet.example/form"} <= set(shown.links)
+    assert shown.pictures == ("A red square", "A taxi")
+    assert shown.buttons == ("That helped", "No")
+
+
+async def test_a_card_without_parts_shows_its_summary(chat: Harness) -> None:
+    await chat.platform.send(to(chat, person=chat.alice), Card(summary="Only this."), key="k1")
+    assert len(await find_shown(chat, chat.alice, "Only this.")) == 1
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+async def test_hostile_text_is_shown_as_itself(chat: Harness, text: str) -> None:
+    card = Card(
+        summary="A card",
+        parts=(
+            Heading(text="A card"),
+            Text(text=text),
+            Facts(facts=((text, text),)),
+            Buttons(buttons=(Button(label="Press", verb="v", value=text),)),
+        ),
+    )
+    await chat.platform.send(to(chat, conversation=chat.open_channel), card, key="k1")
+    (shown,) = await find_shown(chat, chat.alice, "A card")
+    assert shown.text.count(text) == 3
+    assert shown.links == ()
+
+
+async def test_links_that_could_act_are_shown_as_text(chat: Harness) -> None:
+    card = Card(
+        summary="A card",
+        parts=(
+            Markdown(text="[press me](javascript:alert(1)) [and me](data:text/html,x) [or me](file:///etc/passwd)"),
+            Links(links=(Link(label="or even me", url="vbscript:x"),)),
+        ),
+    )
+    await chat.platform.send(to(chat, person=chat.alice), card, key="k1")
+    (shown,) = await find_shown(chat, chat.alice, "or even me")
+    assert shown.links == ()
+
+
+@pytest.mark.parametrize("part", [Text, Markdown, Heading])
+async def test_a_hundred_kilobytes_are_shown_or_cut_but_never_refused(
+    chat: Harness, part: type[Text | Markdown | Heading]
+) -> None:
+    card = Card(summary="Long", parts=(part(text="It begins. " + "x*[" * 33_000),))
+    await chat.platform.send(to(chat, person=chat.alice), card, key="k1")
+    assert len(await find_shown(chat, chat.alice, "It begins.")) == 1
+
+
+# ── People ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_profile_tells_who_a_person_is(chat: Harness) -> None:
+    bob = await chat.platform.profile(chat.tenant, chat.bob)
+    assert bob is not None
+    assert (bob.id, bob.name, bob.is_bot) == (chat.bob, chat.bob_name, False)
+    assert await chat.platform.profile(chat.tenant, chat.stranger) is None
+
+
+async def test_members_are_the_people_of_a_conversation(chat: Harness) -> None:
+    assert {chat.alice, chat.bob} <= set(await chat.platform.members(chat.tenant, chat.open_channel))
+    closed = await chat.platform.members(chat.tenant, chat.closed_channel)
+    assert chat.alice in closed
+    assert chat.bob not in closed
+    with pytest.raises(Undeliverable):
+        await chat.platform.members(chat.tenant, "nowhere")
+
+
+# ── Hearing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_is_said_in_a_channel_is_received_with_who_and_where(chat: Harness, core: Core) -> None:
+    answer = await chat.say(
+        chat.alice, chat.open_channel, f"@{chat.bot_name} how do I reset my badge?", key="once-1234"
+    )
+    assert answer.accepted
+    (said,) = core.received
+    assert isinstance(said, Said)
+    assert (said.platform, said.tenant) == (chat.platform.name, chat.tenant)
+    assert said.sender.id == chat.alice
+    assert not said.sender.is_bot
+    assert said.place.conversation == chat.open_channel
+    assert said.place.scope is Scope.CHANNEL
+    assert said.place.thread is None
+    assert said.text == "how do I reset my badge?"
+    assert said.mentioned
+    assert said.command is None
+    assert said.message is not None
+    assert said.at.tzinfo is not None
+
+
+async def test_what_is_delivered_again_has_the_same_key(chat: Harness, core: Core) -> None:
+    for _ in range(2):
+        await chat.say(chat.alice, None, "Where is the key?", key="once-1234")
+    await chat.say(chat.alice, None, "Where is the key?", key="twice-1234")
+    first, again, other = (said.key for said in core.received)
+    assert first == again != other
+
+
+async def test_what_is_said_to_the_bot_directly_is_a_direct_conversation(chat: Harness, core: Core) -> None:
+    await chat.say(chat.alice, None, "Where is the key?")
+    (said,) = core.received
+    assert said.place.scope is Scope.DIRECT
+    assert said.place.conversation == await chat.direct(chat.alice)
+
+
+async def test_what_is_said_in_a_closed_channel_is_known_to_be_closed(chat: Harness, core: Core) -> None:
+    await chat.say(chat.alice, chat.closed_channel, f"@{chat.bot_name} hello")
+    assert core.received[0].place.scope is Scope.PRIVATE
+
+
+async def test_a_reply_is_received_with_its_thread(chat: Harness, core: Core) -> None:
+    await chat.say(chat.alice, chat.open_channel, f"@{chat.bot_name} hello")
+    said = core.received[0]
+    assert isinstance(said, Said)
+    await chat.say(chat.bob, chat.open_channel, f"@{chat.bot_name} and me?", thread=said.message)
+    assert core.received[1].place.thread == said.message
+
+
+async def test_mentions_of_people_and_channels_are_resolved(chat: Harness, core: Core) -> None:
+    await chat.say(chat.alice, chat.open_channel, f"@{chat.bot_name} ask @{chat.bob_name} in #{chat.channel_name}")
+    (said,) = core.received
+    assert isinstance(said, Said)
+    assert said.text == f"ask @{chat.bob_name} in #{chat.channel_name}"
+    assert said.people == {f"@{chat.bob_name}": chat.bob}
+    assert said.channels == {f"#{chat.channel_name}": chat.open_channel}
+
+
+async def test_a_command_is_received_as_its_word_and_the_rest(chat: Harness, core: Core) -> None:
+    await chat.say(chat.alice, chat.open_channel, "/ask how do I reset my badge?")
+    (said,) = core.received
+    assert isinstance(said, Said)
+    assert (said.command, said.text) == ("ask", "how do I reset my badge?")
+
+
+async def test_what_the_core_cannot_store_is_not_acknowledged(chat: Harness, core: Core) -> None:
+    core.outcomes = [Busy(), None]
+    assert not (await chat.say(chat.alice, None, "Hello?", key="once-1234")).accepted
+    assert (await chat.say(chat.alice, None, "Hello?", key="once-1234")).accepted
+    assert len({said.key for said in core.received}) == 1
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+async def test_hostile_words_are_received_as_they_were_said(chat: Harness, core: Core, text: str) -> None:
+    assert (await chat.say(chat.alice, None, text)).accepted
+    (said,) = core.received
+    assert isinstance(said, Said)
+    assert said.text == text
+
+
+# ── Pressing and submitting ─────────────────────────────────────────────────────────────────────────────────────────
+
+BUTTONS = Card(
+    summary="Well?",
+    parts=(Text(text="Well?"), Buttons(buttons=(Button(label="Yes", verb="agree", value="42"),))),
+)
+FORM = Form(
+    title="Ask an expert",
+    verb="ask",
+    value="about 7",
+    intro=(Text(text="Somebody will answer."),),
+    fields=(
+        Field(name="question", label="Your question", kind=FieldKind.TEXT, hint="A sentence is enough."),
+        Field(name="topic", label="Topic", kind=FieldKind.CHOICE, options=(("t", "Travel"), ("r", "Refunds"))),
+        Field(
+            name="days",
+            label="Days",
+            kind=FieldKind.CHOICES,
+            options=(("1", "Monday"), ("2", "Tuesday")),
+            required=False,
+        ),
+        Field(name="unnamed", label="Leave my name out", kind=FieldKind.CHECK, required=False),
+    ),
+)
+FILLED = {"question": "Why?", "topic": "r", "days": ["1", "2"], "unnamed": "yes"}
+
+
+async def show_buttons(chat: Harness, **place: str) -> tuple[MessageRef, Shown]:
+    ref = await chat.platform.send(to(chat, **place), BUTTONS, key="k1")
+    (shown,) = await find_shown(chat, chat.alice, "Well?")
+    return ref, shown
+
+
+async def test_a_press_is_received_with_its_verb_value_and_message(chat: Harness, core: Core) -> None:
+    ref, shown = await show_buttons(chat, conversation=chat.open_channel)
+    assert (await chat.press(chat.bob, shown, "Yes")).accepted
+    (pressed,) = core.received
+    assert isinstance(pressed, Pressed)
+    assert (pressed.verb, pressed.value) == ("agree", "42")
+    assert pressed.sender.id == chat.bob
+    assert pressed.place.conversation == chat.open_channel
+    assert pressed.message is not None
+    assert (pressed.message.id, pressed.message.conversation) == (ref.id, ref.conversation)
+
+
+async def test_a_press_delivered_again_has_the_same_key_and_another_press_has_not(chat: Harness, core: Core) -> None:
+    _, shown = await show_buttons(chat, person=chat.alice)
+    for key in ("press-0001", "press-0001", "press-0002"):
+        await chat.press(chat.alice, shown, "Yes", key=key)
+    first, again, other = (pressed.key for pressed in core.received)
+    assert first == again != other
+
+
+async def test_a_note_is_shown_to_the_one_who_pressed_and_not_kept(chat: Harness, core: Core) -> None:
+    _, shown = await show_buttons(chat, conversation=chat.open_channel)
+    core.outcomes = [Note(card=words("Noted."))]
+    answer = await chat.press(chat.alice, shown, "Yes")
+    assert answer.note is not None
+    assert "Noted." in answer.note
+    assert await find_shown(chat, chat.bob, "Noted.") == []
+
+
+async def test_a_form_is_opened_and_what_is_filled_in_is_received(chat: Harness, core: Core) -> None:
+    _, shown = await show_buttons(chat, person=chat.alice)
+    core.outcomes = [FORM]
+    opened = await chat.press(chat.alice, shown, "Yes")
+    assert opened.form is not None
+    for text in (
+        "Ask an expert",
+        "Somebody will answer.",
+        "Your question",
+        "A sentence is enough.",
+        "Refunds",
+        "Tuesday",
+    ):
+        assert text in opened.form_text
+    assert (await chat.submit(chat.alice, opened.form, FILLED)).accepted
+    submitted = core.received[1]
+    assert isinstance(submitted, Submitted)
+    assert (submitted.verb, submitted.value) == ("ask", "about 7")
+    assert submitted.sender.id == chat.alice
+    assert submitted.fields == {"question": "Why?", "topic": "r", "days": ("1", "2"), "unnamed": "yes"}
+
+
+async def test_field_errors_keep_the_form_open(chat: Harness, core: Core) -> None:
+    _, shown = await show_buttons(chat, person=chat.alice)
+    core.outcomes = [FORM, FieldErrors(errors={"question": "Please say more."}), None]
+    opened = await chat.press(chat.alice, shown, "Yes")
+    assert opened.form is not None
+    refused = await chat.submit(chat.alice, opened.form, FILLED)
+    assert refused.errors == {"question": "Please say more."}
+    assert (await chat.submit(chat.alice, opened.form, FILLED | {"question": "Why not?"})).errors == {}
+    submitted = core.received[2]
+    assert isinstance(submitted, Submitted)
+    assert submitted.fields["question"] == "Why not?"

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import json
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.web.outbound import card_json, for_page, form_json, has_button, is_web_link, markdown_html
+from bot.messages import Button, Buttons, Card, Facts, Field, Form, Heading, Image, Link, Links, Markdown, Text
+from tests.adapters.web.harness import _Visible
+
+OURS = set("p br em strong s code pre blockquote ul ol li a hr table thead tbody tr th td h4 h5 h6".split())  # noqa: SIM905
+
+
+@given(st.text())
+def test_any_text_comes_back_as_itself(text: str) -> None:
+    card = Card(
+        summary=text,
+        parts=(
+            Heading(text=text),
+            Text(text=text),
+            Facts(facts=((text, text),)),
+            Links(links=(Link(label=text, url=text),)),
+            Buttons(buttons=(Button(label=text, verb=text, value=text),)),
+        ),
+    )
+    heading, words, facts, links, buttons = json.loads(json.dumps(card_json(card)))["parts"]
+    assert heading["text"] == words["text"] == links["links"][0]["label"] == buttons["buttons"][0]["label"] == text
+    assert facts["facts"] == [[text, text]]
+    assert has_button(card_json(card), text, text)
+    assert not has_button(card_json(card), text, text + "x")
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=()), max_size=30))
+def test_what_goes_out_can_be_written_as_utf8(text: str) -> None:
+    card = card_json(Card(summary=text, parts=(Text(text=text), Markdown(text=text))))
+    json.dumps(card, ensure_ascii=False).encode()
+
+
+PIECES = """<script> </script> <img src=x onerror=alert(1)> <a href= > javascript: &#106; &lt; [ ] ( ) ! https://a.example
+" ' ` * _ ~~ # - > | \\ data:text/html; <!-- --> mailto: <https://b.example> [r]: //c.example 1."""
+markup = st.lists(st.sampled_from([*PIECES.split(), " ", "\n", "\t"]) | st.text(max_size=5), max_size=25).map("".join)
+
+
+@given(markup)
+def test_markdown_never_becomes_anything_but_our_few_tags(text: str) -> None:
+    seen = _Visible(markdown_html(text))
+    assert seen.tags <= OURS
+    assert seen.attributes <= {"href", "rel", "target", "title", "start", "style", "class"}
+    assert all(urlsplit(link).scheme in {"https", "http", "mailto"} for link in seen.links)
+
+
+@given(st.text(alphabet=st.characters(categories=["L", "N"]), min_size=1))
+def test_plain_words_in_markdown_come_back_as_themselves(text: str) -> None:
+    assert "".join(_Visible(markdown_html(text)).words).strip() == text
+
+
+def test_links_in_markdown_open_outside_the_page() -> None:
+    html = markdown_html("[policy](https://intranet.example/?a=1&b=2)")
+    assert 'href="https://intranet.example/?a=1&amp;b=2" rel="noopener noreferrer" target="_blank"' in html
+
+
+def test_raw_html_in_markdown_is_shown_as_text() -> None:
+    assert "&lt;img src=x onerror=alert(1)&gt;" in markdown_html("<img src=x onerror=alert(1)>")
+
+
+def test_a_picture_inside_a_link_is_its_words() -> None:
+    html = markdown_html("[![alt](https://a.example/p.png)](https://b.example)")
+    assert html.count("<a ") == 1
+    assert "<img" not in html
+
+
+@pytest.mark.parametrize(
+    ("url", "is_good"),
+    [
+        ("https://a.example/x", True),
+        ("http://a.example", True),
+        ("mailto:ada@a.example", True),
+        ("HTTPS://A.EXAMPLE", True),
+        ("javascript:alert(1)", False),
+        (" javascript:alert(1)", False),
+        ("java\nscript:alert(1)", False),
+        ("//a.example", False),
+        ("/chat/room", False),
+        ("https:", False),
+        ("https://[::1", False),
+        ("", False),
+    ],
+)
+def test_only_outside_links_can_be_followed(url: str, is_good: bool) -> None:
+    assert is_web_link(url) is is_good
+
+
+def test_a_picture_from_elsewhere_becomes_a_link() -> None:
+    part = card_json(Card(summary="x", parts=(Image(url="https://a.example/p.png", alt="A plan"),)))["parts"][0]
+    assert part == {"kind": "links", "links": [{"label": "A plan", "url": "https://a.example/p.png"}]}
+
+
+@pytest.mark.parametrize("url", ["data:image/svg+xml;base64,AA", 'data:image/png;base64,"onerror', "javascript:x"])
+def test_no_other_data_is_shown_as_a_picture(url: str) -> None:
+    part = card_json(Card(summary="x", parts=(Image(url=url, alt="A plan"),)))["parts"][0]
+    assert part == {"kind": "links", "links": [{"label": "A plan", "url": None}]}
+
+
+def test_what_a_form_is_about_stays_with_the_server() -> None:
+    form = form_json(Form(title="T", verb="answer", value="secret 7", fields=(Field(name="a", label="A"),)))
+    assert (form["verb"], form["value"]) == ("answer", "secret 7")
+    assert "secret" not in json.dumps(for_page(form, "t1"))
+    assert for_page(form, "t1")["token"] == "t1"
