@@ -157,6 +157,7 @@ def upgrade() -> None:
         "campaign",
         sa.Column("id", Id, nullable=False),
         sa.Column("workspace_id", Id, nullable=False),
+        sa.Column("personal_to", Id, nullable=True),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("owner_id", Id, nullable=True),
@@ -171,11 +172,25 @@ def upgrade() -> None:
         sa.Column("started_at", Moment(), nullable=True),
         sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_campaign_owner_id"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(
+            ["personal_to"], ["person.id"], name=op.f("fk_campaign_personal_to"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspace.id"], name=op.f("fk_campaign_workspace_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
-        sa.UniqueConstraint("workspace_id", "name", name=op.f("uq_campaign_workspace_id_name")),
+        sa.UniqueConstraint(
+            "workspace_id", "personal_to", "name", name=op.f("uq_campaign_workspace_id_personal_to_name")
+        ),
     )
+    with op.batch_alter_table("campaign", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_campaign_shared",
+            ["workspace_id", "name"],
+            unique=True,
+            sqlite_where=sa.text("personal_to IS NULL"),
+            postgresql_where=sa.text("personal_to IS NULL"),
+        )
+
     op.create_table(
         "evidence",
         sa.Column("id", Id, nullable=False),
@@ -534,6 +549,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_evidence_person_id"))
 
     op.drop_table("evidence")
+    with op.batch_alter_table("campaign", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_campaign_shared",
+            sqlite_where=sa.text("personal_to IS NULL"),
+            postgresql_where=sa.text("personal_to IS NULL"),
+        )
+
     op.drop_table("campaign")
     op.drop_table("term")
     op.drop_table("tenant")
