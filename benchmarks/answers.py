@@ -28,6 +28,7 @@ from lanyard.evaluate.metrics import Judged, measure
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Ranks = np.ndarray[Any, np.dtype[np.intp]]
 ORDERING = tuple(name for name in features.NAMES if name != "worded")
+MOST = np.array([3.0 if name == "tags" else np.inf for name in ORDERING])
 THRESHOLD = 0.8
 
 
@@ -98,6 +99,8 @@ def fit_order(sets: Sequence[Set]) -> Array:
         first = 0.9 * first + 0.1 * slope
         second = 0.999 * second + 0.001 * slope**2
         weights = weights - 0.1 * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
+        # Each feature speaks for a candidate, never against it; and tags are only as good as their writers.
+        weights = np.clip(weights, 0, MOST)
     return weights
 
 
@@ -111,8 +114,8 @@ def signs(data: Set, order: Array) -> tuple[Array, Ranks]:
     named = dict(zip(ORDERING, best.T, strict=True))
     named |= dict(zip(("known", "units", "size"), data.whole.T, strict=True))
     named["uncovered"] = data.uncovered[rows, ranks[:, 0]]
-    named["score"] = top[rows, ranks[:, 0]]
-    named["margin"] = named["score"] - top[rows, ranks[:, 1]]
+    named["fused"] = top[rows, ranks[:, 0]]
+    named["margin"] = named["fused"] - top[rows, ranks[:, 1]]
     return np.stack([sign(named) for sign in SIGNS.values()], axis=1), ranks
 
 

@@ -90,6 +90,7 @@ def compare(asked: Asked, entry: Entry, reading: Reading, view: View) -> dict[st
     everywhere = _covered(asked, reading.counts.keys() | reading.tags.union(*reading.phrasings))
     weights = [unit.weight for unit in question.units]
     heaviest = max(weights)
+    norm = _norm(entry, view)
     sentences = [
         (stems, _covered(asked, stems))
         for stems in (*reading.sentences, reading.title)
@@ -98,8 +99,8 @@ def compare(asked: Asked, entry: Entry, reading: Reading, view: View) -> dict[st
     sums = [(_sum(asked, covered), stems) for stems, covered in sentences]
     uncovered = max((w * (1 - everywhere.get(i, 0.0)) for i, w in enumerate(weights)), default=0.0)
     return {
-        "words": _bm25_as_typed(asked, reading, view),
-        "bm25": _bm25(asked, reading, view),
+        "words": _bm25_as_typed(asked, reading, norm),
+        "bm25": _bm25(asked, reading, norm),
         "coverage": _sum(asked, everywhere) / asked.total,
         "title": _sum(asked, _covered(asked, reading.title)) / asked.total,
         "heading": _sum(asked, _covered(asked, reading.heading)) / asked.total,
@@ -164,19 +165,18 @@ def _cosine(asked: Asked, covered: Mapping[int, float], stems: Iterable[str]) ->
     return dot / sqrt(length * (dot + others * asked.usual_rarity**2))
 
 
-def _norm(reading: Reading, view: View) -> float:
-    return _SATURATION * (1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * reading.length / (view.mean_length or 1))
+def _norm(entry: Entry, view: View) -> float:
+    return _SATURATION * (1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * entry.length / (view.mean_length or 1))
 
 
-def _bm25_as_typed(asked: Asked, reading: Reading, view: View) -> float:
-    norm, counts = _norm(reading, view), reading.counts
+def _bm25_as_typed(asked: Asked, reading: Reading, norm: float) -> float:
+    counts = reading.counts
     return sum(
         rarity * counts[stem] / (counts[stem] + norm) for stem, rarity in asked.typed.items() if stem in counts
     ) / sum(asked.typed.values())
 
 
-def _bm25(asked: Asked, reading: Reading, view: View) -> float:
-    norm = _norm(reading, view)
+def _bm25(asked: Asked, reading: Reading, norm: float) -> float:
     best: dict[int, float] = {}
     for stem in asked.hits.keys() & reading.counts.keys():
         count = reading.counts[stem]

@@ -34,7 +34,6 @@ class Reading:
     title: frozenset[str]
     heading: frozenset[str]  # the last part of a title "Page — Heading", else the title
     counts: Mapping[str, int]  # over title and text
-    length: int
     tags: frozenset[str]
     sentences: tuple[frozenset[str], ...]
     phrasings: tuple[frozenset[str], ...]
@@ -70,12 +69,17 @@ class View:
     def __init__(self, shards: Sequence[Shard], readings: dict[int, Reading]) -> None:
         self._shards = tuple(shards)
         self._readings = readings
+        self._frequencies: dict[str, int] = {}
         self.size = sum(len(shard.entries) for shard in shards)
         self.mean_length = sum(shard.words for shard in shards) / max(1, self.size)
 
     def frequency(self, stem: str) -> int:
         """In how many visible snippets the stem occurs. In a large shard those count that were lately removed."""
-        return min(self.size, sum(shard.searcher.doc_freq("everything", stem) for shard in self._shards))
+        known = self._frequencies.get(stem)
+        if known is None:
+            met = sum(shard.searcher.doc_freq("everything", stem) for shard in self._shards)
+            known = self._frequencies[stem] = min(self.size, met)
+        return known
 
     def rarity(self, frequency: int) -> float:
         """Inverse document frequency in the form of Robertson and Zaragoza, never below 0."""
@@ -196,9 +200,9 @@ class Index:
 def read(snippet: Snippet) -> Reading:
     """Take a snippet apart into stems."""
     title = stems_of_short(snippet.title)
-    text = without_link_targets(snippet.text)
+    text = plain(without_link_targets(snippet.text))
     phrasings = tuple(frozenset(stems_of_short(phrasing)) for phrasing in snippet.phrasings)
-    lines = [stems(plain(line)) for line in sentences(text)]
+    lines = [stems(line) for line in sentences(text)]
     counts: Counter[str] = Counter(title)
     for line in lines:
         counts.update(line)
@@ -206,7 +210,6 @@ def read(snippet: Snippet) -> Reading:
         title=frozenset(title),
         heading=frozenset(stems_of_short(snippet.title.rpartition(" — ")[2])),
         counts=counts,
-        length=counts.total(),
         tags=frozenset(stem for tag in snippet.tags for stem in stems_of_short(tag)),
         sentences=tuple(frozenset(line) for line in lines),
         phrasings=phrasings,

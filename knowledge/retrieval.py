@@ -8,6 +8,7 @@ Each stage is a pure function, given the index. A new stage is one function here
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import exp, log
@@ -21,8 +22,10 @@ from knowledge.question import Question, understand
 CANDIDATES = 50
 """Snippets that are compared with a question, for each audience that its asker may see."""
 
+_WORDED = 100.0  # beyond what all other features reach together
+
 SIGNS: Mapping[str, Callable[[Mapping[str, float]], float]] = {
-    "score": lambda f: f["score"],
+    "fused": lambda f: f["fused"],
     "margin": lambda f: f["margin"],
     "coverage": lambda f: f["coverage"],
     "title": lambda f: f["title"],
@@ -85,15 +88,20 @@ def confidence_of(matches: Sequence[Match]) -> float:
     """The probability, between 0 and 1, that the first match answers the question."""
     if not matches:
         return 0.0
-    signs = matches[0].features
+    signs = defaultdict(float, matches[0].features)
     logit = CONFIDENCE_BIAS + sum(weight * SIGNS[name](signs) for name, weight in CONFIDENCE.items())
     probability = 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
-    return max(probability, 0.98) if signs.get("worded") and signs.get("alone") else probability
+    if signs["worded"]:  # word for word: as good as certain, unless others claim the same words
+        return max(probability, 0.98) if signs["alone"] else min(probability, 0.5)
+    return probability
 
 
 def _gather(question: Question, view: View) -> list[Entry]:
-    found = {entry.number: entry for entry in view.worded(question.canonical)} if question.units else {}
-    found |= {entry.number: entry for entry in view.candidates(question.wanted, CANDIDATES)}
+    if not question.units:  # little words alone would find everything
+        return []
+    found = {entry.number: entry for entry in view.worded(question.canonical)}
+    wanted = dict.fromkeys((*question.wanted, *question.typed))
+    found |= {entry.number: entry for entry in view.candidates(wanted, CANDIDATES)}
     return list(found.values())
 
 
@@ -105,8 +113,9 @@ def _order(question: Question, entries: Sequence[Entry], view: View) -> list[Mat
     matches = []
     for entry, reading in zip(entries, readings, strict=True):
         features = compare(asked, entry, reading, view)
-        score = sum(weight * features[name] for name, weight in ORDER.items()) + 10 * features["worded"]
-        matches.append(Match(snippet=entry.snippet, score=score, features=features))
+        fused = sum(weight * features[name] for name, weight in ORDER.items())
+        score = fused + _WORDED * features["worded"]
+        matches.append(Match(snippet=entry.snippet, score=score, features={**features, "fused": fused}))
     return sorted(matches, key=lambda match: (-match.score, match.snippet.id))
 
 
@@ -116,11 +125,11 @@ def _describe(matches: Sequence[Match], question: Question, view: View) -> tuple
         return ()
     first = matches[0]
     rivals = [match for match in matches[1:] if not first.snippet.aid or match.snippet.aid != first.snippet.aid]
-    second = rivals[0].score if rivals else 0.0
+    fused = first.features["fused"]
+    second = max((rival.features["fused"] for rival in rivals), default=0.0)
     known = [unit.weight for unit in question.units if unit.known]
     whole = {
-        "score": first.score,
-        "margin": first.score - second,
+        "margin": fused - second,
         "alone": float(not rivals or not rivals[0].features["worded"]),
         "known": sum(known) / sum(unit.weight for unit in question.units),
         "units": log(len(question.units)),

@@ -21,21 +21,23 @@ ANALYZER: tantivy.TextAnalyzer = (
 )
 
 _APOSTROPHES = re.compile(r"(?<=\w)['’‘ʼ`](?=\w)")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+_MARKS = frozenset("'’‘ʼ`")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 # Scripts written without spaces: each character becomes a word, so that a part of a sentence can be found.
 _UNSPACED = re.compile(r"([\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
 _LINK_TARGET = re.compile(r"\]\([^()\s]*(?:\s[^()]*)?\)|<?https?://[^\s<>)]+>?")
-_SENTENCE_END = re.compile(r"[\n\r]+|(?<=[.!?;])\s+")
+_SENTENCE_END = re.compile(r"\n+|(?<=[.!?;])\s+")
 
 
 def plain(text: str, limit: int | None = None) -> str:
-    """The text in one form: NFKC, case folded, control characters as spaces, cut at `limit` characters.
+    """The text in one form: NFKC, case folded, control characters but line feeds as spaces, cut at `limit` characters.
 
     Apostrophes inside words vanish ("what's" and "whats" are one word).
     """
     text = text[:limit].encode("utf-8", "replace").decode()
     text = unicodedata.normalize("NFKC", text).casefold()
-    text = _APOSTROPHES.sub("", text)
+    if not _MARKS.isdisjoint(text):
+        text = _APOSTROPHES.sub("", text)
     if not text.isascii():
         text = _UNSPACED.sub(r" \1 ", text)
     return _CONTROL.sub(" ", text)[:limit]
@@ -43,7 +45,7 @@ def plain(text: str, limit: int | None = None) -> str:
 
 def without_link_targets(markdown: str) -> str:
     """Markdown with the addresses taken out and the words of the links kept: addresses are no language."""
-    return _LINK_TARGET.sub("] ", markdown)
+    return _LINK_TARGET.sub("] ", markdown) if "](" in markdown or "://" in markdown else markdown
 
 
 def stems(text: str) -> list[str]:
@@ -58,7 +60,7 @@ def stems_of_short(text: str) -> tuple[str, ...]:
 
 
 def sentences(text: str) -> list[str]:
-    """The lines and sentences of a text that has not been made plain."""
+    """The lines and sentences of a text."""
     return [part for part in _SENTENCE_END.split(text) if part.strip()]
 
 
@@ -73,15 +75,14 @@ def _stemmed(words: str) -> frozenset[str]:
 
 EMPTY_WORDS = _stemmed(
     """
-    a about above after again all also am an and any anybody anyone are arent as at be because been before being below
-    between both but by can cannot cant could couldnt did didnt do does doesnt doing done dont during each either else
-    ever for from further had has have havent having he hello her here hers hey hi him his how hows i id if ill im in
-    into is isnt it its itself ive just let lets like may maybe me might more most must my myself no nor not now of off
-    ok okay on once one only or other ought our ours out over own please pls plz same shall she should shouldnt so some
-    somebody someone such than thank thanks that thats the their them then there theres these they theyre this those
-    through to too under until up us very was wasnt we well were werent weve what whatever whats when whenever where
+    a about also am an and any anybody anyone are arent as at be because been being both but by can cannot cant could
+    couldnt did didnt do does doesnt doing done dont either else ever for from had has have havent having he hello her
+    here hers hey hi him his how hows i id if ill im in into is isnt it its itself ive just let lets like may maybe me
+    might mine must my myself no nor not now of ok okay on once or ought our ours please pls plz shall she should
+    shouldnt so some somebody someone such than thank thanks that thats the their them then there theres these they
+    theyre this those though to too us very was wasnt we well were werent weve what whatever whats when whenever where
     wheres wherever whether which while who whoever whom whos whose why will with wont would wouldnt yes yet you youd
-    your youre yours yourself
+    youll your youre yours yourself youve
     s t d ll re ve m
     """
 )
@@ -89,7 +90,8 @@ EMPTY_WORDS = _stemmed(
 
 LIGHT_WORDS = _stemmed(
     """
-    able actually allow allowed anything available best bit come current currently detail does everything exactly
+    able above actually after again all allow allowed anything available before below between down during each few
+    further more most off only other out over own same through under until up best bit come current currently detail does everything exactly
     explain find get getting give go going good got happen help information know kind look lot made make many mean
     much need needed new people person possible provide put question quick really right say see show something sort
     take tell thing think time try use used using want way work

@@ -7,6 +7,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from math import isnan
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -22,6 +23,18 @@ from lanyard.evaluate.metrics import Judged, measure
 
 RANKED = 10
 """Snippet ids that are written for a question, at most."""
+
+
+_FIGURES = (
+    "R@1",
+    "R@5",
+    "MRR@10",
+    "AUROC",
+    "Cov95",
+    "precision of answer",
+    "coverage of answer",
+    "answered, or in the first three choices",
+)
 
 
 class UnusableInputError(Exception):
@@ -159,7 +172,7 @@ def _report(
 ) -> None:
     counts = Counter(verdict.decision for verdict in verdicts)
     totals = ", ".join(f"{decision.value} {counts[decision]:,}" for decision in Decision)
-    console.print(f"{len(asked):,} questions over {len(known):,} snippets: {totals}.")
+    console.print(f"{len(asked):,} questions over {len(known):,} snippets: {totals}.", soft_wrap=True)
     speed = f"Indexed in {indexed:.2f} s"
     if seconds:
         ordered = sorted(seconds)
@@ -168,7 +181,7 @@ def _report(
             f", asked in {sum(seconds):.2f} s: {1000 * statistics.median(ordered):.1f} ms a question (median), "
             f"{1000 * p95:.1f} ms (95th percentile)"
         )
-    console.print(speed + ".")
+    console.print(speed + ".", soft_wrap=True)
     judged = [
         _judge(question, verdict)
         for question, verdict in zip(asked, verdicts, strict=True)
@@ -176,8 +189,9 @@ def _report(
     ]
     if judged:
         figures = measure(judged)
-        table = Table("R@1", "R@5", "MRR@10", "AUROC", "Cov95", "precision", "coverage", "answered or in 3 choices")
-        table.add_row(*("–" if figure != figure else f"{figure:.3f}" for figure in figures.row()))  # noqa: PLR0124 — NaN
+        table = Table("figure", "value", title=f"{len(judged):,} judged questions")
+        for name, figure in zip(_FIGURES, figures.row(), strict=True):
+            table.add_row(name, "–" if isnan(figure) else f"{figure:.3f}")
         console.print(table)
 
 
