@@ -36,7 +36,7 @@ def near_duplicates(
             continue
         title = _wordings_alike(snippet, other)
         text = _texts_alike(mine, view.read(entry))
-        score = min(1.0, max(0.8 * title + 0.2 * text, 0.3 * title + 0.7 * text))
+        score = min(1.0, max(0.8 * title + 0.2 * text, 0.25 * title + 0.75 * text))
         if score >= near:
             found.append(Match(snippet=other, score=score, features={"title": title, "text": text}))
     return tuple(sorted(found, key=lambda match: (-match.score, match.snippet.id))[:limit])

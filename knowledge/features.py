@@ -14,7 +14,7 @@ from rapidfuzz.distance import JaroWinkler
 
 from knowledge.index import Entry, Reading, View
 from knowledge.question import Question
-from knowledge.words import EMPTY_WORDS
+from knowledge.words import EMPTY_WORDS, canonical
 
 NEAR_ENOUGH = 0.86
 """Jaro-Winkler similarity from which two different stems count as one word, by that much."""
@@ -32,7 +32,7 @@ NAMES = (
     "heading_asked",  # … of the title's last part
     "sentence_cosine",  # the best tf-idf cosine of the question and one sentence
     "text_cosine",  # … and the whole snippet
-    "fuzzy",  # how far the title can be spelled from the question's letters, words in any order
+    "fuzzy",  # likeness of the question's and the title's stems as spelled, in any order
     "tags",  # share of what is asked for that occurs in the tags
     "phrasing",  # the nearest known phrasing, by rarity-weighted overlap
     "neighbours",  # share of the question's neighbouring word pairs that stand in one sentence
@@ -85,9 +85,14 @@ def weigh(question: Question, view: View, readings: Sequence[Reading]) -> Asked:
 
 
 def compare(asked: Asked, entry: Entry, reading: Reading, view: View) -> dict[str, float]:
-    """The features of one candidate, keyed by `NAMES`, and `uncovered`: the weightiest unit it lacks, over the most."""
+    """The features of one candidate, keyed by `NAMES`, and two that only doubt is made of.
+
+    `uncovered` is the weightiest unit that the candidate lacks, over the weightiest of all. `other_code` is 1 if a code
+    or number was asked for that the candidate lacks.
+    """
     question = asked.question
-    everywhere = _covered(asked, reading.counts.keys() | reading.tags.union(*reading.phrasings))
+    said = reading.counts.keys() | reading.tags.union(*reading.phrasings)
+    everywhere = _covered(asked, said)
     weights = [unit.weight for unit in question.units]
     heaviest = max(weights)
     norm = _norm(entry, view)
@@ -109,12 +114,13 @@ def compare(asked: Asked, entry: Entry, reading: Reading, view: View) -> dict[st
         "heading_asked": _share_asked(asked, reading.heading, view),
         "sentence_cosine": max((_cosine(asked, covered, stems) for stems, covered in sentences), default=0.0),
         "text_cosine": _cosine(asked, everywhere, reading.counts.keys()),
-        "fuzzy": fuzz.token_set_ratio(question.text, entry.snippet.title.casefold()) / 100,
+        "fuzzy": fuzz.token_set_ratio(question.canonical, canonical(entry.snippet.title)) / 100,
         "tags": _sum(asked, _covered(asked, reading.tags)) / asked.total,
         "phrasing": max((_overlap(asked, stems, view) for stems in reading.phrasings), default=0.0),
         "neighbours": _neighbours(question.order, reading.sentences),
         "worded": float(question.canonical in entry.wordings),
         "uncovered": uncovered / heaviest,
+        "other_code": float(not question.codes <= said),
     }
 
 

@@ -42,7 +42,7 @@ class Unit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     canonical: str
-    text: str  # plain
+    codes: frozenset[str]  # the words with three digits or more: numbers of errors, rooms, forms
     units: tuple[Unit, ...]
     order: tuple[str, ...]  # the stems that say something, in order, with repetitions
     typed: tuple[str, ...]  # every stem once, the empty ones too
@@ -55,8 +55,7 @@ class Question:
 
 def understand(question: str, view: View, glossary: Mapping[str, str]) -> Question:
     """Read a question for one asker's view. `glossary` maps terms to what they stand for, in any spelling."""
-    text = plain(question, LONGEST_QUESTION)
-    words = stems(text)
+    words = stems(plain(question, LONGEST_QUESTION))
     units: dict[tuple[str, ...], Unit] = {}
     for span, expansions in _spans(words, glossary):
         said = tuple(word for word in span if word not in EMPTY_WORDS)
@@ -65,7 +64,7 @@ def understand(question: str, view: View, glossary: Mapping[str, str]) -> Questi
     rarest = sorted(units.items(), key=lambda item: (-item[1].weight, item[0]))[:_MOST_UNITS]
     return Question(
         canonical=" ".join(words),
-        text=text,
+        codes=frozenset(word for word in words if sum(map(str.isdigit, word)) >= 3),
         units=tuple(unit for _, unit in rarest),
         order=tuple(word for word in words if word not in EMPTY_WORDS),
         typed=tuple(dict.fromkeys(words))[:_MOST_TYPED],

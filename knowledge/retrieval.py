@@ -93,6 +93,8 @@ def confidence_of(matches: Sequence[Match]) -> float:
     probability = 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
     if signs["worded"]:  # word for word: as good as certain, unless others claim the same words
         return max(probability, 0.98) if signs["alone"] else min(probability, 0.5)
+    if signs["other_code"]:  # "error 4012" is no answer to "error 2200", however much else is alike
+        return min(probability, 0.5)
     return probability
 
 

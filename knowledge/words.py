@@ -90,11 +90,11 @@ EMPTY_WORDS = _stemmed(
 
 LIGHT_WORDS = _stemmed(
     """
-    able above actually after again all allow allowed anything available before below between down during each few
-    further more most off only other out over own same through under until up best bit come current currently detail does everything exactly
-    explain find get getting give go going good got happen help information know kind look lot made make many mean
-    much need needed new people person possible provide put question quick really right say see show something sort
-    take tell thing think time try use used using want way work
+    able above actually after again all allow allowed anything available before below best between bit come current
+    currently detail does down during each everything exactly explain few find further get getting give go going good
+    got happen help information know kind look lot made make many mean more most much need needed new off only other
+    out over own people person possible provide put question quick really right same say see show something sort take
+    tell thing think through time try under until up use used using want way work
     """
 )
 """Stems that say little of the need: they weigh less than their rarity in a small collection would make them."""

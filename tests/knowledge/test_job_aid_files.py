@@ -232,7 +232,8 @@ def test_a_short_aid_is_one_snippet_that_knows_the_need_as_a_phrasing():
 
 def test_a_long_aid_is_cut_at_its_headings_and_keeps_its_markdown():
     filler = "word " * (SHORT // 5)
-    body = f"Intro **bold**.\n\n## By train\n\n{filler}\n\n```\n# no heading\n```\n\n### Fares\n\n- second class\n\n## Empty\n"
+    body = f"Intro **bold**.\n\n## By train\n\n{filler}\n\n```\n# no heading\n```\n\n"
+    body += "### Fares\n\n- second class\n\n## Empty\n"
     pieces = snippets(JobAid(key="k", title="Travel", body=body), aid_id="9")
     assert [(piece.id, piece.title) for piece in pieces] == [
         ("9.1", "Travel"),
@@ -262,6 +263,7 @@ def test_no_word_of_an_aid_is_lost_in_cutting(text):
 
 def test_plain_text_has_the_words_without_marks_and_addresses():
     text = plain_text(
-        "# Go\n\nOpen [the **portal**](https://x.example/a?b=c) and `run` it.\n\n- one\n- two <b>x</b>\n\n```\ncode\n```\n"
+        "# Go\n\nOpen [the **portal**](https://x.example/a?b=c) and `run` it.\n\n"
+        "- one\n- two <b>x</b>\n\n```\ncode\n```\n"
     )
     assert text == "Go\nOpen the portal and run it.\none\ntwo x\ncode"
