@@ -14,6 +14,7 @@ let here = null; // the id of the open conversation
 let stream = null;
 let clockAt = 0; // performance.now() when room.now was told
 let sending = Promise.resolve();
+const underway = new Set(); // ids of what this page is sending
 
 const me = () => room.people.find((person) => person.id === room.me);
 const personOf = (id) => room.people.find((person) => person.id === id);
@@ -64,6 +65,8 @@ function say(said) {
 
 // One after the other, so that they arrive in the order in which they were written.
 function transmit(said) {
+  if (underway.has(said.id)) return;
+  underway.add(said.id);
   sending = sending.then(async () => {
     try {
       const waiting = () => drawPending(said, el("p", { class: "status" }, "Still sending…"));
@@ -147,7 +150,7 @@ function place(id, name, kind) {
   const mark = el("span", { class: "mark", "aria-hidden": "true" }, kind === "direct" ? avatar(null, true) : kind === "private" ? lock() : "#");
   const link = el("a", { href: hashOf(room.me, id), class: `place${unread ? " unread" : ""}`, "aria-current": id === here ? "page" : null }, mark, el("span", { class: "place-label" }, name));
   if (kind === "private") link.append(el("span", { class: "sr" }, " (closed)"));
-  if (unread) link.append(el("span", { class: "badge", "aria-hidden": "true" }, String(Math.min(unread, 99))), el("span", { class: "sr" }, `, ${unread} unread`));
+  if (unread) link.append(el("span", { class: "badge", "aria-hidden": "true" }, String(Math.min(unread, 99))), el("span", { class: "sr" }, `${unread} unread`));
   return el("li", {}, link);
 }
 
@@ -155,7 +158,7 @@ function drawSidebar() {
   $("brand").textContent = room.bot;
   const person = me();
   const others = Object.entries(room.waiting).filter(([id]) => id !== room.me).length;
-  const news = others ? el("span", { class: "badge soft", title: "Others have messages waiting" }, el("span", { "aria-hidden": "true" }, String(others)), el("span", { class: "sr" }, `, ${others} other ${others > 1 ? "people have" : "person has"} messages waiting`)) : null;
+  const news = others ? el("span", { class: "badge soft", title: "Others have messages waiting" }, el("span", { "aria-hidden": "true" }, String(others)), el("span", { class: "sr" }, `${others} other ${others > 1 ? "people have" : "person has"} messages waiting`)) : null;
   const label = person
     ? [avatar(person), el("span", { class: "persona-text" }, el("span", { class: "persona-lead" }, "You are"), el("b", {}, person.name), el("span", { class: "persona-title" }, [person.title, person.badge].filter(Boolean).join(" · "))), news, el("span", { class: "chevron", "aria-hidden": "true" }, "⇅")]
     : ["Choose who you are"];
@@ -260,7 +263,7 @@ function choosePerson() {
         avatar(person),
         el("span", { class: "choice-text" }, el("b", {}, person.name), el("span", {}, person.title || person.email || "")),
         person.badge ? el("span", { class: "tag" }, person.badge) : null,
-        room.waiting[person.id] ? el("span", { class: "badge" }, el("span", { "aria-hidden": "true" }, String(room.waiting[person.id])), el("span", { class: "sr" }, `, ${room.waiting[person.id]} waiting`)) : null,
+        room.waiting[person.id] ? el("span", { class: "badge" }, el("span", { "aria-hidden": "true" }, String(room.waiting[person.id])), el("span", { class: "sr" }, `${room.waiting[person.id]} waiting`)) : null,
       ),
     );
   const close = el("button", { type: "button", class: "button plain", onclick: () => dialog.close() }, "Close");
