@@ -84,13 +84,15 @@ def rank(
     case = _Case(index, question, asker=index.person(asker), place=place, now=now, thread=index.thread(thread))
     scores = sum(np.float32(_WEIGHTS[name]) * hunch for name, hunch in case.hunches(named).items())
     assert isinstance(scores, np.ndarray)
+    scores = np.round(scores, 4)  # equals stay equals, whatever the order in which the processor added them up
     people = index.people
-    able = [
+    able = (
         number
         for number in np.flatnonzero(case.per_person(case.weight) > 0).tolist()
         if people[number] != asker and (willing is None or people[number] in willing)
-    ]
-    best = heapq.nsmallest(limit, able, key=lambda number: (-float(scores[number]), people[number]))
+    )
+    descending = (-scores).tolist()
+    best = heapq.nsmallest(limit, able, key=lambda number: (descending[number], people[number]))
     return tuple(
         RankedExpert(
             person=people[number], score=float(scores[number]), reasons=_strongest(index, case.topical, number)
@@ -113,7 +115,7 @@ class _Case:
         self.faded = self.weight * np.exp2(-self.age / _HALF_LIFE[rows.kind])
         self.recent = self.weight * np.exp2(-self.age / np.float32(_LATELY))
         self.similar = index.similarity(question)
-        self.topical = self.similar**2 * _KNOWS[rows.kind] * self.faded
+        self.topical = self.similar * self.similar * _KNOWS[rows.kind] * self.faded
         self.askers = (rows.person == asker) & (self.weight > 0) if asker >= 0 else np.zeros(len(self.age), np.bool_)
         self.here = self._here(place)
 
@@ -142,15 +144,22 @@ class _Case:
         if place is not None:
             number = self.index.place(place)
             return np.where((rows.place == number) & (number >= 0), np.float32(1), np.float32(0))
-        somewhere = rows.place >= 0
-        places = np.maximum(rows.place, 0)
-        by_words = np.bincount(places, somewhere * self.similar**4 * self.faded)
-        homes = np.bincount(places, somewhere * self.askers * self.weight * np.exp2(-self.age / _ASKERS_PLACES))
+        chance = self._likely_places()
+        return np.where(rows.place >= 0, chance[rows.place], np.float32(0))
+
+    def _likely_places(self) -> Floats:
+        """The chance of each place by number: half by where the asker speaks, the rest by where such words are used."""
+        rows = self.rows
+        places = int(rows.place.max()) + 2  # the last one stands for none
+        alike = np.flatnonzero(self.similar)
+        by_words = np.bincount(rows.place[alike] + 1, self.similar[alike] ** 4 * self.faded[alike], places)[1:]
+        spoken = np.flatnonzero(self.askers)
+        fresh = self.weight[spoken] * np.exp2(-self.age[spoken] / _ASKERS_PLACES)
+        homes = np.bincount(rows.place[spoken] + 1, fresh, places)[1:]
         by_words = by_words / max(by_words.sum(), 1e-9)
         homes = homes / (homes.sum() + 0.5)  # an asker hardly known says little of where they ask
         chance = by_words * (1 - homes.sum() / 2) + homes / 2
-        chance = chance / max(chance.sum(), 1e-9)
-        return np.where(somewhere, chance[places], 0).astype(np.float32)
+        return np.append(chance / max(chance.sum(), 1e-9), 0).astype(np.float32)
 
     def _with_asker(self) -> Floats:
         """1 where somebody spoke in a thread in which the asker spoke too."""
