@@ -28,7 +28,8 @@ async def draft(turn: Turn, tx: Transaction, question: Question, text: str) -> N
         title=_title(question.text),
         need=question.text,
         body=_without_greeting(text, names),
-        audience=question.audience if question.scope == Scope.PRIVATE else OPEN,
+        # The grants of a closed place are everybody's and its own; what was said there is for its own alone.
+        audience=question.audience - OPEN if question.scope == Scope.PRIVATE else OPEN,
         status=Status.DRAFT,
         verified_on=tx.now.date(),
     )

