@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -42,12 +42,15 @@ class Live:
         self._watch: asyncio.Task[None] | None = None
         self._ended = False
         self._closed = False
+        self._shut = False
 
     def now(self) -> datetime:
         return (self._real_now() + self._ahead).astimezone(UTC)
 
     async def do(self, act: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a method of the room in the room's thread."""
+        if self._shut:
+            raise sqlite3.OperationalError("the room is closed")
         return await asyncio.get_running_loop().run_in_executor(self._thread, partial(act, *args, **kwargs))
 
     async def change(self, act: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -69,7 +72,7 @@ class Live:
 
     # ── News ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def news(self, person: str, after: int) -> AsyncIterator[Changes | None]:
+    async def news(self, person: str, after: int) -> AsyncGenerator[Changes | None, None]:
         """What changes for a person, from `after` on, until `end`; None says that nothing happened for a while."""
         event = asyncio.Event()
         self._waiting.add(event)
@@ -129,4 +132,5 @@ class Live:
         with contextlib.suppress(sqlite3.Error):
             await self._flush()
         await self.do(self.room.close)
+        self._shut = True
         self._thread.shutdown(wait=True)

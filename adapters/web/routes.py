@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import aclosing
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,8 @@ from aiohttp import hdrs, web
 from adapters.web import inbound, outbound
 from adapters.web.gate import HEADERS, Refused, guarded, read_body
 from adapters.web.live import Live
-from adapters.web.model import Channel, Issued, Message, NotHere, Persona, direct
-from bot.messages import Busy, FieldErrors, Form, Inbound, Note, Outcome, Receive, Scope, Sender
+from adapters.web.model import Changes, Channel, Issued, Message, NotHere, Persona, direct
+from bot.messages import Busy, FieldErrors, Form, Inbound, Note, Outcome, Receive, Said, Scope, Sender
 
 FORM_LIFETIME = timedelta(days=30)
 """In the demonstration's time, which may be skipped ahead while a form is open."""
@@ -72,22 +73,26 @@ class Pages:
 
     async def hand_over(self, message: Message) -> Outcome:
         """Give the core what somebody said. Raises Busy."""
+        outcome = await self._receive(await self._live.do(self._to_said, message))
+        self._live.mark_heard(message.id)
+        return outcome
+
+    def _to_said(self, message: Message) -> Said:
+        # In the room's thread at one go: asking it once costs less than asking it five times.
         assert message.author is not None
-        persona = await self._persona(message.author)
-        conversation = await self._live.do(self._room.conversation, message.conversation)
-        said = inbound.to_said(
+        text = message.text or ""
+        author = self._room.person(message.author)
+        assert author is not None
+        return inbound.to_said(
             message,
             platform=self._platform,
             tenant=self._tenant,
             bot=self._bot,
-            sender=persona.sender,
-            place=inbound.to_place(conversation, message.thread),
-            people=[known.sender for known in await self._live.do(self._room.people)],
-            channels=await self._live.do(self._room.channels, message.author),
+            sender=author.sender,
+            place=inbound.to_place(self._room.conversation(message.conversation), message.thread),
+            people=[known.sender for known in self._room.people()] if "@" in text else (),
+            channels=self._room.channels(message.author) if "#" in text else (),
         )
-        outcome = await self._receive(said)
-        self._live.mark_heard(message.id)
-        return outcome
 
     async def _receive(self, heard: Inbound) -> Outcome:
         if self.receive is None:
@@ -147,23 +152,24 @@ class Pages:
             if after > await self._live.do(self._room.seq):
                 # The page remembers a room that is gone.
                 await response.write(b"event: reset\ndata: {}\n\n")
-            async for changes in self._live.news(me, after):
-                if changes is None:
-                    await response.write(b": still here\n\n")
-                    continue
-                lines = [f"event: message\ndata: {json.dumps(outbound.message_json(m))}\n\n" for m in changes.messages]
-                state = {
-                    "unread": await self._live.do(self._room.unread, me),
-                    "waiting": await self._live.do(self._room.waiting),
-                    "roster": changes.roster,
-                    "now": self._live.now().isoformat(),
-                }
-                # Only the last event carries the number, so that a broken batch is told again as a whole.
-                lines.append(f"event: state\nid: {changes.seq}\ndata: {json.dumps(state)}\n\n")
-                await response.write("".join(lines).encode())
+            async with aclosing(self._live.news(me, after)) as news:
+                async for changes in news:
+                    await response.write(b": still here\n\n" if changes is None else await self._tell(me, changes))
         except ConnectionResetError:
             pass
         return response
+
+    async def _tell(self, me: str, changes: Changes) -> bytes:
+        lines = [f"event: message\ndata: {json.dumps(outbound.message_json(m))}\n\n" for m in changes.messages]
+        state = {
+            "unread": await self._live.do(self._room.unread, me),
+            "waiting": await self._live.do(self._room.waiting),
+            "roster": changes.roster,
+            "now": self._live.now().isoformat(),
+        }
+        # Only the last event carries the number, so that a broken batch is told again as a whole.
+        lines.append(f"event: state\nid: {changes.seq}\ndata: {json.dumps(state)}\n\n")
+        return "".join(lines).encode()
 
     # ── Saying, pressing, submitting ────────────────────────────────────────────────────────────────────────────────
 

@@ -1,6 +1,6 @@
 """What the contract suite needs of a platform under test: the hands and eyes of people on it.
 
-A platform joins by a folder here with a `harness.py` that has `open_harness(folder, receive)`, an asynchronous context
+A platform joins by a folder here with a `harness.py` that has `open_harness(folder, core)`, an asynchronous context
 manager that gives a `Harness` around a started platform. The suite finds it; nothing is registered.
 """
 

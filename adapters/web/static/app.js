@@ -8,11 +8,13 @@ import { Refusal, Stream, freshId, get, post } from "./server.js";
 
 const $ = (id) => document.getElementById(id);
 const OUTBOX = "lanyard.outbox";
+const REST = 10 * 60 * 1000;
 
 let room = null; // what /chat/room tells
 let here = null; // the id of the open conversation
 let stream = null;
 let clockAt = 0; // performance.now() when room.now was told
+let resting = null; // the timer after which a hidden page stops listening
 let sending = Promise.resolve();
 const underway = new Set(); // ids of what this page is sending
 
@@ -356,9 +358,9 @@ function listen() {
       if (isAnswer) log.idle();
       log.put(message, { mine: message.author === room.me });
     },
-    onState: async ({ unread, waiting, now, roster }) => {
+    onState: async ({ unread, waiting, now, roster }, seq) => {
       if (by !== room.me) return;
-      tell({ unread, waiting, now });
+      tell({ unread, waiting, now, seq });
       if (roster) await refresh();
       else drawSidebar();
       see();
@@ -433,7 +435,19 @@ $("skip-menu").addEventListener("click", async (event) => {
     notice({ parts: [{ kind: "text", tone: "normal", text: error.message }] });
   }
 });
-document.addEventListener("visibilitychange", () => room?.me && here && see());
+// A browser keeps few connections to one server; pages that nobody looks at give theirs back after a while.
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(resting);
+  if (document.hidden) {
+    resting = setTimeout(() => {
+      stream?.close();
+      stream = null;
+    }, REST);
+    return;
+  }
+  if (room?.me && !stream) listen();
+  if (room?.me && here) see();
+});
 addEventListener("hashchange", go);
 setInterval(drawClock, 5000);
 

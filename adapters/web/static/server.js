@@ -49,7 +49,7 @@ export class Stream {
   constructor(by, after, { onMessage, onState, onReset, onLine }) {
     this.source = new EventSource(`/chat/stream?${new URLSearchParams({ by, after })}`);
     this.source.addEventListener("message", (event) => onMessage(JSON.parse(event.data)));
-    this.source.addEventListener("state", (event) => onState(JSON.parse(event.data)));
+    this.source.addEventListener("state", (event) => onState(JSON.parse(event.data), Number(event.lastEventId)));
     this.source.addEventListener("reset", () => onReset());
     this.source.addEventListener("open", () => onLine(true));
     this.source.addEventListener("error", () => {

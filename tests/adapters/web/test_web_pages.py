@@ -533,3 +533,9 @@ async def test_a_locked_file_means_later(page: WebHarness, monkeypatch: pytest.M
     with pytest.raises(TryLater) as later:
         await page.platform.send(to(person="alice"), words("x"), key="k1")
     assert later.value.maybe_sent
+
+
+async def test_a_stopped_platform_asks_to_be_tried_later(page: WebHarness) -> None:
+    await page.platform.stop()
+    with pytest.raises(TryLater):
+        await page.platform.send(to(person="alice"), words("x"), key="k1")
