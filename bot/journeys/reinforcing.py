@@ -1,29 +1,346 @@
-"""Plan → nudge → response: campaigns, the series people are in, and what they do with a nudge."""
+"""Plan → nudge → response: `/nudge` in all its forms, and what a learner does with a nudge.
+
+planner: drafting ──▶ planning (preview, start, pause, …)
+clock:   nudging.send_due
+learner: what is pressed below a nudge, here; series (stop, later, go on, join)
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
-from bot.messages import Card, Note, Outcome
-from bot.services import Services
-from bot.turn import Turn
+from bot.journeys import asking, drafting, planning, series
+from bot.journeys.asking import without_buttons
+from bot.journeys.nudging import say, send_due, source_line
+from bot.journeys.replies import field, is_typed, pressed_id, show
+from bot.journeys.rhythms import read_customs, settle_for
+from bot.messages import Card, FieldErrors, Note, Outcome, Said
+from bot.store import GoneError, Lane, Transaction
+from bot.store.campaigns import ME
+from bot.store.records import CampaignRecord, NudgeRecord
+from bot.turn import BadInputError, Turn
+from bot.wording import planning as planning_words
+from bot.wording import reinforcing as words
+from scheduler import plan as timing
+from scheduler.commands import Control, Fault, ForMe, NewCampaign, Verb
+from scheduler.kinds import NothingToSay, NudgeContent
+from scheduler.model import Campaign, CampaignStatus, Enrolment, EnrolmentStatus, Response
+from scheduler.phrases import parse
+
+__all__ = ["COMMANDS", "PRESSES", "SUBMISSIONS", "nudge", "nudge_typed", "send_due"]
+
+# ── what is typed ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def nudge(_turn: Turn) -> Outcome:
-    return Note(card=Card(summary="Nudges are being built."))
+async def nudge(turn: Turn) -> Outcome:
+    """The slash command."""
+    assert isinstance(turn.inbound, Said)
+    return await _carry_out(turn, turn.inbound.text)
 
 
-async def nudge_typed(turn: Turn, _text: str) -> None:
+async def nudge_typed(turn: Turn, text: str) -> None:
+    """The same as a plain message, to which cards reply, since a message cannot open a form."""
+    await _carry_out(turn, text)
+
+
+async def _carry_out(turn: Turn, line: str) -> Outcome:
+    async with turn.look() as tx:
+        customs = read_customs((await tx.workspace_record()).settings)
+    zone = settle_for(turn.person, Campaign(name="", purpose="", steps=()), customs).zone
+    command = parse(line, today=timing.to_wall(turn.now, zone).date())
+    match command:
+        case Fault():
+            return await show(turn, planning_words.fault(line, command))
+        case NewCampaign():
+            return await _draft(turn, command.to_campaign(), command.audience)
+        case ForMe():
+            return await _draft(turn, command.to_campaign(), (ME,))
+        case Control():
+            return await _control(turn, command)
+
+
+async def _draft(turn: Turn, plan: Campaign, audience: tuple[str, ...]) -> Outcome:
+    record = await drafting.draft(turn, plan, audience)
+    # In the conversation with the bot the preview itself is the reply.
+    return None if turn.is_direct() else await show(turn, planning_words.drafted(record.plan.name))
+
+
+async def _control(turn: Turn, control: Control) -> Outcome:
+    if control.verb in (Verb.PAUSE, Verb.RESUME) and not control.name:  # without a name it is one's own nudges
+        act = series.pause_all if control.verb is Verb.PAUSE else series.resume_all
+        return await act(turn, control)
+    personal = _PERSONAL.get(control.verb)
+    return await (personal or _steer)(turn, control)
+
+
+async def _open(turn: Turn, control: Control) -> Outcome:
+    if control.verb is Verb.OPEN and not turn.person.is_ld():
+        return await series.show_list(turn, control)
+    form = drafting.open_form(turn, name=control.name)
+    return await show(turn, planning_words.offer_form()) if is_typed(turn) else form
+
+
+async def _help(turn: Turn, _control: Control) -> Outcome:
+    return await show(turn, planning_words.help_card(is_ld=turn.person.is_ld()))
+
+
+_PERSONAL: Mapping[Verb, Callable[[Turn, Control], Awaitable[Outcome]]] = {
+    Verb.OPEN: _open,
+    Verb.NEW: _open,
+    Verb.HELP: _help,
+    Verb.LIST: series.show_list,
+    Verb.SETTINGS: series.show_settings,
+    Verb.STOP: series.stop,
+    Verb.SNOOZE: series.snooze,
+}
+"""What anybody does for themselves; every other verb is about a campaign as a whole."""
+
+
+_MEANT = {
+    Verb.START: {CampaignStatus.DRAFT},
+    Verb.PREVIEW: {CampaignStatus.DRAFT},
+    Verb.END: {CampaignStatus.DRAFT, CampaignStatus.RUNNING, CampaignStatus.PAUSED},
+}
+"""Where no name is given: in what state the only campaign must be."""
+
+
+async def _steer(turn: Turn, control: Control) -> Outcome:
+    """What is done with a campaign as a whole."""
+    async with turn.look() as tx:
+        records = await tx.campaigns(by=turn.person)
+    if not turn.person.is_ld() and not records:
+        drafting.check_may_plan(turn.person)
+    if not control.name:
+        records = [one for one in records if one.plan.status in _MEANT.get(control.verb, {one.plan.status})]
+    if not records:
+        raise BadInputError("There is no campaign for that. “/nudge list” shows those there are.")
+    record = series.find_by_name(records, control.name)
+    match control.verb:
+        case Verb.COPY:
+            return await planning.copy(turn, record)
+        case Verb.EDIT:
+            return await planning.edit(turn, record)
+        case Verb.END if record.plan.status is CampaignStatus.DRAFT:
+            return await planning.discard(turn, record.id)
+    return await _STEERING[control.verb](turn, record.id)
+
+
+_STEERING: Mapping[Verb, Callable[[Turn, int], Awaitable[Outcome]]] = {
+    Verb.SHOW: planning.stand,
+    Verb.PREVIEW: planning.preview,
+    Verb.DRY_RUN: planning.dry_run,
+    Verb.START: planning.start,
+    Verb.PAUSE: planning.pause,
+    Verb.RESUME: planning.resume,
+    Verb.END: planning.end,
+}
+
+
+# ── what is pressed below a nudge ───────────────────────────────────────────────────────────────────────────────────
+
+_SHOWN = (Response.SHOW_ANSWER, Response.KNEW_IT, Response.FORGOT_IT)
+
+
+def offered(content: NudgeContent, so_far: Response | None) -> tuple[Response, ...]:
+    """The buttons still of use after what the learner did so far. Stop works whether it is among them or not."""
+    match so_far:
+        case None | Response.ASK:
+            return content.responses
+        case Response.SHOW_ANSWER:
+            kept = {Response.ASK, Response.STOP} if content.graded else set(content.responses) - {so_far}
+        case Response.GOT_IT:
+            kept = {Response.USED_IT, Response.ASK, Response.STOP}
+        case Response.LATER:
+            kept = {Response.STOP}
+        case Response.STOP:
+            return ()
+        case _:
+            kept = {Response.ASK, Response.STOP}
+    graded = content.graded if so_far is Response.SHOW_ANSWER else ()
+    return (*graded, *(response for response in content.responses if response in kept))
+
+
+async def _press(response: Response, turn: Turn) -> Outcome:
+    nudge_id = pressed_id(turn)
     async with turn.commit() as tx:
-        await tx.send(turn.only_to_me(), Card(summary="Nudges are being built."))
+        return await _respond(turn, tx, nudge_id, response)
 
 
-async def send_due(services: Services, workspace: int, *, limit: int) -> int:
-    """Send, put off, skip or rest what has fallen due. Returns how many enrolments were looked at."""
-    async with services.store.transaction(workspace, now=services.now()) as tx:
-        return 0 * len(await tx.claim_due(limit=limit))
+async def _respond(turn: Turn, tx: Transaction, nudge_id: int, response: Response) -> Outcome:
+    """Only the receiver's; pressed again it changes nothing."""
+    nudge = await tx.nudge(nudge_id, by=turn.person)
+    record = await tx.campaign(nudge.campaign_id)
+    so_far = Response(nudge.response) if nudge.response else None
+    content = await _content(turn, tx, record, nudge)
+    if response is so_far:
+        return None
+    if response is not Response.STOP and content is not None and response not in offered(content, so_far):
+        return Note(card=words.plain("You have answered this one already."))
+    if response is Response.LATER and record.plan.status is not CampaignStatus.RUNNING:
+        raise GoneError(f"“{record.plan.name}” is not running now, so this one cannot come again.")
+    told, after = await _move_on(turn, tx, record, nudge, response)
+    if response is not Response.ASK or so_far is None:
+        await tx.record_response(nudge.id, response)
+    if response is Response.ASK:
+        return None
+    await _revise(tx, record, nudge, content, so_far=response, told=told, answer=response in _SHOWN or so_far in _SHOWN)
+    if after.status is EnrolmentStatus.STOPPED and response is not Response.STOP:
+        return Note(card=words.plain(f"Noted. “{record.plan.name}” stays stopped."))
+    return None
+
+
+async def _move_on(
+    turn: Turn, tx: Transaction, record: CampaignRecord, nudge: NudgeRecord, response: Response
+) -> tuple[str, Enrolment]:
+    """What the response does to the series. Returns what to tell, and the series as it is then."""
+    one = await tx.enrolment(nudge.enrolment_id, by=turn.person)
+    rhythm = await series.rhythm_in(turn, tx, record)
+    try:
+        step, _ = record.step(nudge.step_id)
+    except LookupError:
+        step = -1  # an edit took it away; it still counts as a response
+    after = timing.responded(one.series, response, step=step, steps=record.plan.steps, rhythm=rhythm, now=turn.now)
+    await tx.set_series({one.id: after})
+    if response is Response.LATER and after.round > one.series.round and after.due is not None:
+        return words.postponed(words.say_moment(after.due, rhythm.zone)), after
+    if response is Response.BARRIER and record.audience == (ME,):
+        return words.BARRIER_KEPT, after
+    return words.told(response), after
+
+
+async def _revise(
+    tx: Transaction,
+    record: CampaignRecord,
+    nudge: NudgeRecord,
+    content: NudgeContent | None,
+    *,
+    so_far: Response,
+    told: str,
+    answer: bool,
+) -> None:
+    """The card keeps its content, loses the buttons that are used up, and says what was done."""
+    if nudge.message_key is None:
+        return
+    if content is not None:
+        owners = await tx.people_by_id([record.owner_id]) if record.owner_id is not None else {}
+        card = words.nudge(
+            content,
+            source=source_line(record, next(iter(owners.values()), None)),
+            nudge_id=nudge.id,
+            offered=offered(content, so_far),
+            answer=answer,
+            told=told,
+        )
+    else:
+        # Its job aid was withdrawn: what was said stays, and nothing is left to press.
+        said = await tx.said(nudge.message_key)
+        if said is None:
+            return
+        card = Card(summary=said.summary, parts=(*without_buttons(said), *words.plain(told).parts))
+    if so_far is Response.STOP:
+        card = words.stopped_nudge(card, enrolment_id=nudge.enrolment_id)
+    await tx.revise(nudge.message_key, card)
+
+
+async def _content(turn: Turn, tx: Transaction, record: CampaignRecord, nudge: NudgeRecord) -> NudgeContent | None:
+    """What the nudge says by now; None where it has nothing to say any more."""
+    try:
+        _, step = record.step(nudge.step_id)
+        return say(step, await tx.aids_by_id([int(step.aid)]) if step.aid else {}, turn.person)
+    except (LookupError, NothingToSay):
+        return None
+
+
+# ── the two that open a form ────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _press_ask(turn: Turn) -> Outcome:
+    nudge, record, content = await _look_at(turn)
+    if content is None:
+        raise GoneError(f"What “{record.plan.name}” said here was withdrawn. Just write me your question.")
+    return words.ask_form(content, nudge_id=nudge.id)
+
+
+async def _press_barrier(turn: Turn) -> Outcome:
+    nudge, record, _ = await _look_at(turn)
+    return words.barrier_form(nudge_id=nudge.id, personal=record.audience == (ME,))
+
+
+async def _look_at(turn: Turn) -> tuple[NudgeRecord, CampaignRecord, NudgeContent | None]:
+    async with turn.look() as tx:
+        nudge = await tx.nudge(pressed_id(turn), by=turn.person)
+        record = await tx.campaign(nudge.campaign_id)
+        return nudge, record, await _content(turn, tx, record, nudge)
+
+
+async def _submit_ask(turn: Turn) -> Outcome:
+    """Into the question flow. The question comes first: a crash after it loses no more than that it was counted."""
+    text = field(turn, "question")
+    if not text:
+        return FieldErrors(errors={"question": "Please write your question."})
+    nudge, _, _ = await _look_at(turn)
+    await asking.ask(turn, text, private=True)
+    async with turn.commit() as tx:
+        return await _respond(turn, tx, nudge.id, Response.ASK)
+
+
+async def _submit_barrier(turn: Turn) -> Outcome:
+    text = field(turn, "text")
+    if not text:
+        return FieldErrors(errors={"text": "Please write what got in the way, or close the form."})
+    named = turn.person if field(turn, "named") else None
+    async with turn.commit() as tx:
+        nudge = await tx.nudge(pressed_id(turn), by=turn.person)
+        record = await tx.campaign(nudge.campaign_id)
+        if record.audience != (ME,) and nudge.response != Response.BARRIER:
+            await tx.record_barrier(record.id, text, named=named)
+            to = await tx.direct_address(record.owner_id) if record.owner_id is not None else None
+            if to is not None:
+                by = f"From {named.name}" if named else None
+                await tx.send(to, planning_words.barrier(record.plan.name, text, by=by), lane=Lane.CAMPAIGN)
+        return await _respond(turn, tx, nudge.id, Response.BARRIER)
+
+
+async def _press_dry_run(_turn: Turn) -> Outcome:
+    return Note(card=words.plain("This was a dry run: nothing is recorded."))
+
+
+async def _press_form(turn: Turn) -> Outcome:
+    return drafting.open_form(turn)
+
+
+async def _press_help(turn: Turn) -> Outcome:
+    return Note(card=planning_words.help_card(is_ld=turn.person.is_ld()))
+
+
+async def _press_campaign(act: Callable[[Turn, int], Awaitable[Outcome]], turn: Turn) -> Outcome:
+    return await act(turn, pressed_id(turn))
 
 
 COMMANDS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {"nudge": nudge}
-PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {}
-SUBMISSIONS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {}
+PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
+    **{f"nudge_{response}": partial(_press, response) for response in Response},
+    "nudge_ask": _press_ask,
+    "nudge_barrier": _press_barrier,
+    "nudge_dry_run": _press_dry_run,
+    "nudge_help": _press_help,
+    "series_stop": series.press_stop,
+    "series_later": series.press_later,
+    "series_go_on": series.press_go_on,
+    "series_join": series.press_join,
+    "campaign_form": _press_form,
+    "campaign_show": partial(_press_campaign, planning.stand),
+    "campaign_preview": partial(_press_campaign, planning.preview),
+    "campaign_dry_run": partial(_press_campaign, planning.dry_run),
+    "campaign_start": partial(_press_campaign, planning.start),
+    "campaign_pause": partial(_press_campaign, planning.pause),
+    "campaign_resume": partial(_press_campaign, planning.resume),
+    "campaign_end": partial(_press_campaign, planning.end),
+    "campaign_discard": partial(_press_campaign, planning.discard),
+}
+SUBMISSIONS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
+    "nudge_ask": _submit_ask,
+    "nudge_barrier": _submit_barrier,
+    "campaign_new": drafting.submit_form,
+}

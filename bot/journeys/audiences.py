@@ -1,0 +1,172 @@
+"""Who a campaign is for: from "#support, @ana and everyone" to people.
+
+What a platform told with the line is taken from it. A form comes without that, so there a channel is the one the form
+was opened in or one that an earlier campaign named, and a person is found by name or e-mail address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.messages import Said, Scope, Sender, TryLater, Undeliverable
+from bot.services import Services
+from bot.store import Transaction
+from bot.store.campaigns import ME
+from bot.store.records import Person
+from bot.turn import BadInputError, Turn
+
+EVERYONE, OPEN = "everyone", "open"
+PROFILES_AT_ONCE = 8
+
+Place = Mapping[str, str]
+User = tuple[str, str, str]  # platform, tenant, the platform's id of a person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """`entries` as typed and what each of them means: a conversation, a person's platform id, or one of ours."""
+
+    entries: tuple[str, ...]
+    places: Mapping[str, Place]
+
+
+@dataclass(slots=True)
+class Reached:
+    """The people of an audience: those we know, by id, and those whom only their platform knows so far."""
+
+    people: set[int] = field(default_factory=set)
+    strangers: set[User] = field(default_factory=set)
+
+    def __len__(self) -> int:
+        return len(self.people) + len(self.strangers)
+
+
+async def understand(turn: Turn, entries: Iterable[str]) -> Audience:
+    """What each entry means. Raises BadInputError with the entry and what to write in its place."""
+    said = turn.inbound if isinstance(turn.inbound, Said) else None
+    people = {name.casefold(): user for name, user in (said.people if said else {}).items()}
+    channels = {name.casefold(): conversation for name, conversation in (said.channels if said else {}).items()}
+    async with turn.look() as tx:
+        remembered = await _remembered_places(turn, tx)
+        everyone = await tx.everyone()
+    meant: dict[str, Place] = {}
+    for entry in _join_names([entry.strip() for entry in entries], {*people, *channels, *remembered}):
+        low = entry.casefold()
+        here = {"platform": turn.inbound.platform, "tenant": turn.inbound.tenant}
+        if low in (EVERYONE, OPEN, ME):
+            meant[low] = {}
+        elif low in channels:
+            meant[entry] = {**here, "conversation": channels[low]}
+        elif low in people:
+            meant[entry] = {**here, "user": people[low]}
+        elif low.startswith("#"):
+            if low not in remembered:
+                raise BadInputError(_unknown_channel(entry))
+            meant[entry] = remembered[low]
+        else:
+            meant[entry] = _find_person(entry, everyone)
+    return Audience(entries=tuple(meant), places={entry: place for entry, place in meant.items() if place})
+
+
+def _join_names(entries: Sequence[str], known: set[str]) -> list[str]:
+    """Names of several words come apart in the line: “@Ana”, “Lopez” is “@Ana Lopez” where that is known."""
+    joined: list[str] = []
+    for entry in entries:
+        if joined and joined[-1][:1] in "@#" and f"{joined[-1]} {entry}".casefold() in known:
+            joined[-1] = f"{joined[-1]} {entry}"
+        else:
+            joined.append(entry)
+    return joined
+
+
+async def _remembered_places(turn: Turn, tx: Transaction) -> dict[str, Place]:
+    found: dict[str, Place] = {}
+    if turn.person.is_ld():
+        for record in await tx.campaigns(by=turn.person):
+            found |= {name.casefold(): place for name, place in record.places.items() if name.startswith("#")}
+    place = turn.inbound.place
+    if place.scope is not Scope.DIRECT and place.name:
+        found[f"#{place.name}".casefold()] = {
+            "platform": turn.inbound.platform,
+            "tenant": turn.inbound.tenant,
+            "conversation": place.conversation,
+        }
+    return found
+
+
+def _unknown_channel(entry: str) -> str:
+    return (
+        f"I do not know the channel {entry} here. Write /nudge new … to {entry}: … as one line, where the platform "
+        f"tells me which channel is meant, or open this form in {entry}."
+    )
+
+
+def _find_person(entry: str, everyone: Sequence[Person]) -> Place:
+    wanted = entry.removeprefix("@").casefold()
+    if wanted and any(wanted in {group.casefold() for group in person.groups} for person in everyone):
+        return {"group": wanted}
+    exact = [person for person in everyone if wanted in (person.name.casefold(), person.email)]
+    found = exact or [person for person in everyone if wanted in person.name.casefold().split()]
+    if len(found) == 1:
+        return {"person": str(found[0].id)}
+    if found:
+        names = " or ".join(f"“{person.name}”" for person in found[:4])
+        raise BadInputError(f"“{entry}” could be {names}. Write the whole name, or the e-mail address.")
+    raise BadInputError(
+        f"I know nobody, and no group, called “{entry}”. Write #channel, @name, an e-mail address, everyone or open."
+    )
+
+
+async def reach(services: Services, workspace: int, audience: Audience, *, owner: int | None) -> Reached:
+    """Who that is now. The platforms are asked with nothing open. Raises BadInputError."""
+    users: dict[tuple[str, str], set[str]] = {}
+    for entry, place in audience.places.items():
+        if "conversation" in place:
+            users.setdefault((place["platform"], place["tenant"]), set()).update(await _members(services, entry, place))
+        elif "user" in place:
+            users.setdefault((place["platform"], place["tenant"]), set()).add(place["user"])
+    groups = {place["group"] for place in audience.places.values() if "group" in place}
+    reached = Reached()
+    async with services.store.reading(workspace, now=services.now()) as tx:
+        everyone = await tx.everyone()
+        for (platform, tenant), ids in users.items():
+            known = await tx.people_behind(platform, tenant, ids)
+            reached.people |= set(known.values())
+            reached.strangers |= {(platform, tenant, user) for user in ids - known.keys()}
+    reached.people |= {int(place["person"]) for place in audience.places.values() if "person" in place}
+    reached.people |= {person.id for person in everyone if groups & {group.casefold() for group in person.groups}}
+    if ME in audience.entries and owner is not None:
+        reached.people.add(owner)
+    active = {person.id for person in everyone}
+    reached.people = active if EVERYONE in audience.entries else reached.people & active
+    return reached
+
+
+async def _members(services: Services, entry: str, place: Place) -> Sequence[str]:
+    platform = services.platforms.get(place["platform"])
+    if platform is None:
+        raise BadInputError(f"{entry} is on {place['platform']}, which is not connected. Name another audience.")
+    try:
+        return await platform.members(place["tenant"], place["conversation"])
+    except Undeliverable as error:
+        raise BadInputError(f"I cannot see who is in {entry}: {error} Invite me there, then try again.") from error
+    except TryLater as error:
+        raise BadInputError(f"I could not ask who is in {entry} just now. Try again in a minute.") from error
+
+
+async def meet(services: Services, strangers: Iterable[User]) -> list[tuple[str, str, Sender]]:
+    """Ask the platforms who the strangers are; bots, and whoever is gone, are left out. Raises BadInputError."""
+    asking = asyncio.Semaphore(PROFILES_AT_ONCE)
+
+    async def ask(platform: str, tenant: str, user: str) -> tuple[str, str, Sender] | None:
+        async with asking:
+            try:
+                sender = await services.platforms[platform].profile(tenant, user)
+            except TryLater as error:
+                raise BadInputError("The platform did not tell me who the people are. Try again later.") from error
+        return (platform, tenant, sender) if sender is not None and not sender.is_bot else None
+
+    answers = await asyncio.gather(*(ask(*stranger) for stranger in sorted(strangers)))
+    return [answer for answer in answers if answer is not None]

@@ -1,0 +1,165 @@
+"""A campaign comes into being: from a line or a form to a draft, with nothing half-created where something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, time
+
+from bot.journeys.audiences import OPEN, Audience, reach, understand
+from bot.journeys.planning import preview_card
+from bot.journeys.replies import field, send_to_self
+from bot.journeys.rhythms import read_customs, settle_for
+from bot.messages import FieldErrors, Form, Outcome, Scope
+from bot.store import GoneError, NotAllowedError, Transaction
+from bot.store.campaigns import ME
+from bot.store.knowledge import as_job_aid
+from bot.store.records import CampaignRecord, Person
+from bot.turn import BadInputError, Turn
+from bot.wording import planning as words
+from bot.wording import reinforcing as learner_words
+from scheduler import plan as planning
+from scheduler.commands import Fault, NewCampaign
+from scheduler.kinds import NothingToSay, compose
+from scheduler.model import Campaign, Step
+from scheduler.phrases import parse
+
+
+class FieldFault(BadInputError):  # noqa: N818 — it becomes a sentence beside a field
+    """What is wrong with one part of a campaign. `field` is its name in the form."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+def open_form(turn: Turn, *, name: str = "") -> Form:
+    """Raises NotAllowedError."""
+    check_may_plan(turn.person)
+    place = turn.inbound.place
+    here = f"#{place.name}" if place.scope is not Scope.DIRECT and place.name else ""
+    return words.form(name=name, audience=here)
+
+
+def check_may_plan(person: Person) -> None:
+    if not person.is_ld():
+        raise NotAllowedError(
+            "Only L&D and administrators plan campaigns for others. For a goal of your own write: "
+            f"{learner_words.ME_EXAMPLE}"
+        )
+
+
+async def submit_form(turn: Turn) -> Outcome:
+    check_may_plan(turn.person)
+    try:
+        new = read_form(turn)
+        await draft(turn, new.to_campaign(), new.audience)
+    except FieldFault as fault:
+        return FieldErrors(errors={fault.field: str(fault)})
+    except FormFaults as faults:
+        return FieldErrors(errors=faults.errors)
+    return None
+
+
+class FormFaults(Exception):  # noqa: N818 — a list of what to mend
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(str(errors))
+        self.errors = errors
+
+
+def read_form(turn: Turn) -> NewCampaign:
+    """The campaign of a form. Audience and steps are read by the grammar of the line. Raises FormFaults with all."""
+    errors: dict[str, str] = {}
+    today = turn.now.date()
+    name = " ".join(field(turn, "name").split())
+    purpose = " ".join(field(turn, "purpose").split())
+    if not name:
+        errors["name"] = "Give the campaign a name."
+    elif len(name) > 100:
+        errors["name"] = f"The name has {len(name)} characters; 100 is the most. The purpose can say more."
+    audience = parse(f'new "x" to {field(turn, "audience")}: tip "x"', today=today)
+    if isinstance(audience, Fault):
+        errors["audience"] = f"{audience.problem} {audience.remedy}"
+    elif not isinstance(audience, NewCampaign) or audience != NewCampaign(
+        name="x", audience=audience.audience, steps=audience.steps[:1]
+    ):
+        errors["audience"] = "Write only who it is for: #channel, @name, everyone or open, parted by commas."
+    steps = parse(f'new "x" to everyone: {field(turn, "steps")}', today=today)
+    if isinstance(steps, Fault):
+        errors["steps"] = f"{steps.problem} {steps.remedy}"
+    elif not isinstance(steps, NewCampaign) or steps.audience != ("everyone",):
+        errors["steps"] = 'Write one reminder on each line, like this: after 3 days recall "…" = "…"'
+    start, at = None, None
+    try:
+        start = date.fromisoformat(field(turn, "start")) if field(turn, "start") else None
+    except ValueError:
+        errors["start"] = "Give a date, as in 2026-12-01, or leave it empty."
+    try:
+        at = time.fromisoformat(field(turn, "at")) if field(turn, "at") else None
+    except ValueError:
+        errors["at"] = "Give a time, as in 09:30, or leave it empty."
+    if errors:
+        raise FormFaults(errors)
+    assert isinstance(audience, NewCampaign)
+    assert isinstance(steps, NewCampaign)
+    return NewCampaign(name=name, purpose=purpose, audience=audience.audience, steps=steps.steps, start=start, at=at)
+
+
+async def draft(turn: Turn, plan: Campaign, entries: Sequence[str]) -> CampaignRecord:
+    """Keep a draft and show its preview to the planner. Raises FieldFault, NotAllowedError; then nothing is kept."""
+    async with turn.look() as tx:
+        customs = read_customs((await tx.workspace_record()).settings)
+    here = planning.to_wall(turn.now, settle_for(turn.person, plan, customs).zone).date()
+    if plan.start is not None and plan.start < here:
+        raise FieldFault("start", f"{plan.start.isoformat()} is over. Choose a day from {here.isoformat()} on.")
+    if [entry.casefold() for entry in entries] != [ME]:
+        check_may_plan(turn.person)
+    audience = await _understand(turn, entries)
+    people = await _count(turn, audience)
+    async with turn.look() as tx:
+        plan = await _resolve_aids(turn, tx, plan)
+    async with turn.commit() as tx:
+        try:
+            campaign_id = await tx.add_campaign(plan, audience=audience.entries, places=audience.places, by=turn.person)
+        except GoneError as taken:
+            raise FieldFault("name", str(taken)) from taken
+        record = await tx.campaign(campaign_id, by=turn.person)
+        await send_to_self(turn, tx, await preview_card(turn, tx, record, people=people))
+    return record
+
+
+async def _understand(turn: Turn, entries: Sequence[str]) -> Audience:
+    try:
+        return await understand(turn, entries)
+    except BadInputError as error:
+        raise FieldFault("audience", str(error)) from error
+
+
+async def _count(turn: Turn, audience: Audience) -> int:
+    try:
+        reached = await reach(turn.services, turn.workspace, audience, owner=turn.person.id)
+    except BadInputError as error:
+        raise FieldFault("audience", str(error)) from error
+    if not reached and OPEN not in audience.entries:
+        raise FieldFault("audience", f"There is nobody in {', '.join(audience.entries)}. Name another audience.")
+    return len(reached)
+
+
+async def _resolve_aids(turn: Turn, tx: Transaction, plan: Campaign) -> Campaign:
+    """The plan with the ids of its job aids; every step must have something to say now."""
+    steps: list[Step] = []
+    for number, step in enumerate(plan.steps, 1):
+        aid = await tx.find_aid(step.aid, grants=turn.private_grants()) if step.aid else None
+        if step.aid and aid is None:
+            raise FieldFault(
+                "steps",
+                f"Reminder {number}: I find no published job aid “{step.aid}”, or several. "
+                "Name it by its number, as in #12, or by its whole title.",
+            )
+        found = replace(step, aid=str(aid.id) if aid else None)
+        try:
+            compose(found, as_job_aid(aid) if aid else None)
+        except NothingToSay as nothing:
+            raise FieldFault("steps", f"Reminder {number}: {nothing}") from nothing
+        steps.append(found)
+    return replace(plan, steps=tuple(steps))

@@ -1,0 +1,262 @@
+"""A campaign at work: previewed, tried on oneself, started, paused, resumed, ended; and how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+from bot.journeys.audiences import OPEN, Audience, meet, reach
+from bot.journeys.nudging import source_line
+from bot.journeys.replies import reply, revise_pressed, send_to_self, show
+from bot.journeys.rhythms import read_customs, settle_for
+from bot.messages import Card, Note, Outcome, Pressed
+from bot.store import GoneError, Lane, Transaction
+from bot.store.campaigns import ME
+from bot.store.knowledge import as_job_aid
+from bot.store.records import Aid, CampaignRecord
+from bot.turn import BadInputError, Turn
+from bot.wording import planning as words
+from bot.wording import reinforcing as learner_words
+from scheduler import plan as planning
+from scheduler.commands import NewCampaign
+from scheduler.kinds import NothingToSay, compose
+from scheduler.model import CampaignStatus, Customs
+from scheduler.phrases import write_line
+
+T = TypeVar("T")
+
+AT_ONCE = 500  # people enrolled in one transaction
+
+
+# ── showing it ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def preview_card(turn: Turn, tx: Transaction, record: CampaignRecord, *, people: int | None) -> Card:
+    customs = read_customs((await tx.workspace_record()).settings)
+    rhythm = settle_for(turn.person, record.plan, customs)
+    quiet = None
+    if rhythm.quiet_from != rhythm.quiet_until:
+        quiet = (f"{rhythm.quiet_from:%H:%M}", f"{rhythm.quiet_until:%H:%M}")
+    personal = record.audience == (ME,)
+    return words.preview(
+        record,
+        await planned_steps(turn, tx, record, customs),
+        people=people,
+        rhythm=words.rhythm(quiet=quiet, daily_cap=rhythm.daily_cap, personal=personal),
+        personal=personal,
+    )
+
+
+async def planned_steps(
+    turn: Turn, tx: Transaction, record: CampaignRecord, customs: Customs
+) -> list[words.PlannedStep]:
+    """Each step with the time at which it would reach the planner, if it were started now."""
+    rhythm = settle_for(turn.person, record.plan, customs)
+    first_day = planning.choose_first_day(record.plan.start, rhythm=rhythm, now=turn.now)
+    aids = await tx.aids_by_id([int(step.aid) for step in record.plan.steps if step.aid])
+    return [
+        words.PlannedStep(
+            when=learner_words.say_moment(planning.due_at(step, first_day=first_day, rhythm=rhythm), rhythm.zone),
+            step=step,
+            aid=_name_aid(aids.get(int(step.aid))) if step.aid else "",
+        )
+        for step in record.plan.steps
+    ]
+
+
+def _name_aid(aid: Aid | None) -> str:
+    return f"job aid #{aid.number}, “{aid.title}”" if aid else "a job aid that was withdrawn"
+
+
+async def preview(turn: Turn, campaign_id: int) -> Outcome:
+    async with turn.look() as tx:
+        record = await tx.campaign(campaign_id, by=turn.person)
+    if record.plan.status is not CampaignStatus.DRAFT:
+        return await stand(turn, campaign_id)
+    people: int | None
+    try:
+        people = len(await reach(turn.services, turn.workspace, _audience(record), owner=record.owner_id))
+    except BadInputError:
+        people = None
+    async with turn.commit() as tx:
+        card = await preview_card(turn, tx, record, people=people)
+        if isinstance(turn.inbound, Pressed) and await revise_pressed(turn, tx, card):
+            return None
+        await send_to_self(turn, tx, card)
+    return None if turn.is_direct() else Note(card=words.drafted(record.plan.name))
+
+
+async def stand(turn: Turn, campaign_id: int) -> Outcome:
+    """How a campaign stands: counts, never people."""
+    async with turn.commit() as tx:
+        card = await _status(turn, tx, await tx.campaign(campaign_id, by=turn.person))
+        return None if await revise_pressed(turn, tx, card) else await reply(turn, tx, card)
+
+
+async def _status(turn: Turn, tx: Transaction, record: CampaignRecord, *, lead: str = "") -> Card:
+    customs = read_customs((await tx.workspace_record()).settings)
+    return words.status(
+        record,
+        await planned_steps(turn, tx, record, customs),
+        await tx.tally(record.id),
+        personal=record.audience == (ME,),
+        lead=lead,
+    )
+
+
+async def dry_run(turn: Turn, campaign_id: int) -> Outcome:
+    """Every reminder to oneself, now, with nothing recorded."""
+    async with turn.commit() as tx:
+        record = await tx.campaign(campaign_id, by=turn.person)
+        customs = read_customs((await tx.workspace_record()).settings)
+        planned = await planned_steps(turn, tx, record, customs)
+        aids = await tx.aids_by_id([int(step.aid) for step in record.plan.steps if step.aid])
+        owners = await tx.people_by_id([record.owner_id]) if record.owner_id is not None else {}
+        source = source_line(record, next(iter(owners.values()), None))
+        for number, one in enumerate(planned, 1):
+            aid = aids.get(int(one.step.aid)) if one.step.aid else None
+            try:
+                content = compose(one.step, as_job_aid(aid) if aid else None)
+            except NothingToSay as nothing:
+                await send_to_self(turn, tx, learner_words.plain(f"Dry run, {number} of {len(planned)}: {nothing}"))
+                continue
+            card = learner_words.dry_run(content, source=source, number=number, of=len(planned), when=one.when)
+            await send_to_self(turn, tx, card)
+    return None if turn.is_direct() else Note(card=words.dry_run_sent(len(planned)))
+
+
+# ── starting and steering ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _audience(record: CampaignRecord) -> Audience:
+    return Audience(entries=record.audience, places=record.places)
+
+
+async def start(turn: Turn, campaign_id: int) -> Outcome:
+    """Enrol everybody of the audience, then let it run. A start that broke off can simply be repeated."""
+    async with turn.look() as tx:
+        record = await tx.campaign(campaign_id, by=turn.person)
+        customs = read_customs((await tx.workspace_record()).settings)
+    if record.plan.status is not CampaignStatus.DRAFT:
+        raise GoneError(f"“{record.plan.name}” was started already. “/nudge show” tells how it stands.")
+    reached = await reach(turn.services, turn.workspace, _audience(record), owner=record.owner_id)
+    met = await meet(turn.services, reached.strangers)
+    if not reached.people and not met and OPEN not in record.audience:
+        raise BadInputError(f"There is nobody in {', '.join(record.audience)} just now, so nothing was started.")
+    store = turn.services.store
+    people = set(reached.people)
+    for some in _batches(met):
+        async with store.transaction(turn.workspace, now=turn.now) as tx:
+            people |= {(await tx.recognise(platform, tenant, sender)).id for platform, tenant, sender in some}
+    for ids in _batches(sorted(people)):
+        async with store.transaction(turn.workspace, now=turn.now) as tx:
+            learners = {
+                person.id: planning.enrol(record.plan, rhythm=settle_for(person, record.plan, customs), now=turn.now)
+                for person in (await tx.people_by_id(ids)).values()
+                if person.active
+            }
+            await tx.enrol(campaign_id, learners)
+    # Until here nothing is sent, since nothing falls due in a draft.
+    lead = "Started." if people else "Started, and open to join with “/nudge list”."
+    return await _steer(turn, campaign_id, CampaignStatus.RUNNING, "start", lead)
+
+
+def _batches(things: list[T]) -> Iterator[list[T]]:
+    return (things[at : at + AT_ONCE] for at in range(0, len(things), AT_ONCE))
+
+
+async def pause(turn: Turn, campaign_id: int) -> Outcome:
+    lead = "Paused. Nothing is sent, and what falls due meanwhile waits."
+    return await _steer(turn, campaign_id, CampaignStatus.PAUSED, "pause", lead)
+
+
+async def end(turn: Turn, campaign_id: int) -> Outcome:
+    return await _steer(turn, campaign_id, CampaignStatus.ENDED, "end", "Ended. Nothing more is sent.")
+
+
+async def resume(turn: Turn, campaign_id: int) -> Outcome:
+    async with turn.look() as tx:
+        status = (await tx.campaign(campaign_id, by=turn.person)).plan.status
+    if status is not CampaignStatus.PAUSED:
+        raise GoneError("Only a paused campaign can be resumed.")
+    lead = "It goes on. What waited comes at the next usual time."
+    return await _steer(turn, campaign_id, CampaignStatus.RUNNING, "resume", lead)
+
+
+async def _steer(turn: Turn, campaign_id: int, status: CampaignStatus, verb: str, lead: str) -> Outcome:
+    async with turn.commit() as tx:
+        before = await tx.change_status(campaign_id, status, by=turn.person)
+        if before.plan.status is CampaignStatus.PAUSED and status is CampaignStatus.RUNNING:
+            await _move_overdue(tx, before)
+        await tx.audit(verb, f"campaign {campaign_id}", by=turn.person)
+        card = await _status(turn, tx, await tx.campaign(campaign_id, by=turn.person), lead=lead)
+        if before.owner_id not in (None, turn.person.id):
+            assert before.owner_id is not None
+            to = await tx.direct_address(before.owner_id)
+            if to is not None:
+                told = learner_words.plain(f"{turn.person.name} changed your campaign “{before.plan.name}”: {lead}")
+                await tx.send(to, told, lane=Lane.EXPERT)
+        if await revise_pressed(turn, tx, card):
+            return None
+        await send_to_self(turn, tx, card)
+    return None if turn.is_direct() else Note(card=learner_words.plain(f"“{before.plan.name}”: {lead}"))
+
+
+async def _move_overdue(tx: Transaction, record: CampaignRecord) -> None:
+    """What fell due during a pause is not late: it comes at each learner's next usual time."""
+    customs = read_customs((await tx.workspace_record()).settings)
+    overdue = await tx.overdue_in(record.id)
+    people = await tx.people_by_id({one.person_id for one in overdue})
+    await tx.set_series(
+        {
+            one.id: replace(
+                planning.resumed(
+                    one.series,
+                    steps=record.plan.steps,
+                    rhythm=settle_for(people[one.person_id], record.plan, customs),
+                    now=tx.now,
+                ),
+                unanswered=one.series.unanswered,
+            )
+            for one in overdue
+        }
+    )
+
+
+async def discard(turn: Turn, campaign_id: int) -> Outcome:
+    async with turn.commit() as tx:
+        record = await tx.discard_campaign(campaign_id, by=turn.person)
+        card = words.discarded(record.plan.name)
+        return None if await revise_pressed(turn, tx, card) else await reply(turn, tx, card)
+
+
+async def copy(turn: Turn, record: CampaignRecord) -> Outcome:
+    """A draft of the same under another name."""
+    async with turn.look() as tx:
+        taken = {one.plan.name for one in await tx.campaigns(by=turn.person)}
+    number = next(n for n in range(2, len(taken) + 3) if f"{record.plan.name} ({n})" not in taken)
+    plan = replace(record.plan, name=f"{record.plan.name} ({number})", status=CampaignStatus.DRAFT, start=None)
+    async with turn.commit() as tx:
+        campaign_id = await tx.add_campaign(plan, audience=record.audience, places=record.places, by=turn.person)
+        made = await tx.campaign(campaign_id, by=turn.person)
+        await send_to_self(turn, tx, await preview_card(turn, tx, made, people=None))
+    return None if turn.is_direct() else Note(card=words.drafted(plan.name))
+
+
+async def edit(turn: Turn, record: CampaignRecord) -> Outcome:
+    """The campaign as a line to be changed and sent again."""
+    plan = record.plan
+    async with turn.look() as tx:
+        aids = await tx.aids_by_id([int(step.aid) for step in plan.steps if step.aid])
+    numbers = {str(aid.id): str(aid.number) for aid in aids.values()}
+    new = NewCampaign(
+        name=plan.name,
+        audience=record.audience,
+        steps=tuple(replace(step, aid=numbers.get(step.aid) if step.aid else None) for step in plan.steps),
+        purpose=plan.purpose,
+        start=plan.start,
+        at=plan.at,
+        zone=plan.zone,
+    )
+    return await show(turn, words.edit(plan.name, write_line(new)))

@@ -1,0 +1,85 @@
+"""When somebody may be reached: from the settings of the workspace and the person to the scheduler's `Rhythm`.
+
+Settings are written by people and files, so each is read for itself, and one that cannot be meant counts as not set.
+The names are the same for both: `nudge_at`, `quiet_from`, `quiet_until` ("08:00"), `working_days` (0 is Monday),
+`daily_cap`; of the workspace alone `time_zone` and `holidays` ("2026-12-25"); of the person alone `paused_until`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from bot.store.records import Person
+from scheduler.model import Campaign, Customs, Learner, Rhythm
+from scheduler.plan import settle
+
+
+def settle_for(person: Person, campaign: Campaign, customs: Customs) -> Rhythm:
+    return settle(read_learner(person), campaign, customs)
+
+
+def read_customs(settings: Mapping[str, Any]) -> Customs:
+    shipped = Customs()
+    holidays = settings.get("holidays")
+    days = (_date(day) for day in holidays) if isinstance(holidays, list) else ()
+    zone = settings.get("time_zone")
+    quiet_from, quiet_until = _time(settings.get("quiet_from")), _time(settings.get("quiet_until"))
+    if quiet_from is None or quiet_until is None:
+        quiet_from, quiet_until = shipped.quiet_from, shipped.quiet_until
+    return Customs(
+        zone=zone if isinstance(zone, str) else shipped.zone,
+        at=_time(settings.get("nudge_at")) or shipped.at,
+        working_days=_weekdays(settings.get("working_days")) or shipped.working_days,
+        holidays=frozenset(day for day in days if day is not None),
+        quiet_from=quiet_from,
+        quiet_until=quiet_until,
+        daily_cap=_cap(settings.get("daily_cap")) or shipped.daily_cap,
+    )
+
+
+def read_learner(person: Person) -> Learner:
+    settings = person.settings
+    return Learner(
+        zone=person.time_zone,
+        at=_time(settings.get("nudge_at")),
+        working_days=_weekdays(settings.get("working_days")),
+        quiet_from=_time(settings.get("quiet_from")),
+        quiet_until=_time(settings.get("quiet_until")),
+        daily_cap=_cap(settings.get("daily_cap")),
+        paused_until=_moment(settings.get("paused_until")),
+    )
+
+
+def _time(value: Any) -> time | None:
+    try:
+        found = time.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return found if found.tzinfo is None else None
+
+
+def _date(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _weekdays(value: Any) -> frozenset[int] | None:
+    if not isinstance(value, list):
+        return None
+    return frozenset(day for day in value if isinstance(day, int) and 0 <= day <= 6) or None
+
+
+def _cap(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 1 else None

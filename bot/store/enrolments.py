@@ -1,0 +1,172 @@
+"""Learners in campaigns: who is in, how far they are, and what they chose about being reached."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, and_, bindparam, select, update
+
+from bot.messages import Address
+from bot.store import tables as t
+from bot.store.records import EnrolmentRecord, Person
+from bot.store.session import GoneError, NotAllowedError, Session
+from scheduler.model import CampaignStatus, Enrolment, EnrolmentStatus
+
+
+class Enrolments(Session):
+    async def enrol(self, campaign_id: int, learners: Mapping[int, Enrolment]) -> None:
+        """Put people (by id) into a campaign. Whoever is in it stays where they are, once a nudge has moved them on.
+
+        Who was put in but not sent anything begins anew, so that a start that broke off can be repeated.
+        """
+        if not learners:
+            return
+        put = self.insert(t.Enrolment).values(
+            [
+                {
+                    "workspace_id": self.workspace,
+                    "campaign_id": campaign_id,
+                    "person_id": person_id,
+                    **_series_values(series),
+                }
+                for person_id, series in learners.items()
+            ]
+        )
+        await self.db.execute(
+            put.on_conflict_do_update(
+                index_elements=["campaign_id", "person_id"],
+                set_={"first_day": put.excluded.first_day, "next_due_at": put.excluded.next_due_at},
+                where=and_(t.Enrolment.step == 0, t.Enrolment.round == 0, t.Enrolment.status == EnrolmentStatus.ACTIVE),
+            )
+        )
+
+    async def enrolment(self, enrolment_id: int, *, by: Person) -> EnrolmentRecord:
+        """Locked until the commit. Only the learner's own. Raises GoneError, NotAllowedError."""
+        look = select(t.Enrolment).where(t.Enrolment.workspace_id == self.workspace, t.Enrolment.id == enrolment_id)
+        row = (await self.db.execute(look.with_for_update())).mappings().one_or_none()
+        if row is None:
+            raise GoneError("That series is not here any more.")
+        if row["person_id"] != by.id:
+            raise NotAllowedError("This series belongs to somebody else.")
+        return _enrolment(row)
+
+    async def enrolments_of(self, person_id: int) -> list[EnrolmentRecord]:
+        """Locked until the commit."""
+        look = (
+            select(t.Enrolment)
+            .where(t.Enrolment.workspace_id == self.workspace, t.Enrolment.person_id == person_id)
+            .order_by(t.Enrolment.id)
+        )
+        return [_enrolment(row) for row in (await self.db.execute(look.with_for_update())).mappings()]
+
+    async def overdue_in(self, campaign_id: int) -> list[EnrolmentRecord]:
+        """Those whose time came while the campaign was paused, locked until the commit."""
+        look = (
+            select(t.Enrolment)
+            .where(
+                t.Enrolment.workspace_id == self.workspace,
+                t.Enrolment.campaign_id == campaign_id,
+                t.Enrolment.next_due_at < self.now,
+            )
+            .order_by(t.Enrolment.id)
+        )
+        return [_enrolment(row) for row in (await self.db.execute(look.with_for_update())).mappings()]
+
+    async def set_series(self, changed: Mapping[int, Enrolment]) -> None:
+        """How far people are, by the enrolment's id."""
+        if not changed:
+            return
+        put = update(t.Enrolment).where(
+            t.Enrolment.workspace_id == self.workspace, t.Enrolment.id == bindparam("which")
+        )
+        await self.db.execute(put, [{"which": key, **_series_values(series)} for key, series in changed.items()])
+
+    async def claim_due(self, *, limit: int) -> list[EnrolmentRecord]:
+        """Enrolments of running campaigns that have fallen due, locked until the commit; other replicas skip them.
+
+        The learners are locked as well, so that the daily cap holds whoever sends.
+        """
+        look = (
+            select(t.Enrolment)
+            .join(t.Campaign, t.Campaign.id == t.Enrolment.campaign_id)
+            .where(
+                t.Enrolment.workspace_id == self.workspace,
+                t.Enrolment.next_due_at <= self.now,
+                t.Campaign.status == CampaignStatus.RUNNING,
+            )
+            .order_by(t.Enrolment.next_due_at, t.Enrolment.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=t.Enrolment)
+        )
+        due = [_enrolment(row) for row in (await self.db.execute(look)).mappings()]
+        lock = select(t.Person.id).where(t.Person.id.in_({one.person_id for one in due})).order_by(t.Person.id)
+        await self.db.execute(lock.with_for_update(key_share=True))
+        return due
+
+    # ── who they are and how they are reached ──
+
+    async def people_behind(self, platform: str, tenant: str, users: Collection[str]) -> dict[str, int]:
+        """Of these ids of a platform, those of people we know, and who they are."""
+        look = (
+            select(t.Identity.user, t.Identity.person_id)
+            .join(t.Person, t.Person.id == t.Identity.person_id)
+            .where(
+                t.Person.workspace_id == self.workspace,
+                t.Identity.platform == platform,
+                t.Identity.tenant == tenant,
+                t.Identity.user.in_(users),
+            )
+        )
+        return dict((await self.db.execute(look)).all())
+
+    async def direct_addresses(self, person_ids: Collection[int]) -> dict[int, Address]:
+        """Where to write to each of them alone: the platform on which they were seen last."""
+        look = (
+            select(t.Identity)
+            .join(t.Person, t.Person.id == t.Identity.person_id)
+            .where(t.Person.workspace_id == self.workspace, t.Person.active, t.Identity.person_id.in_(person_ids))
+            .order_by(t.Identity.seen_at, t.Identity.platform)
+        )
+        return {
+            row["person_id"]: Address(platform=row["platform"], tenant=row["tenant"], person=row["user"])
+            for row in (await self.db.execute(look)).mappings()
+        }
+
+    async def pause_nudges(self, until: datetime | None, *, by: Person) -> None:
+        """Their own nudges, of all campaigns; None ends the pause."""
+        look = select(t.Person.settings).where(t.Person.workspace_id == self.workspace, t.Person.id == by.id)
+        settings = dict((await self.db.execute(look.with_for_update())).scalar_one())
+        settings.pop("paused_until", None)
+        if until is not None:
+            settings["paused_until"] = until.isoformat()
+        put = update(t.Person).where(t.Person.workspace_id == self.workspace, t.Person.id == by.id)
+        await self.db.execute(put.values(settings=settings))
+
+
+def _series_values(series: Enrolment) -> dict[str, Any]:
+    return {
+        "status": series.status,
+        "first_day": series.first_day,
+        "step": series.step,
+        "round": series.round,
+        "unanswered": series.unanswered,
+        "next_due_at": series.due,
+    }
+
+
+def _enrolment(row: RowMapping) -> EnrolmentRecord:
+    return EnrolmentRecord(
+        id=row["id"],
+        campaign_id=row["campaign_id"],
+        person_id=row["person_id"],
+        series=Enrolment(
+            first_day=row["first_day"],
+            step=row["step"],
+            round=row["round"],
+            unanswered=row["unanswered"],
+            status=EnrolmentStatus(row["status"]),
+            due=row["next_due_at"],
+        ),
+    )

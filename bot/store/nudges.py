@@ -1,0 +1,173 @@
+"""Nudges: each step that fell due for a learner, what became of it, and what the learner did with it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, distinct, func, insert, select, update
+
+from bot.store import tables as t
+from bot.store.records import EnrolmentRecord, NudgeRecord, Person
+from bot.store.session import GoneError, NotAllowedError, Session
+
+SENT, SKIPPED, UNREACHABLE = "sent", "skipped", "unreachable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FallenDue:
+    """A nudge to be recorded. `status` is SENT, SKIPPED or UNREACHABLE; `message_key` the key of its card."""
+
+    enrolment: EnrolmentRecord
+    step_id: int
+    status: str
+    due_at: datetime
+    reason: str = ""
+    message_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """So many, of so many different people."""
+
+    count: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How a campaign goes, as counts. `learners` by status, `nudges` by what became of them, `responses` by kind."""
+
+    learners: dict[str, int]
+    nudges: dict[str, Count]
+    responses: dict[str, Count]
+    barriers: int
+
+
+class Nudges(Session):
+    async def record_nudges(self, nudges: Sequence[FallenDue]) -> dict[int, int]:
+        """Keep what became of each. Returns their ids by enrolment; one that is missing was recorded before, and must
+        not be sent again.
+        """
+        if not nudges:
+            return {}
+        put = (
+            self.insert(t.Nudge)
+            .values(
+                [
+                    {
+                        "workspace_id": self.workspace,
+                        "enrolment_id": nudge.enrolment.id,
+                        "step_id": nudge.step_id,
+                        "person_id": nudge.enrolment.person_id,
+                        "round": nudge.enrolment.series.round,
+                        "status": nudge.status,
+                        "reason": nudge.reason,
+                        "message_key": nudge.message_key,
+                        "due_at": nudge.due_at,
+                        "at": self.now,
+                    }
+                    for nudge in nudges
+                ]
+            )
+            .on_conflict_do_nothing()
+            .returning(t.Nudge.enrolment_id, t.Nudge.id)
+        )
+        return dict((await self.db.execute(put)).all())
+
+    async def nudge(self, nudge_id: int, *, by: Person) -> NudgeRecord:
+        """Locked until the commit. Only the one who received it. Raises GoneError, NotAllowedError."""
+        look = (
+            select(t.Nudge, t.Enrolment.campaign_id)
+            .join(t.Enrolment, t.Enrolment.id == t.Nudge.enrolment_id)
+            .where(t.Nudge.workspace_id == self.workspace, t.Nudge.id == nudge_id)
+        )
+        row = (await self.db.execute(look.with_for_update(of=t.Nudge))).mappings().one_or_none()
+        if row is None:
+            raise GoneError("That nudge is not here any more.")
+        if row["person_id"] != by.id:
+            raise NotAllowedError("This nudge was sent to somebody else.")
+        return NudgeRecord(
+            id=row["id"],
+            enrolment_id=row["enrolment_id"],
+            step_id=row["step_id"],
+            person_id=row["person_id"],
+            campaign_id=row["campaign_id"],
+            status=row["status"],
+            message_key=row["message_key"],
+            response=row["response"],
+        )
+
+    async def record_response(self, nudge_id: int, response: str) -> None:
+        await self.db.execute(
+            update(t.Nudge)
+            .where(t.Nudge.workspace_id == self.workspace, t.Nudge.id == nudge_id)
+            .values(response=response, responded_at=self.now)
+        )
+
+    async def sent_between(self, person_ids: Collection[int], start: datetime, end: datetime) -> dict[int, int]:
+        """How many nudges, of all campaigns, each of these people were sent from `start` up to `end`."""
+        look = (
+            select(t.Nudge.person_id, func.count())
+            .where(
+                t.Nudge.workspace_id == self.workspace,
+                t.Nudge.person_id.in_(person_ids),
+                t.Nudge.status == SENT,
+                t.Nudge.at >= start,
+                t.Nudge.at < end,
+            )
+            .group_by(t.Nudge.person_id)
+        )
+        return dict((await self.db.execute(look)).all())
+
+    async def record_barrier(self, campaign_id: int, text: str, *, named: Person | None) -> None:
+        await self.db.execute(
+            insert(t.Barrier).values(
+                workspace_id=self.workspace,
+                campaign_id=campaign_id,
+                text=text,
+                person_id=named.id if named else None,
+                at=self.now,
+            )
+        )
+
+    async def tally(self, campaign_id: int) -> Tally:
+        """Counts, never people. What is small enough to point at somebody is for the wording to hide."""
+        learners = (
+            select(t.Enrolment.status, func.count())
+            .where(t.Enrolment.workspace_id == self.workspace, t.Enrolment.campaign_id == campaign_id)
+            .group_by(t.Enrolment.status)
+        )
+        # A platform's refusal comes after the nudge was handed over, and stands in the outbox.
+        fate = case((t.OutboxRow.status == "dead", UNREACHABLE), else_=t.Nudge.status).label("fate")
+        both = (func.count(), func.count(distinct(t.Nudge.person_id)))
+        of_campaign = (t.Nudge.workspace_id == self.workspace, t.Enrolment.campaign_id == campaign_id)
+        nudges = (
+            select(fate, *both)
+            .select_from(t.Nudge)
+            .join(t.Enrolment, t.Enrolment.id == t.Nudge.enrolment_id)
+            .outerjoin(t.OutboxRow, t.OutboxRow.key == t.Nudge.message_key)
+            .where(*of_campaign)
+            .group_by("fate")  # by its name: PostgreSQL takes a repeated expression with parameters for another one
+        )
+        responses = (
+            select(t.Nudge.response, *both)
+            .join(t.Enrolment, t.Enrolment.id == t.Nudge.enrolment_id)
+            .where(*of_campaign, t.Nudge.response.is_not(None))
+            .group_by(t.Nudge.response)
+        )
+        barriers = select(func.count()).where(
+            t.Barrier.workspace_id == self.workspace, t.Barrier.campaign_id == campaign_id
+        )
+        return Tally(
+            learners=dict((await self.db.execute(learners)).all()),
+            nudges={
+                status: Count(count=count, people=people) for status, count, people in (await self.db.execute(nudges))
+            },
+            responses={
+                str(response): Count(count=count, people=people)
+                for response, count, people in (await self.db.execute(responses))
+            },
+            barriers=(await self.db.execute(barriers)).scalar_one(),
+        )

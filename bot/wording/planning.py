@@ -1,0 +1,362 @@
+"""What those read who plan a campaign: its form, its preview, how it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.messages import (
+    Button,
+    Buttons,
+    Card,
+    Facts,
+    Field,
+    FieldKind,
+    Form,
+    Heading,
+    Markdown,
+    Part,
+    Style,
+    Text,
+    Tone,
+)
+from bot.store.nudges import SENT, SKIPPED, UNREACHABLE, Tally
+from bot.store.records import CampaignRecord
+from bot.wording.reinforcing import LABELS, ME_EXAMPLE, say_moment
+from scheduler.model import FOREVER, CampaignStatus, EnrolmentStatus, Response, Rhythm, Step
+from scheduler.moments import WEEKDAYS
+from scheduler.phrases import Fault
+from scheduler.tokens import quote
+
+FEWEST = 5
+"""A group smaller than this is not shown: it would point at people."""
+
+STATES = {
+    CampaignStatus.DRAFT: "Draft",
+    CampaignStatus.RUNNING: "Running",
+    CampaignStatus.PAUSED: "Paused",
+    CampaignStatus.ENDED: "Ended",
+}
+
+EXAMPLE = (
+    '/nudge new "Refund basics" to #support from Monday at 9:30 because "after the refund training": '
+    'tip #12; after 3 days recall "What is the limit without approval?" = "50 EUR"; after 7 days apply'
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStep:
+    """A step as it is shown: `when` in full, `aid` as people call it."""
+
+    when: str
+    step: Step
+    aid: str
+
+
+# ── the form ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def form(*, name: str = "", audience: str = "") -> Form:
+    return Form(
+        title="New campaign",
+        verb="campaign_new",
+        intro=(Text(text="You see a preview next. Nothing is sent before you press Start.", tone=Tone.QUIET),),
+        fields=(
+            Field(
+                name="name", label="Name", value=name, hint="What learners will see, e.g. Refund basics", max_length=100
+            ),
+            Field(
+                name="purpose",
+                label="Why they get it",
+                required=False,
+                hint="One sentence that stands on every reminder, e.g. after the refund training",
+                max_length=500,
+            ),
+            Field(
+                name="audience",
+                label="Who it is for",
+                value=audience,
+                hint="#channel, names, everyone, or open (anybody may join); several parted by commas",
+                max_length=1000,
+            ),
+            Field(
+                name="steps",
+                label="The reminders, one on each line",
+                kind=FieldKind.TEXT,
+                hint='tip #12\nafter 3 days recall "What is the limit?" = "50 EUR"\n'
+                'after 7 days apply "Did you use it this week?"',
+            ),
+            Field(
+                name="start",
+                label="First day",
+                kind=FieldKind.DATE,
+                required=False,
+                hint="Leave it empty to begin with the next working day after you press Start.",
+            ),
+            Field(
+                name="at",
+                label="Time of day",
+                kind=FieldKind.TIME,
+                required=False,
+                hint="On each person's own clock. Leave it empty for the usual time.",
+            ),
+        ),
+        submit="Preview",
+    )
+
+
+def offer_form() -> Card:
+    text = "A form helps you to plan a campaign; one line does too."
+    return Card(
+        summary=text,
+        parts=(
+            Text(text=text),
+            Text(text=EXAMPLE, tone=Tone.QUIET),
+            Buttons(
+                buttons=(
+                    Button(label="Open the form", verb="campaign_form", style=Style.PRIMARY, opens_form=True),
+                    Button(label="How it works", verb="nudge_help"),
+                )
+            ),
+        ),
+    )
+
+
+# ── before it starts ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def preview(
+    record: CampaignRecord, steps: Sequence[PlannedStep], *, people: int | None, rhythm: str, personal: bool
+) -> Card:
+    """Everything said back in full. `people` None where the audience could not be counted."""
+    plan = record.plan
+    facts = [] if personal else [("For", _audience(record.audience)), ("People now", _people(record, people))]
+    if steps:
+        facts.append(("First one", steps[0].when))
+    if plan.purpose and plan.purpose != plan.name:
+        facts.append(("Why", plan.purpose))
+    value = str(record.id)
+    return Card(
+        summary=f"Preview of “{plan.name}”: nothing is sent before you press Start.",
+        parts=(
+            Heading(text=plan.name),
+            Text(text="A draft. Nothing is sent before you press Start.", tone=Tone.QUIET),
+            Facts(facts=tuple(facts)),
+            Text(text=_lines(steps)),
+            Text(text=rhythm, tone=Tone.QUIET),
+            Buttons(
+                buttons=(
+                    Button(label="Start", verb="campaign_start", value=value, style=Style.PRIMARY),
+                    Button(label="Send me a dry run", verb="campaign_dry_run", value=value),
+                    Button(label="Discard", verb="campaign_discard", value=value),
+                )
+            ),
+        ),
+    )
+
+
+def rhythm(*, quiet: tuple[str, str] | None, daily_cap: int, personal: bool) -> str:
+    whose = "" if personal else "The days and times are yours; each person gets it at that time on their own clock. "
+    hours = f"Nothing comes between {quiet[0]} and {quiet[1]} or on days off" if quiet else "Nothing comes on days off"
+    most = "one reminder" if daily_cap == 1 else f"{daily_cap} reminders"
+    return f"{whose}{hours}, and nobody gets more than {most} a day from all series together."
+
+
+def _lines(steps: Sequence[PlannedStep]) -> str:
+    return "\n".join(f"{number}. {planned.when}: {_say(planned)}" for number, planned in enumerate(steps, 1))
+
+
+def _say(planned: PlannedStep) -> str:
+    step = planned.step
+    words = [step.kind.replace("_", "-")]
+    if step.text:
+        words.append(quote(step.text))
+    if step.answer:
+        words.append(f"with the answer {quote(step.answer)}")
+    if planned.aid:
+        words.append(f"from {planned.aid}")
+    return " ".join(words)
+
+
+def _audience(entries: Sequence[str]) -> str:
+    return ", ".join("anybody who joins" if entry == "open" else entry for entry in entries)
+
+
+def _people(record: CampaignRecord, people: int | None) -> str:
+    if people is None:
+        return "not known just now"
+    joins = "open" in record.audience
+    return "none yet; anybody may join" if joins and not people else f"{people}{', and whoever joins' if joins else ''}"
+
+
+def drafted(name: str) -> Card:
+    text = f"The preview of “{name}” is in our own conversation. Nothing is sent before you press Start there."
+    return Card(summary=text, parts=(Text(text=text),))
+
+
+def discarded(name: str) -> Card:
+    return Card(summary=f"“{name}” was thrown away. Nothing was sent.")
+
+
+def dry_run_sent(number: int) -> Card:
+    text = f"The {number} reminders are on their way to you, marked as a dry run."
+    return Card(summary=text)
+
+
+# ── while it runs ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def status(
+    record: CampaignRecord, steps: Sequence[PlannedStep], tally: Tally, *, personal: bool, lead: str = ""
+) -> Card:
+    """How it stands: counts, never people."""
+    plan, value = record.plan, str(record.id)
+    facts: list[tuple[str, str]] = [("State", STATES[plan.status])]
+    if not personal:
+        facts += [("For", _audience(record.audience)), *count(tally)]
+    parts: list[Part] = [Heading(text=plan.name)]
+    if lead:
+        parts.append(Text(text=lead))
+    parts += [Facts(facts=tuple(facts)), Text(text=_lines(steps), tone=Tone.QUIET)]
+    if not personal:
+        parts.append(Text(text=f"Groups of fewer than {FEWEST} people are not shown.", tone=Tone.QUIET))
+    buttons = []
+    if plan.status is CampaignStatus.RUNNING:
+        buttons.append(Button(label="Pause", verb="campaign_pause", value=value))
+    if plan.status is CampaignStatus.PAUSED:
+        buttons.append(Button(label="Resume", verb="campaign_resume", value=value, style=Style.PRIMARY))
+    if plan.status is CampaignStatus.DRAFT:
+        buttons.append(Button(label="Preview", verb="campaign_preview", value=value, style=Style.PRIMARY))
+    if plan.status in (CampaignStatus.RUNNING, CampaignStatus.PAUSED):
+        buttons.append(Button(label="End", verb="campaign_end", value=value, style=Style.DANGER))
+        buttons.append(Button(label="How it stands now", verb="campaign_show", value=value))
+    if buttons:
+        parts.append(Buttons(buttons=tuple(buttons)))
+    return Card(summary=f"“{plan.name}”: {STATES[plan.status].lower()}", parts=tuple(parts))
+
+
+def count(tally: Tally) -> list[tuple[str, str]]:
+    """The counts that may be shown. Nothing is where fewer than five people are in it at all."""
+    learners = sum(tally.learners.values())
+    if learners < FEWEST:
+        return [("People", f"fewer than {FEWEST}, so no figures" if learners else "none yet")]
+    facts = [("People", str(learners))]
+    stopped = tally.learners.get(EnrolmentStatus.STOPPED, 0)
+    # The rest would tell how many stopped just as well, so both sides have to be large enough.
+    if stopped:
+        facts.append(("Stopped it", str(stopped) if FEWEST <= stopped <= learners - FEWEST else _HIDDEN))
+    for label, status in (("Sent", SENT), ("Left out, too late", SKIPPED), ("Not reachable", UNREACHABLE)):
+        found = tally.nudges.get(status)
+        if found is not None:
+            facts.append((label, str(found.count) if found.people >= FEWEST else _HIDDEN))
+    for response in _COUNTED:
+        found = tally.responses.get(response)
+        if found is not None:
+            facts.append((LABELS[response], str(found.count) if found.people >= FEWEST else _HIDDEN))
+    if tally.barriers:
+        facts.append(("Barriers told", str(tally.barriers) if tally.barriers >= FEWEST else _HIDDEN))
+    return facts
+
+
+_HIDDEN = "not shown"
+_COUNTED = (Response.GOT_IT, Response.USED_IT, Response.KNEW_IT, Response.FORGOT_IT, Response.BARRIER, Response.ASK)
+
+
+def campaign_list(records: Sequence[CampaignRecord]) -> tuple[Part, ...]:
+    parts: list[Part] = [Heading(text="Campaigns")]
+    if not records:
+        parts.append(Text(text="There are none yet. “/nudge new” opens the form."))
+    shown = records[:MOST_LISTED]
+    for record in shown:
+        parts.append(Text(text=f"{record.plan.name}\n{STATES[record.plan.status]} · {_audience(record.audience)}"))
+        parts.append(Buttons(buttons=(Button(label="Show", verb="campaign_show", value=str(record.id)),)))
+    if len(records) > len(shown):
+        names = ", ".join(f"“{record.plan.name}”" for record in records[len(shown) :][:50])
+        parts.append(Text(text=f"And {names}. “/nudge show” and the name shows one.", tone=Tone.QUIET))
+    return tuple(parts)
+
+
+MOST_LISTED = 10
+
+
+def barrier(name: str, text: str, *, by: str | None) -> Card:
+    return Card(
+        summary=f"Something got in the way in “{name}”",
+        parts=(
+            Text(text=f"Something got in the way in “{name}”:"),
+            Text(text=text, tone=Tone.QUOTE),
+            Text(text=by or "Told without a name. Please do not try to find out whose it is.", tone=Tone.QUIET),
+        ),
+    )
+
+
+def edit(name: str, line: str) -> Card:
+    return Card(
+        summary=f"“{name}” as one line",
+        parts=(
+            Text(text="Change this line and send it with a new name; then end or discard the old one:"),
+            Markdown(text=f"```\n/nudge {line.replace('```', '')}\n```"),
+        ),
+    )
+
+
+# ── when it is not understood ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def fault(line: str, found: Fault) -> Card:
+    """What was not understood, with the place in the line where it went wrong."""
+    begin, end = max(0, found.position - 30), found.position + 30
+    before, after = line[begin : found.position], line[found.position : end]
+    around = f"{'…' if begin else ''}{before}▸{after}{'…' if end < len(line) else ''}"
+    parts: list[Part] = [Text(text=found.problem), Text(text=found.remedy)]
+    if line.strip():
+        parts.append(Text(text=" ".join(around.split()), tone=Tone.QUIET))
+    return Card(summary=f"{found.problem} {found.remedy}", parts=tuple(parts))
+
+
+def help_card(*, is_ld: bool) -> Card:
+    own = (
+        f"• {ME_EXAMPLE}\n"
+        "• /nudge list · your series, and those you may join\n"
+        '• /nudge snooze "Refund basics" 2 days · /nudge stop "Refund basics" · /nudge stop all\n'
+        "• /nudge pause 2 weeks · /nudge resume · all your reminders at once"
+    )
+    parts: list[Part] = [
+        Heading(text="Reminders"),
+        Text(text=own),
+    ]
+    if is_ld:
+        plan = (
+            "• /nudge · the form for a new campaign\n"
+            f"• {EXAMPLE}\n"
+            "• /nudge show, preview, dry run, start, pause, resume, end, copy or edit, and the campaign's name\n\n"
+            "A reminder is a tip, recall, apply, plan or check-in: its text in quotation marks, or a job aid such as "
+            "#12. “after 3 days” counts from each person's first day."
+        )
+        parts += [Heading(text="Planning a campaign"), Text(text=plan)]
+    parts.append(Text(text="In our own conversation you may leave the stroke away: nudge list.", tone=Tone.QUIET))
+    return Card(summary="How reminders work", parts=tuple(parts))
+
+
+def settings_card(rhythm: Rhythm, *, now: datetime) -> Card:
+    facts = [
+        ("Your time zone", str(rhythm.zone)),
+        ("The usual time", f"{rhythm.at:%H:%M}"),
+        ("Days", ", ".join(WEEKDAYS[day] for day in sorted(rhythm.working_days))),
+        ("At most", f"{rhythm.daily_cap} a day, from all series together"),
+    ]
+    if rhythm.quiet_from != rhythm.quiet_until:
+        facts.append(("Never between", f"{rhythm.quiet_from:%H:%M} and {rhythm.quiet_until:%H:%M}"))
+    if rhythm.paused_until is not None and rhythm.paused_until > now:
+        endless = rhythm.paused_until >= FOREVER
+        facts.append(("Paused", "by you" if endless else f"until {say_moment(rhythm.paused_until, rhythm.zone)}"))
+    text = "/nudge pause 2 weeks keeps all of them away for a while; /nudge resume ends that."
+    return Card(
+        summary="When reminders reach you",
+        parts=(
+            Heading(text="When reminders reach you"),
+            Facts(facts=tuple(facts)),
+            Text(text=text, tone=Tone.QUIET),
+        ),
+    )
