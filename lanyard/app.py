@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import structlog
 from aiohttp import web
@@ -21,7 +22,7 @@ import migrations
 from bot.conversation import Conversation
 from bot.delivery import Delivery
 from bot.library import Library
-from bot.messages import Platform
+from bot.messages import Platform, Receive
 from bot.pages import health
 from bot.rounds import Rounds
 from bot.services import Services
@@ -74,21 +75,32 @@ def build(store: Store, platforms: Sequence[Platform], *, now: Callable[[], date
     )
 
 
+class Connected(Platform, Protocol):
+    """A platform that has not been told yet where what it hears should go."""
+
+    def bind(self, receive: Receive) -> None: ...
+
+
 @asynccontextmanager
-async def run(settings: Settings, *, sample: bool = True) -> AsyncIterator[Lanyard]:
-    """Open everything, work, and at the end let what is in hand be finished."""
-    store = Store(settings.database())
+async def run(
+    settings: Settings, *, sample: bool = True, connected: Sequence[Connected] = ()
+) -> AsyncIterator[Lanyard]:
+    """Open everything, work, and at the end let what is in hand be finished.
+
+    `connected` are platforms besides those of the settings.
+    """
+    store = Store(settings.database(), lasting=timedelta(seconds=settings.lease_seconds))
     try:
         before, after = await migrations.upgrade(store.database.engine)
         if before != after:
             log.info("database upgraded", before=before, after=after)
-        ring: list[Callable[[], None]] = []
+        rounds: list[Rounds] = []  # known once they are built on the platforms
 
         async def skipped(_by: timedelta) -> None:
-            for one in ring:
-                one()
+            for one in rounds:
+                await one.tick()
 
-        platforms: list[Platform] = []
+        platforms: list[Connected] = [*connected]
         now: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731 — replaced by the demonstration's clock
         chat: web_adapter.WebPlatform | None = None
         if "web" in settings.platforms:
@@ -105,9 +117,9 @@ async def run(settings: Settings, *, sample: bool = True) -> AsyncIterator[Lanya
             now = chat.now
             platforms.append(chat)
         lanyard = build(store, platforms, now=now, tick=timedelta(seconds=settings.tick_seconds))
-        ring.append(lanyard.ticker.ring)
-        if chat is not None:
-            chat.bind(lanyard.conversation.receive)
+        rounds.append(lanyard.rounds)
+        for platform in platforms:
+            platform.bind(lanyard.conversation.receive)
         async with _working(lanyard, settings):
             yield lanyard
     finally:

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     )
     log_format: Literal["auto", "json", "console"] = Field(default="auto", validation_alias="LANYARD_LOG_FORMAT")
     tick_seconds: float = Field(default=1.0, gt=0, le=3600, validation_alias="LANYARD_TICK_SECONDS")
+    lease_seconds: float = Field(default=60.0, ge=1, le=3600, validation_alias="LANYARD_LEASE_SECONDS")
     drain_seconds: float = Field(default=20.0, ge=0, le=600, validation_alias="LANYARD_DRAIN_SECONDS")
 
     @field_validator("platforms", mode="before")

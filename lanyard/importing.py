@@ -15,7 +15,7 @@ from bot.store import Store
 from knowledge.job_aids import Fault, read
 from knowledge.model import JobAid
 
-BATCH = 50  # aids a transaction: a broken import keeps what was done, and other writers get their turn
+BATCH = 200  # aids a transaction: a broken import keeps what was done, and other writers get their turn
 
 
 async def import_paths(store: Store, workspace: int, paths: Sequence[Path], *, console: Console) -> int:
@@ -41,9 +41,9 @@ async def import_paths(store: Store, workspace: int, paths: Sequence[Path], *, c
         task = progress.add_task("Importing", total=len(aids))
         for start in range(0, len(aids), BATCH):
             async with store.transaction(workspace, now=datetime.now(UTC)) as tx:
-                for aid in aids[start : start + BATCH]:
-                    outcomes[await tx.put_aid(aid, by=None, source="import")] += 1
-                    progress.advance(task)
+                batch = aids[start : start + BATCH]
+                outcomes.update(await tx.put_aids(batch, source="import"))
+            progress.advance(task, len(batch))
     table = Table("", "job aids", title="Imported")
     for outcome in ("added", "changed", "unchanged"):
         table.add_row(outcome, str(outcomes[outcome]))

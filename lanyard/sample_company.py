@@ -64,9 +64,9 @@ def prompts() -> tuple[str, ...]:
     return tuple(question["question"] for question in _company()["first_questions"])
 
 
-async def load_if_new(store: Store, *, platform: str, tenant: str, sample: bool) -> bool:
+async def load_if_new(store: Store, *, platform: str, tenant: str, sample: bool, now: datetime | None = None) -> bool:
     """Make the tenant's workspace known; fill a new one with the sample. Returns whether the sample is there."""
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     name = str(_company()["name"]) if sample else "My company"
     workspace, new = await store.found_workspace(platform, tenant, name=name, now=now)
     if new and sample:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import insert, select, update
@@ -20,11 +20,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store import tables as t
 from bot.store.audit import Auditing
 from bot.store.campaigns import Campaigns
-from bot.store.engine import Database, parse_url
+from bot.store.engine import UNREACHABLE, Database, parse_url
 from bot.store.experts import Experts
-from bot.store.inbox import Inbox
+from bot.store.importing import Importing
+from bot.store.inbox import LEASE, Inbox
 from bot.store.intake import Intake
-from bot.store.knowledge import Knowledge
 from bot.store.outbox import Outbox
 from bot.store.people import People
 from bot.store.questions import Questions
@@ -32,14 +32,14 @@ from bot.store.records import Received
 from bot.store.session import GoneError, NotAllowedError
 from bot.store.speaking import Lane, Speaking
 
-__all__ = ["DuplicateError", "GoneError", "Lane", "NotAllowedError", "Store", "Transaction"]
+__all__ = ["UNREACHABLE", "DuplicateError", "GoneError", "Lane", "NotAllowedError", "Store", "Transaction"]
 
 
 class DuplicateError(Exception):
     """An inbound that has been handled before, or is being handled by somebody else who will finish it."""
 
 
-class Transaction(People, Knowledge, Questions, Experts, Campaigns, Speaking, Auditing):
+class Transaction(People, Importing, Questions, Experts, Campaigns, Speaking, Auditing):
     async def finish(self, row: Received) -> None:
         """Mark an inbox row done together with all that came of it. Raises DuplicateError if the lease was lost."""
         done = await self.db.execute(
@@ -58,14 +58,19 @@ class Transaction(People, Knowledge, Questions, Experts, Campaigns, Speaking, Au
 
 
 class Store:
-    """The database, open. `ring` is called after each commit that said something."""
+    """The database, open. `ring` is called after each commit that said something.
 
-    def __init__(self, url: str, *, new_id: Callable[[], str] = lambda: uuid4().hex) -> None:
+    `lasting` is how long a lease holds: after a crash, what was in hand waits for so long.
+    """
+
+    def __init__(
+        self, url: str, *, new_id: Callable[[], str] = lambda: uuid4().hex, lasting: timedelta = LEASE
+    ) -> None:
         self.database = Database(parse_url(url))
         self.new_id = new_id
         self.intake = Intake(self.database.url)
-        self.inbox = Inbox(self.database)
-        self.outbox = Outbox(self.database)
+        self.inbox = Inbox(self.database, lasting=lasting)
+        self.outbox = Outbox(self.database, lasting=lasting)
         self.ring: Callable[[], None] = lambda: None
 
     async def close(self) -> None:

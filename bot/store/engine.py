@@ -11,12 +11,18 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 READING = "lanyard_reading"
 """Execution option of a connection that will not write."""
+
+UNREACHABLE = (OperationalError, InterfaceError, NoConnectionLeftError, OSError)
+"""What a database raises that is away, busy or full: the same work may succeed in a moment. Other errors are faults
+of the work itself, and would come back for ever.
+"""
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -44,14 +50,20 @@ def parse_url(text: str) -> URL:
             raise ValueError(f"Lanyard stores in SQLite or PostgreSQL, not in {other!r}. {remedy}")
 
 
+_OPTIONS: dict[str, Any] = {
+    "hide_parameters": True,  # they hold what people said, and errors are logged
+    # ON CONFLICT DO NOTHING tells by its row count whether it did something; inserts keep none by default.
+    "execution_options": {"preserve_rowcount": True},
+}
+
+
 def open_engine(url: URL) -> AsyncEngine:
-    # Parameters are hidden in errors: they hold what people said, and errors are logged.
     if url.get_backend_name() == "postgresql":
         # A restarted server leaves dead connections in the pool: ask each one before it is used.
-        return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True)
+        return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, **_OPTIONS)
     assert url.database is not None
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, pool_size=5, max_overflow=5, hide_parameters=True)
+    engine = create_async_engine(url, pool_size=5, max_overflow=5, **_OPTIONS)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

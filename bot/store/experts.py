@@ -72,7 +72,7 @@ class Experts(Session):
         )
         pieces += [
             Evidence(person=str(owner), kind=EvidenceKind.OWNS, text=f"{title}\n{need}", at=at)
-            for owner, title, need, at in (await self.db.execute(owned)).tuples()
+            for owner, title, need, at in (await self.db.execute(owned))
         ]
         declared = (
             select(t.ExpertProfile.person_id, t.ExpertProfile.topics)
@@ -82,7 +82,7 @@ class Experts(Session):
         )
         pieces += [
             Evidence(person=str(person), kind=EvidenceKind.DECLARED, text=topic, at=self.now)
-            for person, topics in (await self.db.execute(declared)).tuples()
+            for person, topics in (await self.db.execute(declared))
             for topic in topics
         ]
         return pieces
@@ -107,7 +107,7 @@ class Experts(Session):
             .where(t.Routing.workspace_id == self.workspace, t.Routing.asked_at > self.now - timedelta(days=7))
             .group_by(t.Routing.expert_id)
         )
-        return dict((await self.db.execute(look)).tuples().all())
+        return dict((await self.db.execute(look)).all())
 
     # ── routings ──
 

@@ -11,14 +11,17 @@ from bot.store.records import Received
 from bot.store.tables import InboxRow
 
 LEASE = timedelta(seconds=60)
+"""How long the work of a process that died waits before another takes it. Longer than any handling lasts."""
+
 KEPT = timedelta(hours=48)  # Slack repeats an event for up to 24 hours where that option is on
 
 
 class Inbox:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, lasting: timedelta = LEASE) -> None:
         self._database = database
+        self.lasting = lasting
 
-    async def claim(self, *, lease: str, limit: int, lasting: timedelta = LEASE) -> list[Received]:
+    async def claim(self, *, lease: str, limit: int, lasting: timedelta | None = None) -> list[Received]:
         """Lease up to `limit` rows that nobody works on, oldest first. `lease` must be new at each call."""
         now = datetime.now(UTC)
         free = (
@@ -31,7 +34,7 @@ class Inbox:
         claim = (
             update(InboxRow)
             .where(InboxRow.id.in_(free.scalar_subquery()))
-            .values(leased_until=now + lasting, lease=lease, attempts=InboxRow.attempts + 1)
+            .values(leased_until=now + (lasting or self.lasting), lease=lease, attempts=InboxRow.attempts + 1)
             .returning(InboxRow.id, InboxRow.key, InboxRow.payload, InboxRow.attempts)
         )
         async with self._database.write() as db:

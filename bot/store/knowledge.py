@@ -25,6 +25,10 @@ class KnowledgeChanges:
     glossary: Mapping[str, str]
 
 
+VERSIONED = ("title", "need", "body", "links", "tags", "status")
+"""The columns that a version history can bring back."""
+
+
 class Knowledge(Session):
     # ── what a replica reads ──
 
@@ -51,7 +55,7 @@ class Knowledge(Session):
             .order_by(t.Phrasing.id)
         )
         if changed:
-            for aid_id, text in (await self.db.execute(look)).tuples():
+            for aid_id, text in await self.db.execute(look):
                 phrasings.setdefault(aid_id, []).append(text)
         upsert = tuple(
             Snippet(
@@ -75,7 +79,7 @@ class Knowledge(Session):
 
     async def glossary(self) -> dict[str, str]:
         look = select(t.Term.term, t.Term.expansion).where(t.Term.workspace_id == self.workspace)
-        return dict((await self.db.execute(look)).tuples().all())
+        return dict((await self.db.execute(look)).all())
 
     async def aid(self, aid_id: int, *, grants: frozenset[str] | None = None) -> Aid:
         """`grants` None is the bot itself. Raises GoneError, also for what the reader may not see."""
@@ -125,8 +129,13 @@ class Knowledge(Session):
             .where(t.JobAid.workspace_id == self.workspace, t.JobAid.status == Status.PUBLISHED)
             .order_by(t.JobAid.id.desc())
         )
-        visible = [title for title, audience in (await self.db.execute(look)).tuples() if grants & set(audience)]
+        visible = [title for title, audience in (await self.db.execute(look)) if grants & set(audience)]
         return visible[:limit]
+
+    async def aid_keys(self) -> dict[int, str]:
+        """The key of every aid, by id."""
+        look = select(t.JobAid.id, t.JobAid.key).where(t.JobAid.workspace_id == self.workspace)
+        return {row.id: row.key for row in await self.db.execute(look)}
 
     async def count_aids(self) -> int:
         look = select(func.count()).select_from(t.JobAid).where(t.JobAid.workspace_id == self.workspace)
@@ -151,20 +160,7 @@ class Knowledge(Session):
         look = select(t.JobAid).where(t.JobAid.workspace_id == self.workspace, t.JobAid.key == aid.key)
         row = (await self.db.execute(look.with_for_update())).mappings().one_or_none()
         owner = owner_id if owner_id is not None else await self._person_id(aid.owner)
-        values: dict[str, Any] = {
-            "title": aid.title,
-            "need": aid.need,
-            "body": aid.body,
-            "links": [[link.label, link.url] for link in aid.links],
-            "tags": list(aid.tags),
-            "owner_id": owner,
-            "deputy_id": await self._person_id(aid.deputy),
-            "audience": sorted(aid.audience),
-            "review_days": aid.review_days,
-            "verified_on": aid.verified_on,
-            "status": aid.status.value,
-            "locked": aid.locked,
-        }
+        values = column_values(aid, owner_id=owner, deputy_id=await self._person_id(aid.deputy))
         if row is None:
             aid_id = await self._add_aid(aid, values, by=by, source=source, question_id=question_id)
             outcome = "added"
@@ -255,7 +251,7 @@ class Knowledge(Session):
         await self._keep_version(aid_id, values["version"], values, by=by)
 
     async def _keep_version(self, aid_id: int, version: int, values: Mapping[str, Any], *, by: Person | None) -> None:
-        kept = {name: values[name] for name in ("title", "need", "body", "links", "tags", "status") if name in values}
+        kept = {name: values[name] for name in VERSIONED if name in values}
         await self.db.execute(
             insert(t.JobAidVersion).values(
                 aid_id=aid_id, version=version, content=kept, by_id=by.id if by else None, at=self.now
@@ -299,6 +295,24 @@ class Knowledge(Session):
             raise GoneError("That draft is not here any more.")
         _check_may_change(row, by)
         await self.db.execute(delete(t.JobAid).where(t.JobAid.id == aid_id))
+
+
+def column_values(aid: JobAid, *, owner_id: int | None, deputy_id: int | None) -> dict[str, Any]:
+    """What an aid says, by column."""
+    return {
+        "title": aid.title,
+        "need": aid.need,
+        "body": aid.body,
+        "links": [[link.label, link.url] for link in aid.links],
+        "tags": list(aid.tags),
+        "owner_id": owner_id,
+        "deputy_id": deputy_id,
+        "audience": sorted(aid.audience),
+        "review_days": aid.review_days,
+        "verified_on": aid.verified_on,
+        "status": aid.status.value,
+        "locked": aid.locked,
+    }
 
 
 def as_job_aid(aid: Aid) -> JobAid:

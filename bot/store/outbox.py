@@ -20,14 +20,17 @@ from bot.store.records import Outgoing
 from bot.store.tables import Bucket, OutboxRow
 
 LEASE = timedelta(seconds=60)
+"""How long the work of a process that died waits before another takes it. A call ends well within it."""
+
 KEPT = timedelta(days=30)  # as long as an answer may still have to be corrected in place
 
 
 class Outbox:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, lasting: timedelta = LEASE) -> None:
         self._database = database
+        self.lasting = lasting
 
-    async def claim(self, *, lease: str, limit: int, lasting: timedelta = LEASE) -> list[Outgoing]:
+    async def claim(self, *, lease: str, limit: int, lasting: timedelta | None = None) -> list[Outgoing]:
         """Lease what is due, answers before experts before campaigns. `lease` must be new at each call."""
         now = datetime.now(UTC)
         free = (
@@ -45,7 +48,7 @@ class Outbox:
             update(OutboxRow)
             .where(OutboxRow.id.in_(free.scalar_subquery()))
             .values(
-                leased_until=now + lasting,
+                leased_until=now + (lasting or self.lasting),
                 lease=lease,
                 attempts=OutboxRow.attempts + 1,
                 # A lease that ran out was held by a process that died, perhaps within the call.

@@ -103,7 +103,7 @@ def evaluate(
         with out.open("w", encoding="utf-8") as file, Progress(*columns, console=console, transient=True) as progress:
             for question in progress.track(asked):
                 began = time.perf_counter()
-                matches = search(index, question.text, grants=OPEN, glossary={}, limit=RANKED)
+                matches = search(index, question.text, grants=OPEN, glossary={}, limit=2 * RANKED)
                 verdict = decide(matches, thresholds)
                 seconds.append(time.perf_counter() - began)
                 verdicts.append(verdict)
@@ -120,9 +120,14 @@ def _line(question: str, verdict: Verdict) -> str:
             "id": question,
             "decision": verdict.decision.value,
             "confidence": round(verdict.confidence, 6),
-            "ranked": [match.snippet.id for match in verdict.matches[:RANKED]],
+            "ranked": _ranked(verdict),
         }
     )
+
+
+def _ranked(verdict: Verdict) -> list[str]:
+    """The ids from the file, best first. A long snippet may have been cut into several, which share its id in `aid`."""
+    return list(dict.fromkeys(match.snippet.aid for match in verdict.matches))[:RANKED]
 
 
 Line = TypeVar("Line", SnippetLine, QuestionLine)
@@ -197,7 +202,7 @@ def _report(
 
 def _judge(question: QuestionLine, verdict: Verdict) -> Judged:
     relevant = set(question.relevant or ())
-    ranks = (rank for rank, match in enumerate(verdict.matches[:RANKED], 1) if match.snippet.id in relevant)
+    ranks = (rank for rank, snippet in enumerate(_ranked(verdict), 1) if snippet in relevant)
     return Judged(
         answerable=bool(question.answerable),
         rank=next(ranks, None),

@@ -1,0 +1,101 @@
+"""Many job aids at once: what `put_aid` does one by one, in few statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import insert, select, update
+
+from bot.store import tables as t
+from bot.store.knowledge import VERSIONED, Knowledge, column_values
+from knowledge.job_aids import snippets as cut
+from knowledge.model import JobAid, Status
+
+T = TypeVar("T")
+
+CHUNK = 500  # rows a statement; below every database's limit on parameters
+
+
+class Importing(Knowledge):
+    async def put_aids(self, aids: Sequence[JobAid], *, source: str) -> list[str]:
+        """Add or change aids on behalf of the installation; their keys must differ. Returns `put_aid`'s word for each.
+
+        New ones, the bulk of any first import, are written in chunks; changed ones as `put_aid` writes them.
+        """
+        known: set[str] = set()
+        for chunk in _chunks([aid.key for aid in aids]):
+            look = select(t.JobAid.key).where(t.JobAid.workspace_id == self.workspace, t.JobAid.key.in_(chunk))
+            known.update((await self.db.execute(look)).scalars())
+        await self._add_aids([aid for aid in aids if aid.key not in known], source=source)
+        return [await self.put_aid(aid, by=None, source=source) if aid.key in known else "added" for aid in aids]
+
+    async def _add_aids(self, aids: Sequence[JobAid], *, source: str) -> None:
+        if not aids:
+            return
+        look = select(t.Person.email, t.Person.id).where(t.Person.workspace_id == self.workspace)
+        people = {email: person_id for email, person_id in await self.db.execute(look) if email}
+        take = (
+            update(t.Workspace)
+            .where(t.Workspace.id == self.workspace)
+            .values(aids=t.Workspace.aids + len(aids))
+            .returning(t.Workspace.aids)
+        )
+        number = (await self.db.execute(take)).scalar_one() - len(aids)
+        revision = await self.next_revision()
+        for chunk in _chunks(aids):
+            rows = []
+            for aid in chunk:
+                number += 1
+                values = column_values(
+                    aid,
+                    owner_id=people.get((aid.owner or "").strip().lower()),
+                    deputy_id=people.get((aid.deputy or "").strip().lower()),
+                )
+                rows.append(
+                    {
+                        **values,
+                        "workspace_id": self.workspace,
+                        "number": number,
+                        "key": aid.key,
+                        "version": 1,
+                        "source": source,
+                        "created_at": self.now,
+                        "updated_at": self.now,
+                    }
+                )
+            put = insert(t.JobAid).returning(t.JobAid.id, sort_by_parameter_order=True)
+            ids = (await self.db.execute(put, rows)).scalars().all()
+            versions = [
+                {"aid_id": aid_id, "version": 1, "content": {name: row[name] for name in VERSIONED}, "at": self.now}
+                for aid_id, row in zip(ids, rows, strict=True)
+            ]
+            await self.db.execute(insert(t.JobAidVersion), versions)
+            pieces = [
+                self._snippet_row(piece, aid_id, revision)
+                for aid_id, aid in zip(ids, chunk, strict=True)
+                if aid.status is Status.PUBLISHED
+                for piece in cut(aid, aid_id=str(aid_id))
+            ]
+            for some in _chunks(pieces):
+                await self.db.execute(insert(t.Snippet), some)
+
+    def _snippet_row(self, piece: Any, aid_id: int, revision: int) -> dict[str, Any]:
+        return {
+            "id": piece.id,
+            "workspace_id": self.workspace,
+            "aid_id": aid_id,
+            "title": piece.title,
+            "text": piece.text,
+            "tags": list(piece.tags),
+            "audience": sorted(piece.audience),
+            "withdrawn": False,
+            "revision": revision,
+        }
+
+
+def _chunks(items: Sequence[T]) -> Iterator[list[T]]:
+    rest = iter(items)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk

@@ -1,0 +1,103 @@
+"""A platform in memory: the shortest real way through the port, for dialogues. It refuses what a real one refuses."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from aiohttp import web
+
+from bot.messages import Address, Card, MessageRef, Sender, TryLater, Undeliverable
+
+PLATFORM = "memory"
+TENANT = "test"
+
+
+@dataclass(slots=True)
+class Posted:
+    """A message as people there see it. `card` is as it was revised last."""
+
+    ref: MessageRef
+    to: Address
+    card: Card
+    key: str
+    revisions: int = 0
+
+
+@dataclass(slots=True)
+class Room:
+    name: str
+    members: set[str] = field(default_factory=set)
+
+
+class MemoryPlatform:
+    name = PLATFORM
+
+    def __init__(self, people: Iterable[Sender], rooms: dict[str, Room], *, reads_back: bool = True) -> None:
+        self.reads_back = reads_back
+        self.people = {person.id: person for person in people}
+        self.rooms = rooms
+        self.posts: list[Posted] = []
+        self.faults: list[Exception] = []  # raised by the next calls, one each
+        self.lose_reply: int = 0  # so many sends are taken, and then break off before they answer
+        self.on_send: Callable[[Posted], None] = lambda _post: None
+        self._ids = itertools.count(1)
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        return ()
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def send(self, to: Address, card: Card, *, key: str) -> MessageRef:
+        self._maybe_fail()
+        if to.conversation is None:
+            if to.person not in self.people:
+                raise Undeliverable(f"There is nobody {to.person!r} here.")
+            conversation = f"dm-{to.person}"
+        else:
+            conversation = to.conversation
+            if conversation not in self.rooms and not conversation.startswith("dm-"):
+                raise Undeliverable(f"There is no conversation {conversation!r} here.")
+        ref = MessageRef(
+            platform=PLATFORM,
+            tenant=to.tenant,
+            conversation=conversation,
+            id=str(next(self._ids)),
+            thread=to.thread,
+            person=to.person if to.conversation is not None else None,
+        )
+        post = Posted(ref=ref, to=replace(to, conversation=conversation), card=card, key=key)
+        self.posts.append(post)
+        self.on_send(post)
+        if self.lose_reply:
+            self.lose_reply -= 1
+            raise TryLater("connection lost", maybe_sent=True)
+        return ref
+
+    async def find(self, to: Address, *, key: str) -> MessageRef | None:
+        self._maybe_fail()
+        return next((post.ref for post in self.posts if post.key == key), None)
+
+    async def revise(self, message: MessageRef, card: Card) -> None:
+        self._maybe_fail()
+        for post in self.posts:
+            if post.ref.id == message.id:
+                post.card = card
+                post.revisions += 1
+                return
+        raise Undeliverable(f"There is no message {message.id!r} here.")
+
+    async def profile(self, tenant: str, person: str) -> Sender | None:
+        return self.people.get(person)
+
+    async def members(self, tenant: str, conversation: str) -> Sequence[str]:
+        if conversation not in self.rooms:
+            raise Undeliverable(f"There is no conversation {conversation!r} here.")
+        return sorted(self.rooms[conversation].members)
+
+    def _maybe_fail(self) -> None:
+        if self.faults:
+            raise self.faults.pop(0)

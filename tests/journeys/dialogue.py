@@ -1,0 +1,224 @@
+"""Whole journeys as dialogues: somebody says or presses something; everything that follows happens; we look.
+
+await talk.says("amara", "How do I reset my VPN token?")
+await talk.presses("amara", talk.last("amara"), "That helped")
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from bot.conversation import Conversation
+from bot.messages import (
+    Button,
+    Buttons,
+    Card,
+    Form,
+    Outcome,
+    Place,
+    Pressed,
+    Said,
+    Scope,
+    Sender,
+    Submitted,
+)
+from bot.rounds import Rounds
+from bot.store import Store, Transaction
+from lanyard.app import Lanyard, build
+from tests.doubles.memory import PLATFORM, TENANT, MemoryPlatform, Posted
+
+
+class Clock:
+    """The domain's time, moved by hand."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, by: timedelta) -> None:
+        self.now += by
+
+
+class Dialogue:
+    def __init__(self, store: Store, platform: MemoryPlatform, clock: Clock, *, tenant: str = TENANT) -> None:
+        self.store = store
+        self.platform = platform
+        self.clock = clock
+        self.tenant = tenant
+        self.house: Lanyard = build(store, [platform], now=clock, tick=timedelta(seconds=1))
+        self._keys = itertools.count(1)
+
+    @property
+    def conversation(self) -> Conversation:
+        return self.house.conversation
+
+    @property
+    def rounds(self) -> Rounds:
+        return self.house.rounds
+
+    # ── acting ──
+
+    async def says(
+        self,
+        who: str,
+        text: str,
+        *,
+        channel: str | None = None,
+        mentioned: bool = False,
+        thread: str | None = None,
+        command: str | None = None,
+        key: str | None = None,
+        channels: dict[str, str] | None = None,
+        people: dict[str, str] | None = None,
+    ) -> Outcome:
+        """Say it, to the bot alone or in a channel, and let everything that follows happen."""
+        key = key or f"said-{next(self._keys)}"
+        outcome = await self.conversation.receive(
+            Said(
+                platform=PLATFORM,
+                tenant=self.tenant,
+                key=key,
+                sender=self._sender(who),
+                place=self._place(who, channel, thread),
+                at=self.clock(),
+                text=text,
+                command=command,
+                mentioned=mentioned,
+                message=key,
+                channels=channels or {},
+                people=people or {},
+            )
+        )
+        await self.settle()
+        return outcome
+
+    async def presses(self, who: str, post: Posted, label: str, *, key: str | None = None) -> Outcome:
+        """Press a button that is really on the card."""
+        button = find_button(post.card, label)
+        return await self.forges(who, button.verb, button.value, post=post, key=key)
+
+    async def forges(
+        self, who: str, verb: str, value: str = "", *, post: Posted | None = None, key: str | None = None
+    ) -> Outcome:
+        """Press what may not be there."""
+        channel = post.ref.conversation if post and not post.ref.conversation.startswith("dm-") else None
+        outcome = await self.conversation.receive(
+            Pressed(
+                platform=PLATFORM,
+                tenant=self.tenant,
+                key=key or f"pressed-{next(self._keys)}",
+                sender=self._sender(who),
+                place=self._place(who, channel, post.ref.thread if post else None),
+                at=self.clock(),
+                verb=verb,
+                value=value,
+                message=post.ref if post else None,
+            )
+        )
+        await self.settle()
+        return outcome
+
+    async def submits(
+        self, who: str, form: Outcome, *, key: str | None = None, **fields: str | tuple[str, ...]
+    ) -> Outcome:
+        """Fill in a form that was opened, and send it; fields not named keep what the form suggested."""
+        assert isinstance(form, Form), form
+        unknown = set(fields) - {field.name for field in form.fields}
+        assert not unknown, f"The form has no fields {unknown}"
+        filled = {field.name: fields.get(field.name, field.value) for field in form.fields}
+        outcome = await self.conversation.receive(
+            Submitted(
+                platform=PLATFORM,
+                tenant=self.tenant,
+                key=key or f"submitted-{next(self._keys)}",
+                sender=self._sender(who),
+                place=self._place(who, None, None),
+                at=self.clock(),
+                verb=form.verb,
+                value=form.value,
+                fields=filled,
+            )
+        )
+        await self.settle()
+        return outcome
+
+    async def passes(self, by: timedelta) -> None:
+        """Time passes in one step, and the clock rings."""
+        self.clock.advance(by)
+        await self.rounds.tick()
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Until nothing waits: the inbox is worked, what was said is delivered."""
+        while await self.conversation.work_off() + await self.house.delivery.work_off():
+            pass
+
+    # ── looking ──
+
+    def seen_by(self, who: str) -> list[Posted]:
+        """What one person can read, oldest first."""
+        return [
+            post
+            for post in self.platform.posts
+            if post.ref.conversation == f"dm-{who}"
+            or (
+                post.ref.conversation in self.platform.rooms
+                and post.ref.person in (None, who)
+                and who in self.platform.rooms[post.ref.conversation].members
+            )
+        ]
+
+    def last(self, who: str) -> Posted:
+        seen = self.seen_by(who)
+        assert seen, f"{who} has been told nothing"
+        return seen[-1]
+
+    @asynccontextmanager
+    async def look(self) -> AsyncIterator[Transaction]:
+        """A transaction that only looks, for assertions on what is kept."""
+        workspace = await self.store.workspace_of(PLATFORM, self.tenant)
+        assert workspace is not None
+        async with self.store.reading(workspace, now=self.clock()) as tx:
+            yield tx
+
+    # ── inside ──
+
+    def _sender(self, who: str) -> Sender:
+        return self.platform.people.get(who) or Sender(id=who, name=who.title())
+
+    def _place(self, who: str, channel: str | None, thread: str | None) -> Place:
+        if channel is None:
+            return Place(conversation=f"dm-{who}", scope=Scope.DIRECT, thread=thread)
+        private = channel == "people-team"
+        return Place(
+            conversation=channel, scope=Scope.PRIVATE if private else Scope.CHANNEL, name=channel, thread=thread
+        )
+
+
+def text_of(card: Card) -> str:
+    """Every word on a card, for looking."""
+    words = [card.summary]
+    for part in card.parts:
+        words.append(getattr(part, "text", ""))
+        words += [f"{label}: {value}" for label, value in getattr(part, "facts", ())]
+        words += [link.label for link in getattr(part, "links", ())]
+        words += [f"[{button.label}]" for button in getattr(part, "buttons", ())]
+    return "\n".join(words)
+
+
+def labels(card: Card) -> list[str]:
+    return [button.label for part in card.parts if isinstance(part, Buttons) for button in part.buttons]
+
+
+def find_button(card: Card, label: str) -> Button:
+    for part in card.parts:
+        if isinstance(part, Buttons):
+            for button in part.buttons:
+                if button.label == label:
+                    return button
+    raise AssertionError(f"No button {label!r} among {labels(card)}")
