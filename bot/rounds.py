@@ -9,11 +9,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from bot import metrics
 from bot.journeys import reinforcing, routing
 from bot.services import Services
+from bot.store import UNREACHABLE
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +35,7 @@ class Rounds:
             await self._tidy()
             metrics.inbox_pending.set(await self._services.store.inbox.pending())
             metrics.outbox_pending.set(await self._services.store.outbox.pending())
-        except (DBAPIError, OSError) as error:
+        except UNREACHABLE as error:
             log.warning("round interrupted", fault=type(error).__name__)
 
     async def move_silent_questions(self, workspace: int) -> int:

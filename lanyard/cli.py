@@ -205,8 +205,7 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
 
 def main() -> None:
     """Run the command; a refusal is one sentence and exit code 1, never a traceback."""
-    from sqlalchemy.exc import DBAPIError
-
+    from bot.store import UNREACHABLE
     from lanyard.evaluate.answers import UnusableInputError
 
     try:
@@ -218,7 +217,18 @@ def main() -> None:
     except (Refusal, UnusableInputError) as error:
         err.print(str(error), style="red", markup=False, highlight=False)
         sys.exit(1)
-    except DBAPIError as error:
-        err.print(f"The database does not answer: {error.orig}", style="red", markup=False, highlight=False)
-        err.print("Check DATABASE_URL, and that the server runs. `lanyard doctor` tells more.")
+    except UNREACHABLE as error:
+        _explain_unreachable(error)
         sys.exit(1)
+
+
+def _explain_unreachable(error: BaseException) -> None:
+    if isinstance(error, OSError) and error.filename is not None:
+        text = f"{error.filename}: {error.strerror}. Check the path, who may write there, and LANYARD_DATA_DIR."
+        err.print(text, style="red", markup=False, highlight=False)
+        return
+    # The driver's own words; the engine's around them would show the statement.
+    err.print(
+        f"The database does not answer: {getattr(error, 'orig', error)}", style="red", markup=False, highlight=False
+    )
+    err.print("Check DATABASE_URL, and that the server runs. `lanyard doctor` tells more.")
