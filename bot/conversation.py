@@ -14,13 +14,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from bot import metrics
 from bot.journeys import COMMANDS, PRESSES, SUBMISSIONS, hear
 from bot.messages import Busy, Card, FieldErrors, Inbound, Note, Outcome, Pressed, Said, Submitted
 from bot.services import Services
-from bot.store import DuplicateError, GoneError, NotAllowedError
+from bot.store import UNREACHABLE, DuplicateError, GoneError, NotAllowedError
 from bot.store.codec import dump, load_inbound
 from bot.store.records import Received
 from bot.turn import BadInputError, Turn
@@ -58,7 +57,7 @@ class Conversation:
             return None
         try:
             return await self._handle_at_once(_clean(inbound))
-        except (DBAPIError, OSError) as error:
+        except UNREACHABLE as error:
             log.warning("store unavailable", fault=type(error).__name__)
             raise Busy(type(error).__name__) from error
 
@@ -74,7 +73,7 @@ class Conversation:
             if isinstance(inbound, Submitted):
                 return FieldErrors(errors={"": str(error)})
             return Note(card=Card(summary=str(error)))
-        except (DBAPIError, OSError):
+        except UNREACHABLE:
             raise
         except Exception:  # the person gets a reference, the log gets the rest
             reference = self._reference()
@@ -96,8 +95,10 @@ class Conversation:
             try:
                 if await self._store.inbox.any_pending():
                     await self.work_off(stopping=stopping)
-            except (DBAPIError, OSError) as error:
+            except UNREACHABLE as error:
                 log.warning("inbox unreachable", fault=type(error).__name__)
+            except Exception:  # whatever it was, what waits must still be handled
+                log.exception("inbox failed")
 
     async def work_off(self, *, stopping: asyncio.Event | None = None) -> int:
         """Handle everything that waits now. Returns how many rows were taken."""
@@ -116,13 +117,20 @@ class Conversation:
                 await self._handle_row(row)
             except DuplicateError:
                 log.info("inbound taken over by another worker", row=row.id)
-            except (DBAPIError, OSError) as error:
+            except UNREACHABLE as error:
                 # The database is away: the row keeps its lease and is taken again when that has run out.
                 log.warning("inbound interrupted", row=row.id, fault=type(error).__name__)
                 await self._release(row)
+            except Exception:  # the row keeps its lease; the others of its batch are handled
+                log.exception("inbound failed", row=row.id, attempts=row.attempts)
 
     async def _handle_row(self, row: Received) -> None:
-        inbound = _clean(load_inbound(row.payload))
+        try:
+            inbound = _clean(load_inbound(row.payload))
+        except Exception:
+            log.exception("inbound unreadable", row=row.id)
+            await self._store.inbox.give_up(row, fault="unreadable")
+            return
         try:
             turn = await self._open(inbound, row=row)
             if turn is None:
@@ -135,7 +143,7 @@ class Conversation:
             if not turn.committed:
                 async with turn.commit():
                     pass
-        except (DuplicateError, DBAPIError, OSError):
+        except (DuplicateError, *UNREACHABLE):
             raise
         except Exception:  # one bad message must not stop the others
             reference = self._reference()
@@ -153,7 +161,7 @@ class Conversation:
     async def _release(self, row: Received) -> None:
         try:
             await self._store.inbox.release(row, after=timedelta(seconds=1))
-        except (DBAPIError, OSError):
+        except UNREACHABLE:
             log.info("lease kept until it runs out", row=row.id)
 
     async def _say_privately(self, turn: Turn, card: Card) -> None:

@@ -12,26 +12,23 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from bot import metrics
 from bot.messages import Address, Card, Platform, TryLater, Undeliverable
 from bot.services import Services
+from bot.store import UNREACHABLE
 from bot.store.codec import load
-from bot.store.outbox import LEASE
 from bot.store.records import Outgoing
 from bot.store.speaking import Lane
 from bot.wording import general
 
 log = structlog.get_logger(__name__)
 
-BATCH = 50
-AT_ONCE = 8
+AT_ONCE = 8  # calls side by side
 POLL = 1.0  # seconds
 FIRST_RETRY = timedelta(seconds=1)
 LONGEST_RETRY = timedelta(minutes=5)
 GIVE_UP = 400  # attempts: more than a day of a platform that never answers
-CALL_LIMIT = LEASE.total_seconds() / 2  # a call must have ended, one way or the other, well within its lease
 
 
 class Delivery:
@@ -40,7 +37,10 @@ class Delivery:
         self._new_id = services.store.new_id
         self._platforms = services.platforms
         self._wake = asyncio.Event()
-        self._calls = asyncio.Semaphore(AT_ONCE)
+        self._calls: set[asyncio.Task[None]] = set()
+        self._more_due = False  # whether the last claim filled every free place
+        # A call must have ended, one way or the other, well within its lease: then nobody else is sending this row.
+        self._call_limit = self._outbox.lasting / 2
         self._jitter = jitter or random.Random()  # noqa: S311 — spreads retries, guards nothing
 
     def ring(self) -> None:
@@ -56,29 +56,47 @@ class Delivery:
                 pass
             self._wake.clear()
             try:
-                if await self._outbox.any_due():
-                    await self.work_off(stopping=stopping)
-            except (DBAPIError, OSError) as error:
+                if len(self._calls) < AT_ONCE and await self._outbox.any_due():
+                    await self._begin_calls()
+            except UNREACHABLE as error:
                 log.warning("outbox unreachable", fault=type(error).__name__)
+            except Exception:  # whatever it was, what waits must still go out
+                log.exception("outbox failed")
+        if self._calls:
+            await asyncio.wait(self._calls)
 
-    async def work_off(self, *, stopping: asyncio.Event | None = None) -> int:
+    async def work_off(self) -> int:
         """Send everything that is due now. Returns how many rows were taken."""
         taken = 0
-        while stopping is None or not stopping.is_set():
-            rows = await self._outbox.claim(lease=self._new_id(), limit=BATCH)
-            if not rows:
-                break
+        while rows := await self._outbox.claim(lease=self._new_id(), limit=AT_ONCE):
             taken += len(rows)
             await asyncio.gather(*(self._deliver(row) for row in rows))
         return taken
 
+    async def _begin_calls(self) -> None:
+        # No more than can be called at once: a row that queued here would use up its lease, and be sent by another
+        # replica besides. And one slow conversation holds up one place, not all that were taken with it.
+        free = AT_ONCE - len(self._calls)
+        rows = await self._outbox.claim(lease=self._new_id(), limit=free)
+        self._more_due = len(rows) == free
+        for row in rows:
+            call = asyncio.create_task(self._deliver(row))
+            self._calls.add(call)
+            call.add_done_callback(self._end_call)
+
+    def _end_call(self, call: asyncio.Task[None]) -> None:
+        self._calls.discard(call)
+        if self._more_due:
+            self._wake.set()
+
     async def _deliver(self, row: Outgoing) -> None:
-        async with self._calls:
-            try:
-                await self._attempt(row)
-            except (DBAPIError, OSError) as error:
-                # The row keeps its lease and is taken again, as uncertain, when that has run out.
-                log.warning("delivery interrupted", key=row.key, fault=type(error).__name__)
+        try:
+            await self._attempt(row)
+        except UNREACHABLE as error:
+            # The row keeps its lease and is taken again, as uncertain, when that has run out.
+            log.warning("delivery interrupted", key=row.key, fault=type(error).__name__)
+        except Exception:
+            log.exception("delivery failed", key=row.key, attempts=row.attempts)
 
     async def _attempt(self, row: Outgoing) -> None:
         platform = self._platforms.get(row.address.platform)
@@ -89,7 +107,7 @@ class Delivery:
             return
         outcome = "failed"
         try:
-            async with asyncio.timeout(CALL_LIMIT):
+            async with asyncio.timeout(self._call_limit.total_seconds()):
                 outcome = await (self._revise(row, platform) if row.target else self._send(row, platform))
         except TryLater as error:
             outcome = "later"
@@ -103,7 +121,7 @@ class Delivery:
             outcome = "undeliverable"
             log.info("undeliverable", key=row.key, reason=str(error))
             await self._outbox.bury(row, fault=str(error))
-        except (DBAPIError, OSError):
+        except UNREACHABLE:
             raise
         except Exception as error:  # a fault in an adapter must not stop the other deliveries
             log.exception("delivery failed", key=row.key, attempts=row.attempts)
