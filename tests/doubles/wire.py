@@ -1,0 +1,123 @@
+"""The adapter for the platform in `wire_platform`: what a real one does, in its shortest form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from bot.messages import (
+    Address,
+    Busy,
+    Card,
+    MessageRef,
+    Place,
+    Receive,
+    Said,
+    Scope,
+    Sender,
+    TryLater,
+    Undeliverable,
+)
+
+PLATFORM = "wire"
+TENANT = "test"
+
+
+class WirePlatform:
+    name = PLATFORM
+    reads_back = True
+
+    def __init__(self, url: str, *, by: str) -> None:
+        self._url = url
+        self._by = by
+        self._receive: Receive | None = None
+        self._session: aiohttp.ClientSession | None = None
+
+    def bind(self, receive: Receive) -> None:
+        self._receive = receive
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        return (web.post("/wire/events", self._hear),)
+
+    async def start(self) -> None:
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
+
+    async def stop(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def send(self, to: Address, card: Card, *, key: str) -> MessageRef:
+        said = {"key": key, "to": asdict(to), "card": card.summary, "by": self._by}
+        answer = await self._call("POST", "/messages", said)
+        return MessageRef(
+            platform=PLATFORM,
+            tenant=to.tenant,
+            conversation=to.conversation or f"dm-{to.person}",
+            thread=to.thread,
+            id=answer["id"],
+        )
+
+    async def find(self, to: Address, *, key: str) -> MessageRef | None:
+        answer = await self._call("GET", f"/messages?key={key}", None)
+        if not answer["ids"]:
+            return None
+        return MessageRef(
+            platform=PLATFORM,
+            tenant=to.tenant,
+            conversation=to.conversation or f"dm-{to.person}",
+            thread=to.thread,
+            id=answer["ids"][0],
+        )
+
+    async def revise(self, message: MessageRef, card: Card) -> None:
+        await self._call("PUT", f"/messages/{message.id}", {"card": card.summary})
+
+    async def profile(self, tenant: str, person: str) -> Sender | None:
+        return Sender(id=person, name=person.title())
+
+    async def members(self, tenant: str, conversation: str) -> Sequence[str]:
+        return ()
+
+    async def _hear(self, request: web.Request) -> web.Response:
+        event = json.loads(await request.read())
+        assert self._receive is not None
+        said = Said(
+            platform=PLATFORM,
+            tenant=TENANT,
+            key=event["key"],
+            sender=Sender(id=event["person"]),
+            place=Place(conversation=event["conversation"], scope=Scope.DIRECT, thread=event["thread"]),
+            at=datetime.now(UTC),
+            text=event["text"],
+            message=event["key"],
+        )
+        try:
+            await self._receive(said)
+        except Busy:
+            return web.Response(status=503)
+        return web.Response()
+
+    async def _call(self, method: str, path: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
+        assert self._session is not None
+        try:
+            async with self._session.request(method, self._url + path, json=body) as response:
+                match response.status:
+                    case 200:
+                        answer: dict[str, Any] = await response.json()
+                        return answer
+                    case 429:
+                        raise TryLater("too many", after=timedelta(seconds=float(response.headers["Retry-After"])))
+                    case status if status >= 500:
+                        raise TryLater(f"status {status}", maybe_sent=True)
+                    case status:
+                        raise Undeliverable(f"status {status}")
+        except aiohttp.ClientConnectorError as error:
+            raise TryLater(type(error).__name__) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise TryLater(type(error).__name__, maybe_sent=True) from error

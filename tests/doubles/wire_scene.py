@@ -1,0 +1,128 @@
+"""A platform, a database and one or more Lanyards, each a process of its own, and a driver's hands on them."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from tests.doubles.wire_platform import Fault
+
+LEASE = 3.0  # seconds; the shorter, the sooner the work of a killed process is taken up
+START_LIMIT = 60.0  # seconds
+
+
+class TooLateError(AssertionError):
+    """What was waited for did not come. Says how far it had come."""
+
+
+@dataclass(slots=True)
+class Scene:
+    database: str
+    folder: Path  # where the processes' logs go
+    platform: str
+    session: aiohttp.ClientSession
+    lanyards: dict[str, tuple[Process, str]] = field(default_factory=dict)  # name → process, address
+    lease: float = LEASE
+
+    async def start(self, name: str = "a", *, idle: bool = False) -> None:
+        """Start a Lanyard and lead the platform's events to it too, once it listens."""
+        options = ["--database", self.database, "--platform", self.platform, "--name", name, "--lease", str(self.lease)]
+        process, port = await _start(
+            "tests.doubles.wire_lanyard", *options, *(["--idle"] if idle else []), log=self.folder / f"{name}.log"
+        )
+        self.lanyards[name] = process, f"http://127.0.0.1:{port}"
+        await self._lead_events()
+
+    async def kill(self, name: str = "a") -> None:
+        """SIGKILL, as by a power cut."""
+        process, _ = self.lanyards.pop(name)
+        process.kill()
+        await process.wait()
+
+    async def forget_killed(self) -> None:
+        """Lead no more events to Lanyards that are gone; a load balancer would find that out too."""
+        await self._lead_events()
+
+    async def ask(self, count: int, *, per_second: float = 20, copies: int = 1, seed: int = 0) -> None:
+        """Let people begin to ask; returns at once."""
+        body = {"count": count, "per_second": per_second, "copies": copies, "seed": seed}
+        async with self.session.post(f"{self.platform}/control/ask", json=body) as response:
+            response.raise_for_status()
+
+    async def inject(self, shares: Mapping[Fault, float], *, seed: int = 0) -> None:
+        """From now on, let this share of Lanyard's calls go wrong in each of these ways."""
+        body = {"shares": shares, "seed": seed}
+        async with self.session.put(f"{self.platform}/control/faults", json=body) as response:
+            response.raise_for_status()
+
+    async def until(self, *, within: float = 60, **figures: int) -> dict[str, Any]:
+        """Wait until the platform's figures have been reached. Returns its report; raises TooLateError."""
+        query = {"seconds": str(within), **{name.replace("_", " "): str(value) for name, value in figures.items()}}
+        async with self.session.get(f"{self.platform}/control/wait", params=query) as response:
+            report: dict[str, Any] = await response.json()
+        if not report["met"]:
+            raise TooLateError(f"Waited {within} s for {figures}; the platform reports {report}")
+        return report
+
+    async def report(self) -> dict[str, Any]:
+        return await self.until()
+
+    async def quiet(self) -> dict[str, Any]:
+        """The report once every Lanyard has nothing in hand and nothing to send: nothing more will be said."""
+        for name, (process, _) in list(self.lanyards.items()):
+            process.terminate()
+            await process.wait()
+            del self.lanyards[name]
+        return await self.report()
+
+    async def _lead_events(self) -> None:
+        addresses = [address for _, address in self.lanyards.values()]
+        async with self.session.put(f"{self.platform}/control/lanyards", json=addresses) as response:
+            response.raise_for_status()
+
+    async def close(self) -> None:
+        for process, _ in self.lanyards.values():
+            process.kill()
+            await process.wait()
+
+
+@asynccontextmanager
+async def open_scene(database: str, folder: Path, *, lease: float = LEASE) -> AsyncIterator[Scene]:
+    process, port = await _start("tests.doubles.wire_platform", log=folder / "platform.log")
+    try:
+        timeout = aiohttp.ClientTimeout(total=None)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            scene = Scene(database, folder, f"http://127.0.0.1:{port}", session, lease=lease)
+            try:
+                yield scene
+            finally:
+                await scene.close()
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def _start(module: str, *options: str, log: Path) -> tuple[Process, int]:
+    """Start a module as a process; returns once it has said its port."""
+    with log.open("ab") as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", module, *options, stdin=PIPE, stdout=PIPE, stderr=errors
+        )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(START_LIMIT):
+            line = await process.stdout.readline()
+        port = int(line)
+    except (ValueError, TimeoutError) as error:
+        process.kill()
+        await process.wait()
+        raise AssertionError(f"{module} did not start; its log ends:\n{log.read_text()[-2000:]}") from error
+    return process, port
