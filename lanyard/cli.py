@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from lanyard import logs
 from lanyard.config import Settings, SettingsError, read_settings
@@ -108,10 +109,10 @@ def ask(
             out.print(f"[bold]{verdict.decision.value}[/bold], confidence {verdict.confidence:.2f}")
             if verdict.decision is Decision.ANSWER:
                 snippet = verdict.matches[0].snippet
-                out.print(Panel(snippet.text, title=snippet.title, title_align="left"), markup=False)
+                out.print(Panel(Text(snippet.text), title=Text(snippet.title), title_align="left"))
             table = Table("", "nearest job aids", "score")
             for number, match in enumerate(verdict.matches[:5], start=1):
-                table.add_row(str(number), match.snippet.title, f"{match.score:.3f}")
+                table.add_row(str(number), Text(match.snippet.title), f"{match.score:.3f}")
             if verdict.matches:
                 out.print(table)
             else:
@@ -145,7 +146,8 @@ def doctor() -> None:
     findings = _run(examine())
     table = Table("", "what", "finding", title="Lanyard's doctor")
     for finding in findings:
-        table.add_row("[green]✓[/green]" if finding.well else "[red]✗[/red]", finding.subject, finding.text)
+        mark = Text("✓", style="green") if finding.well else Text("✗", style="red")
+        table.add_row(mark, Text(finding.subject), Text(finding.text))
     out.print(table)
     if not all(finding.well for finding in findings):
         raise typer.Exit(1)
@@ -205,6 +207,7 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
 
 def main() -> None:
     """Run the command; a refusal is one sentence and exit code 1, never a traceback."""
+    import migrations
     from bot.store import UNREACHABLE
     from lanyard.evaluate.answers import UnusableInputError
 
@@ -212,10 +215,10 @@ def main() -> None:
         app()
     except SettingsError as error:
         err.print("Lanyard does not start with these settings:", style="red")
-        err.print(str(error), markup=False, highlight=False)
+        err.print(str(error), markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
-    except (Refusal, UnusableInputError) as error:
-        err.print(str(error), style="red", markup=False, highlight=False)
+    except (Refusal, UnusableInputError, migrations.NewerDatabaseError) as error:
+        err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
     except UNREACHABLE as error:
         _explain_unreachable(error)
@@ -225,7 +228,7 @@ def main() -> None:
 def _explain_unreachable(error: BaseException) -> None:
     if isinstance(error, OSError) and error.filename is not None:
         text = f"{error.filename}: {error.strerror}. Check the path, who may write there, and LANYARD_DATA_DIR."
-        err.print(text, style="red", markup=False, highlight=False)
+        err.print(text, style="red", markup=False, highlight=False, soft_wrap=True)
         return
     # The driver's own words; the engine's around them would show the statement.
     err.print(

@@ -30,17 +30,16 @@ async def examine() -> list[Finding]:
         Finding(subject="settings", well=True, text=f"platforms: {', '.join(settings.platforms) or 'none'}"),
         _examine_data_dir(settings.data_dir),
     ]
-    store = Store(settings.database())
-    try:
-        findings += await _examine_store(store)
-    finally:
-        await store.close()
+    findings += await _examine_database(settings)
     findings.append(await _examine_port(settings))
     return findings
 
 
 def _examine_data_dir(folder: Path) -> Finding:
     nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not nearest.is_dir():
+        text = f"{nearest} is a file. Set LANYARD_DATA_DIR to a folder."
+        return Finding(subject="data folder", well=False, text=text)
     if not os.access(nearest, os.W_OK):
         text = f"{nearest} cannot be written by this user. Change its owner, or set LANYARD_DATA_DIR."
         return Finding(subject="data folder", well=False, text=text)
@@ -51,6 +50,20 @@ def _examine_data_dir(folder: Path) -> Finding:
     return Finding(subject="data folder", well=True, text=f"{folder} ({free // 2**30} GB free)")
 
 
+async def _examine_database(settings: Settings) -> list[Finding]:
+    try:
+        store = Store(settings.database())
+    except OSError as error:
+        text = (
+            f"its folder cannot be made: {error.strerror}: {error.filename}. Check DATABASE_URL and LANYARD_DATA_DIR."
+        )
+        return [Finding(subject="database", well=False, text=text)]
+    try:
+        return await _examine_store(store)
+    finally:
+        await store.close()
+
+
 async def _examine_store(store: Store) -> list[Finding]:
     kind = store.database.url.get_backend_name()
     if not await store.is_alive():
@@ -58,6 +71,9 @@ async def _examine_store(store: Store) -> list[Finding]:
         return [Finding(subject="database", well=False, text=text)]
     at, head = await migrations.current(store.database.engine), migrations.head()
     findings = [Finding(subject="database", well=True, text=f"{kind} answers")]
+    if at is not None and not migrations.knows(at):
+        text = str(migrations.NewerDatabaseError(at))
+        return [*findings, Finding(subject="tables", well=False, text=text)]
     if at != head:
         text = f"at revision {at or 'none'}, this Lanyard needs {head}. Run `lanyard db upgrade`, or start it."
         return [*findings, Finding(subject="tables", well=False, text=text)]

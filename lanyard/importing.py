@@ -20,22 +20,7 @@ BATCH = 200  # aids a transaction: a broken import keeps what was done, and othe
 
 async def import_paths(store: Store, workspace: int, paths: Sequence[Path], *, console: Console) -> int:
     """Import, print a table, and return how many were refused. What was there before a bad file stays as it was."""
-    aids: list[JobAid] = []
-    faults: list[Fault] = []
-    seen: dict[str, Path] = {}
-    for path in paths:
-        root = path if path.is_dir() else path.parent
-        for found in read(path, root=root):
-            if isinstance(found, Fault):
-                faults.append(found)
-            elif found.key in seen and seen[found.key] != path:
-                problem = f"the key {found.key!r} is in {seen[found.key]} too"
-                faults.append(
-                    Fault(file=str(path), line=None, problem=problem, remedy="Give one of the two another key.")
-                )
-            else:
-                seen[found.key] = path
-                aids.append(found)
+    aids, faults = _read_all(paths)
     outcomes: Counter[str] = Counter()
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("Importing", total=len(aids))
@@ -50,6 +35,29 @@ async def import_paths(store: Store, workspace: int, paths: Sequence[Path], *, c
     table.add_row("refused", str(len(faults)), style="red" if faults else "")
     console.print(table)
     for fault in faults:
-        where = f"{fault.file}:{fault.line}" if fault.line is not None else str(fault.file)
-        console.print(f"{where}: {fault.problem}. {fault.remedy}", style="red", markup=False, highlight=False)
+        console.print(str(fault), style="red", markup=False, highlight=False, soft_wrap=True)
     return len(faults)
+
+
+def _read_all(paths: Sequence[Path]) -> tuple[list[JobAid], list[Fault]]:
+    """The aids of all paths, each key once. A file that is named twice, by itself or by its folder, is read once."""
+    aids: list[JobAid] = []
+    faults: list[Fault] = []
+    seen: dict[str, Path] = {}
+    for path in _distinct(paths):
+        for found in read(path, root=path if path.is_dir() else path.parent):
+            if isinstance(found, Fault):
+                faults.append(found)
+            elif found.key in seen:
+                problem = f"The key {found.key!r} is in {seen[found.key]} too."
+                remedy = "Give one of the two a `key` of its own, or import the folder that holds both."
+                faults.append(Fault(file=str(path), line=None, problem=problem, remedy=remedy))
+            else:
+                seen[found.key] = path
+                aids.append(found)
+    return aids, faults
+
+
+def _distinct(paths: Sequence[Path]) -> list[Path]:
+    kept: dict[Path, Path] = {path.resolve(): path for path in paths}
+    return [path for real, path in kept.items() if not any(other in real.parents for other in kept)]

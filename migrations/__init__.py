@@ -15,6 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 LOCK = 0x4C414E59  # "LANY": names our lock among a PostgreSQL server's advisory locks
 
 
+class NewerDatabaseError(Exception):
+    """The database is at a revision that this Lanyard does not know."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(
+            f"The database is at revision {revision}, which this Lanyard does not know: a newer one has worked on it. "
+            "Start that newer one, or restore the backup from before the upgrade."
+        )
+
+
 def configure(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
@@ -23,7 +33,10 @@ def configure(connection: Connection | None = None) -> Config:
 
 
 async def upgrade(engine: AsyncEngine, revision: str = "head") -> tuple[str | None, str | None]:
-    """Bring the database to `revision`; replicas that start together wait for the first. Returns (before, after)."""
+    """Bring the database to `revision`; replicas that start together wait for the first. Returns (before, after).
+
+    Raises NewerDatabaseError.
+    """
     return await _run(engine, command.upgrade, revision)
 
 
@@ -35,6 +48,11 @@ async def downgrade(engine: AsyncEngine, revision: str) -> tuple[str | None, str
 def head() -> str | None:
     """The revision that this code expects."""
     return ScriptDirectory.from_config(configure()).get_current_head()
+
+
+def knows(revision: str) -> bool:
+    """Whether there is a step to or from this revision."""
+    return any(script.revision == revision for script in ScriptDirectory.from_config(configure()).walk_revisions())
 
 
 async def current(engine: AsyncEngine) -> str | None:
@@ -53,6 +71,8 @@ def _run_locked(connection: Connection, act: Any, revision: str) -> tuple[str | 
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     before = _read_revision(connection)
+    if before is not None and not knows(before):
+        raise NewerDatabaseError(before)
     act(configure(connection), revision)
     return before, _read_revision(connection)
 

@@ -10,6 +10,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.store import Store
 
+PATIENCE = 3.0
+"""Seconds for the database to answer: less than any prober waits. A server that is cut off refuses nothing."""
+
 
 def routes(store: Store, *, stopping: asyncio.Event) -> Iterable[web.RouteDef]:
     """`/healthz`: the process answers. `/readyz`: it can also store. `/metrics`: Prometheus."""
@@ -20,7 +23,12 @@ def routes(store: Store, *, stopping: asyncio.Event) -> Iterable[web.RouteDef]:
     async def readyz(_request: web.Request) -> web.Response:
         if stopping.is_set():
             return web.json_response({"status": "stopping"}, status=503)
-        if not await store.is_alive():
+        try:
+            async with asyncio.timeout(PATIENCE):
+                alive = await store.is_alive()
+        except TimeoutError:
+            alive = False
+        if not alive:
             return web.json_response({"status": "database does not answer"}, status=503)
         return web.json_response({"status": "ready"})
 
