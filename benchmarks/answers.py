@@ -1,8 +1,12 @@
-"""Fit and judge the answer engine: `python -m benchmarks.answers SET… [--fit]`.
+"""Fit and judge the answer engine: `python -m benchmarks.answers SET[=SAY]… [--fit]`.
 
-A SET is a folder with `snippets.jsonl` and `queries.jsonl`, as `lanyard evaluate answers` reads them. Each set weighs
-the same. Judged is what a set's questions get from coefficients fitted on all the other sets, so that the table says
-what an unseen company may expect. `--fit` then prints the coefficients of all sets together for `knowledge/fitted.py`.
+A SET is a folder with `snippets.jsonl` and `queries.jsonl`, as `lanyard evaluate answers` reads them. In the order
+each set weighs the same. In the confidence `SET=6` has six times the say of another: for sets in which what looks like
+an answer is often none, and for those that are most like what Lanyard is for.
+
+The table judges each set by coefficients fitted on all the others, so that it says what an unseen company may expect.
+`--fit` then fits on all sets together, shows precision and coverage by threshold, and prints the coefficients for
+`knowledge/fitted.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ import argparse
 import json
 import pickle
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +26,14 @@ from rich.table import Table
 from knowledge import features
 from knowledge.index import Index
 from knowledge.model import OPEN, Snippet
-from knowledge.retrieval import CANDIDATES, SIGNS, search
+from knowledge.retrieval import CANDIDATES, SIGNS, Thresholds, search
 from lanyard.evaluate.metrics import Judged, measure
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Ranks = np.ndarray[Any, np.dtype[np.intp]]
 ORDERING = tuple(name for name in features.NAMES if name != "worded")
 MOST = np.array([3.0 if name == "tags" else np.inf for name in ORDERING])
-THRESHOLD = 0.8
+THRESHOLDS = Thresholds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,7 @@ class Set:
     """The candidates of every question of a set. Shapes: questions × candidates (× features)."""
 
     name: str
+    say: float
     features: Array
     present: Array  # 1 where there is a candidate
     relevant: Array
@@ -56,6 +61,7 @@ def collect(folder: Path, questions: str) -> Set:
     shape = (len(asked), CANDIDATES)
     data = Set(
         name=folder.name,
+        say=1.0,
         features=np.zeros((*shape, len(ORDERING))),
         present=np.zeros(shape),
         relevant=np.zeros(shape),
@@ -116,21 +122,21 @@ def signs(data: Set, order: Array) -> tuple[Array, Ranks]:
     named["uncovered"] = data.uncovered[rows, ranks[:, 0]]
     named["fused"] = top[rows, ranks[:, 0]]
     named["margin"] = named["fused"] - top[rows, ranks[:, 1]]
-    return np.stack([sign(named) for sign in SIGNS.values()], axis=1), ranks
+    return np.stack([np.prod([named[name] for name in names], axis=0) for names in SIGNS], axis=1), ranks
 
 
-def fit_confidence(pairs: Sequence[tuple[Array, Array]]) -> tuple[Array, float]:
-    """Logistic regression by Newton's method, ridge on standardised signs, each set with the same say."""
-    x = np.concatenate([signs for signs, _ in pairs])
-    y = np.concatenate([right for _, right in pairs])
-    say = np.concatenate([np.full(len(right), 1000 / len(right)) for _, right in pairs])
+def fit_confidence(pairs: Sequence[tuple[Array, Array, float]]) -> tuple[Array, float]:
+    """Logistic regression by Newton's method, ridge on standardised signs. The third of a triple is the set's say."""
+    x = np.concatenate([found for found, _, _ in pairs])
+    y = np.concatenate([right for _, right, _ in pairs])
+    say = np.concatenate([np.full(len(right), 1000 * weight / len(right)) for _, right, weight in pairs])
     mean, spread = x.mean(0), x.std(0) + 1e-9
     z = np.hstack([(x - mean) / spread, np.ones((len(x), 1))])
     weights = np.zeros(z.shape[1])
     ridge = np.full(z.shape[1], 2.0)
     ridge[-1] = 0
     for _ in range(30):
-        p = 1 / (1 + np.exp(-z @ weights))
+        p = 1 / (1 + np.exp(-np.clip(z @ weights, -30, 30)))
         slope = z.T @ (say * (p - y)) + ridge * weights
         curve = (z * (say * p * (1 - p))[:, None]).T @ z + np.diag(ridge + 1e-9)
         weights = weights - np.linalg.solve(curve, slope)
@@ -140,7 +146,7 @@ def fit_confidence(pairs: Sequence[tuple[Array, Array]]) -> tuple[Array, float]:
 
 def judge(data: Set, order: Array, confidence: Array, bias: float) -> list[Judged]:
     found, ranks = signs(data, order)
-    probability = 1 / (1 + np.exp(-(found @ confidence + bias)))
+    probability = 1 / (1 + np.exp(-np.clip(found @ confidence + bias, -30, 30)))
     judged = []
     for row, ranking in enumerate(ranks):
         some = data.present[row].any()
@@ -150,8 +156,8 @@ def judge(data: Set, order: Array, confidence: Array, bias: float) -> list[Judge
                 answerable=bool(data.answerable[row]),
                 rank=hits[0] if hits else None,
                 confidence=float(probability[row]) if some else 0.0,
-                answered=bool(some and probability[row] >= THRESHOLD),
-                offered=bool(some and probability[row] >= 0.12),
+                answered=bool(some and probability[row] >= THRESHOLDS.answer),
+                offered=bool(some and probability[row] >= THRESHOLDS.choices),
             )
         )
     return judged
@@ -167,37 +173,52 @@ def fit(sets: Sequence[Set]) -> tuple[Array, Array, float]:
     pairs = []
     for data in sets:
         found, ranks = signs(data, order)
-        pairs.append((found, right(data, ranks)))
+        pairs.append((found, right(data, ranks), data.say))
     return order, *fit_confidence(pairs)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sets", nargs="+", type=Path)
+    parser.add_argument("sets", nargs="+")
     parser.add_argument("--fit", action="store_true", help="print the coefficients of all sets together")
     parser.add_argument("--questions", default="queries.jsonl")
     parser.add_argument("--cache", type=Path, help="a folder that keeps the features between runs")
     given = parser.parse_args()
     sets = []
-    for folder in given.sets:
+    for named in given.sets:
+        path, _, say = named.partition("=")
+        folder = Path(path)
         kept = given.cache / f"{folder.name}.pickle" if given.cache else None
         if kept and kept.exists():
-            sets.append(pickle.loads(kept.read_bytes()))
-            continue
-        sets.append(collect(folder, given.questions))
-        if kept:
-            kept.write_bytes(pickle.dumps(sets[-1]))
+            data = pickle.loads(kept.read_bytes())
+        else:
+            data = collect(folder, given.questions)
+            if kept:
+                kept.write_bytes(pickle.dumps(data))
+        sets.append(replace(data, say=float(say or 1)))
     table = Table("set", "R@1", "R@5", "MRR@10", "AUROC", "Cov95", "precision", "coverage", "answer or choices")
     for left_out in sets:
         others = [data for data in sets if data is not left_out]
         figures = measure(judge(left_out, *fit(others)))
         table.add_row(left_out.name, *(f"{figure:.3f}" for figure in figures.row()))
-    Console().print(table)
+    console = Console(width=120)
+    console.print(table)
     if given.fit:
         order, confidence, bias = fit(sets)
+        for threshold in (0.8, 0.85, 0.88, 0.9, 0.92, 0.95):
+            parts = [_at(data, order, confidence, bias, threshold) for data in sets]
+            print(f"threshold {threshold:.2f}, precision/coverage fitted on all:", *parts)
         print("ORDER =", _shown(dict(zip(ORDERING, order, strict=True))))
         print("CONFIDENCE_BIAS =", round(bias, 3))
-        print("CONFIDENCE =", _shown(dict(zip(SIGNS, confidence, strict=True))))
+        print(
+            "CONFIDENCE =", _shown({" * ".join(names): weight for names, weight in zip(SIGNS, confidence, strict=True)})
+        )
+
+
+def _at(data: Set, order: Array, confidence: Array, bias: float, threshold: float) -> str:
+    judged = [replace(one, answered=one.confidence >= threshold) for one in judge(data, order, confidence, bias)]
+    figures = measure(judged)
+    return f"{data.name} {figures.precision:.2f}/{figures.coverage:.3f}"
 
 
 def _shown(weights: Mapping[str, float]) -> str:

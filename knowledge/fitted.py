@@ -9,43 +9,80 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ORDER: Mapping[str, float] = {
-    "words": 9.272,
-    "bm25": 2.273,
-    "coverage": 0.918,
-    "title": 0.687,
-    "sentence": 2.228,
-    "title_asked": 1.945,
-    "heading_asked": 0.338,
-    "sentence_cosine": 0.375,
-    "text_cosine": 2.752,
-    "fuzzy": 2.826,
-    "tags": 1.0,
+    "words": 9.357,
+    "bm25": 2.361,
+    "coverage": 0.597,
+    "title": 0.512,
+    "sentence": 2.237,
+    "title_asked": 2.083,
+    "heading_asked": 0.3,
+    "sentence_cosine": 0.383,
+    "text_cosine": 2.762,
+    "fuzzy": 1.609,
+    "tags": 3.0,
+    "neighbours": 0.612,
     "phrasing": 3.0,
-    "neighbours": 0.714,
 }
-"""Weight of each feature in the score that orders the candidates."""
+"""Weight of each feature in the score that orders the candidates. No set has phrasings: theirs is set by hand."""
 
-CONFIDENCE_BIAS = -3.425
-CONFIDENCE: Mapping[str, float] = {
-    "fused": 0.067,
-    "margin": 0.08,
-    "coverage": 1.215,
-    "title": 0.362,
-    "heading": -0.283,
-    "title_asked": -0.42,
-    "heading_asked": 0.828,
-    "sentence": 1.421,
-    "sentence_cosine": -1.15,
-    "text_cosine": 4.761,
-    "fuzzy": -0.721,
-    "neighbours": 0.72,
-    "known": 1.022,
-    "uncovered": 1.472,
-    "words": 0.085,
-    "units": 0.269,
-    "size": -0.369,
-    "both": -0.154,
-    "both_heading": -0.252,
-    "covered_margin": 0.285,
+CONFIDENCE_BIAS = -4.749
+CONFIDENCE: Mapping[tuple[str, ...], float] = {
+    ("fused",): 0.898,
+    ("margin",): 0.006,
+    ("coverage",): 1.395,
+    ("title",): 0.887,
+    ("heading",): -0.184,
+    ("title_asked",): 1.893,
+    ("heading_asked",): 0.908,
+    ("sentence",): -0.7,
+    ("sentence_cosine",): -1.995,
+    ("text_cosine",): 3.937,
+    ("fuzzy",): -3.232,
+    ("neighbours",): 0.105,
+    ("known",): 0.892,
+    ("uncovered",): 0.94,
+    ("words",): -8.382,
+    ("units",): 0.547,
+    ("size",): -0.047,
+    (
+        "title",
+        "title_asked",
+    ): 1.242,
+    (
+        "heading",
+        "heading_asked",
+    ): -1.104,
+    (
+        "coverage",
+        "margin",
+    ): 0.282,
+    (
+        "coverage",
+        "coverage",
+    ): 0.863,
+    (
+        "title",
+        "coverage",
+    ): -1.767,
+    (
+        "units",
+        "coverage",
+    ): -0.154,
+    (
+        "units",
+        "title_asked",
+    ): -1.369,
+    (
+        "size",
+        "margin",
+    ): 0.004,
+    (
+        "size",
+        "title_asked",
+    ): -0.252,
+    (
+        "size",
+        "coverage",
+    ): -0.348,
 }
 """Logistic regression of "the first match is right" on the signs of `retrieval.SIGNS`."""

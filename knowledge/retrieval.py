@@ -9,9 +9,9 @@ Each stage is a pure function, given the index. A new stage is one function here
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import exp, log
+from math import exp, log, prod
 
 from knowledge.features import compare, weigh
 from knowledge.fitted import CONFIDENCE, CONFIDENCE_BIAS, ORDER
@@ -24,28 +24,25 @@ CANDIDATES = 50
 
 _WORDED = 100.0  # beyond what all other features reach together
 
-SIGNS: Mapping[str, Callable[[Mapping[str, float]], float]] = {
-    "fused": lambda f: f["fused"],
-    "margin": lambda f: f["margin"],
-    "coverage": lambda f: f["coverage"],
-    "title": lambda f: f["title"],
-    "heading": lambda f: f["heading"],
-    "title_asked": lambda f: f["title_asked"],
-    "heading_asked": lambda f: f["heading_asked"],
-    "sentence": lambda f: f["sentence"],
-    "sentence_cosine": lambda f: f["sentence_cosine"],
-    "text_cosine": lambda f: f["text_cosine"],
-    "fuzzy": lambda f: f["fuzzy"],
-    "neighbours": lambda f: f["neighbours"],
-    "known": lambda f: f["known"],
-    "uncovered": lambda f: f["uncovered"],
-    "words": lambda f: f["words"],
-    "units": lambda f: f["units"],
-    "size": lambda f: f["size"],
-    "both": lambda f: f["title"] * f["title_asked"],
-    "both_heading": lambda f: f["heading"] * f["heading_asked"],
-    "covered_margin": lambda f: f["coverage"] * f["margin"],
-}
+_SINGLE = (
+    "fused", "margin", "coverage", "title", "heading", "title_asked", "heading_asked", "sentence", "sentence_cosine",
+    "text_cosine", "fuzzy", "neighbours", "known", "uncovered", "words", "units", "size",
+)  # fmt: skip
+_PAIRS = (
+    ("title", "title_asked"),
+    ("heading", "heading_asked"),
+    ("coverage", "margin"),
+    ("coverage", "coverage"),
+    ("title", "coverage"),
+    ("units", "coverage"),
+    ("units", "title_asked"),
+    # A word says less in a large collection than in a small one, and a lead there more.
+    ("size", "margin"),
+    ("size", "title_asked"),
+    ("size", "coverage"),
+)
+SIGNS: tuple[tuple[str, ...], ...] = (*((name,) for name in _SINGLE), *_PAIRS)
+"""What the confidence is made of: features of the first match, and products of two of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +52,7 @@ class Thresholds:
     The defaults are strict: a wrong answer in a channel costs more than ten silences.
     """
 
-    answer: float = 0.8
+    answer: float = 0.9
     choices: float = 0.12
 
 
@@ -89,7 +86,7 @@ def confidence_of(matches: Sequence[Match]) -> float:
     if not matches:
         return 0.0
     signs = defaultdict(float, matches[0].features)
-    logit = CONFIDENCE_BIAS + sum(weight * SIGNS[name](signs) for name, weight in CONFIDENCE.items())
+    logit = CONFIDENCE_BIAS + sum(weight * prod(signs[name] for name in names) for names, weight in CONFIDENCE.items())
     probability = 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
     if signs["worded"]:  # word for word: as good as certain, unless others claim the same words
         return max(probability, 0.98) if signs["alone"] else min(probability, 0.5)

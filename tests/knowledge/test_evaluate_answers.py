@@ -6,25 +6,32 @@ from math import isnan
 from pathlib import Path
 
 import pytest
-from company_aids import FOLDER
 from rich.console import Console
 
 from knowledge.index import Index
 from lanyard.evaluate.answers import UnusableInputError, build_in_memory, evaluate
 from lanyard.evaluate.metrics import Judged, auroc, coverage_at, measure
+from tests.knowledge.company_aids import FOLDER
 
 
-def run(folder: Path, snippets: str | Path, questions: str | Path, **more) -> tuple[list[dict], str]:
-    paths = []
-    for name, content in (("s.jsonl", snippets), ("q.jsonl", questions)):
-        path = content
-        if isinstance(content, str):
-            path = folder / name
-            path.write_text(content, encoding="utf-8")
-        paths.append(path)
+def run(folder: Path, snippets: str | Path, questions: str | Path, build=build_in_memory):
+    """What was written, line by line, and what was printed."""
+
+    def file(name: str, content: str | Path) -> Path:
+        if isinstance(content, Path):
+            return content
+        (folder / name).write_text(content, encoding="utf-8")
+        return folder / name
+
     screen = io.StringIO()
     out = folder / "r.jsonl"
-    evaluate(*paths, out, console=Console(file=screen, width=120), **more)
+    evaluate(
+        file("s.jsonl", snippets),
+        file("q.jsonl", questions),
+        out,
+        console=Console(file=screen, width=120),
+        build=build,
+    )
     return [json.loads(line) for line in out.read_text().split("\n") if line], screen.getvalue()
 
 

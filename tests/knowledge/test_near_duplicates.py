@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from company_aids import index as company
-from company_aids import snippets
-
 from knowledge.duplicates import NEAR, near_duplicates
 from knowledge.index import Index
 from knowledge.model import OPEN, Snippet
+from tests.knowledge.company_aids import index as company
+from tests.knowledge.company_aids import snippets
 
 
 def ids(snippet: Snippet, index: Index, grants: frozenset[str] = OPEN) -> list[str]:
