@@ -135,7 +135,7 @@ async def press_join(turn: Turn) -> Outcome:
         series = planning.enrol(record.plan, rhythm=rhythm, now=turn.now)
         await tx.enrol(campaign_id, {turn.person.id: series})
         when = words.say_moment(series.due, rhythm.zone) if series.due else None
-        return await _close(turn, tx, words.goes_on(record.plan.name, when), listed=True)
+        return await _close(turn, tx, words.joined(record.plan.name, when), listed=True)
 
 
 async def _close(turn: Turn, tx: Transaction, card: Card, *, listed: bool) -> Outcome:

@@ -283,6 +283,10 @@ def goes_on(name: str, when: str | None) -> Card:
     return Card(summary=text, parts=(Text(text=text),))
 
 
+def joined(name: str, when: str | None) -> Card:
+    return plain(f"You joined “{name}”. " + (f"The first one comes on {when}." if when else "Nothing is left of it."))
+
+
 def stopped_all(names: Sequence[str]) -> Card:
     return plain(f"Stopped: {_list(names)}. Nothing more of it will come. “/nudge list” takes it up again.")
 
