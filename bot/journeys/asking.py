@@ -54,16 +54,24 @@ async def ask(turn: Turn, text: str, *, private: bool = False) -> None:
                 shown=[match.snippet.id for match in shown],
             )
             private_in_channel = not in_public and not turn.is_direct()
+            quoted = text if private else ""
             if verdict.decision is Decision.ANSWER:
                 aid = await tx.aid(int(shown[0].snippet.aid))
                 await _send_answer(
-                    turn, tx, to, shown[0].snippet, aid, question_id=question_id, text=text, private=private_in_channel
+                    turn,
+                    tx,
+                    to,
+                    shown[0].snippet,
+                    aid,
+                    question_id=question_id,
+                    quoted=quoted,
+                    private=private_in_channel,
                 )
             elif verdict.decision is Decision.CHOICES:
                 snippets = [match.snippet for match in shown]
-                await tx.send(to, words.choices(text, snippets, question_id=question_id))
+                await tx.send(to, words.choices(quoted, snippets, question_id=question_id))
             else:
-                await tx.send(to, words.nothing(text, question_id=question_id))
+                await tx.send(to, words.nothing(quoted, question_id=question_id))
     metrics.decided.labels(verdict.decision).inc()
 
 
@@ -113,14 +121,14 @@ async def _send_answer(
     aid: Aid,
     *,
     question_id: int,
-    text: str,
+    quoted: str,
     private: bool,
 ) -> None:
     key = tx.new_id()
     answer_id = await tx.record_answer(
         question_id=question_id, text=snippet.text, message_key=key, snippet_id=snippet.id, aid_id=aid.id
     )
-    card = words.answer(snippet, aid, question=text, answer_id=answer_id, private=private, today=turn.now.date())
+    card = words.answer(snippet, aid, question=quoted, answer_id=answer_id, private=private, today=turn.now.date())
     await tx.send(to, card, key=key)
 
 
@@ -219,7 +227,7 @@ async def _press_choose(turn: Turn) -> Outcome:
             snippet,
             aid,
             question_id=question.id,
-            text=question.text,
+            quoted=question.text,
             private=not turn.is_direct(),
         )
         await _revise_pressed(turn, tx, words.chosen(snippet.title))

@@ -91,7 +91,10 @@ class Knowledge(Session):
 
     async def aid_by_key(self, key: str) -> Aid:
         look = _aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.key == key)
-        return _aid((await self.db.execute(look)).mappings().one())
+        row = (await self.db.execute(look)).mappings().one_or_none()
+        if row is None:
+            raise GoneError(f"There is no job aid with the key {key!r}.")
+        return _aid(row)
 
     async def check_may_change(self, aid_id: int, *, by: Person) -> None:
         """Raises GoneError, NotAllowedError."""

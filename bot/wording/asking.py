@@ -11,7 +11,10 @@ from knowledge.model import Snippet
 
 
 def answer(snippet: Snippet, aid: Aid, *, question: str, answer_id: int, private: bool, today: date) -> Card:
-    """The snippet with its source and what to do next. `private`: only the asker sees it, and may share it."""
+    """The snippet with its source and what to do next. `private`: only the asker sees it, and may share it.
+
+    `question` is empty where it stands right above anyway; so in the other cards that a question leads to.
+    """
     buttons = [
         Button(label="That helped", verb="helped", value=str(answer_id), style=Style.PRIMARY),
         Button(label="Not what I need", verb="not_helped", value=str(answer_id)),
@@ -64,7 +67,10 @@ def set_aside(card_parts: tuple[Part, ...]) -> Card:
 
 def choices(question: str, snippets: Sequence[Snippet], *, question_id: int, again: bool = False) -> Card:
     """Up to three titles to choose from. `again`: after one was set aside."""
-    lead = "Then perhaps one of these:" if again else "I am not sure which one you mean. Is it one of these?"
+    if len(snippets) == 1:
+        lead = "Then perhaps this one?" if again else "I am not sure. Is it this one?"
+    else:
+        lead = "Then perhaps one of these:" if again else "I am not sure which one you mean. Is it one of these?"
     buttons = tuple(
         Button(label=cut(snippet.title, 70), verb="choose", value=f"{question_id}.{number}")
         for number, snippet in enumerate(snippets)
@@ -75,9 +81,7 @@ def choices(question: str, snippets: Sequence[Snippet], *, question_id: int, aga
             *_asked(question),
             Text(text=lead),
             Buttons(buttons=buttons),
-            Buttons(
-                buttons=(Button(label="None of these: ask an expert", verb="ask_expert_about", value=str(question_id)),)
-            ),
+            Buttons(buttons=(Button(label="No, ask an expert", verb="ask_expert_about", value=str(question_id)),)),
         ),
     )
 
@@ -120,6 +124,9 @@ def shared(asker: str, question: str, parts: tuple[Part, ...]) -> Card:
 
 
 def _asked(question: str) -> tuple[Part, ...]:
+    """The question, quoted where it does not stand right above; empty otherwise."""
+    if not question:
+        return ()
     return (Text(text=cut(question, 300), tone=Tone.QUOTE),)
 
 

@@ -1,0 +1,203 @@
+"""Two companies on one installation: no query of one reaches a row of the other, by any method of a transaction."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.messages import Address, Card, Sender
+from bot.store import GoneError, NotAllowedError, Store, Transaction
+from bot.store import tables as t
+from bot.store.records import Person, QuestionStatus, Received, RoutingStatus
+from bot.store.tables import Base
+from knowledge.model import EvidenceKind, JobAid
+from scheduler.model import Campaign, CampaignStatus, Kind, Step
+from tests.doubles.memory import PLATFORM, TENANT
+from tests.journeys.dialogue import Dialogue, labels
+
+GRANTS = frozenset({"everyone", "group:support", "person:1"})
+CARD = Card(summary="hello")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """Ids of the other company, and somebody of this one who is everything."""
+
+    person: int
+    aid: int
+    question: int
+    answer: int
+    routing: int
+    campaign: int
+    enrolment: int
+    nudge: int
+    key: str
+    me: Person
+
+
+Call = Callable[[Transaction, Other], Awaitable[Any]]
+
+LOOKS: dict[str, Call] = {
+    "aid": lambda tx, o: tx.aid(o.aid),
+    "aid_by_key": lambda tx, o: tx.aid_by_key("vpn-connect"),
+    "aid_keys": lambda tx, o: tx.aid_keys(),
+    "aid_titles": lambda tx, o: tx.aid_titles(grants=GRANTS, limit=10),
+    "aids_by_id": lambda tx, o: tx.aids_by_id([o.aid]),
+    "answer": lambda tx, o: tx.answer(o.answer),
+    "answers_from": lambda tx, o: tx.answers_from(o.aid),
+    "asked_this_week": lambda tx, o: tx.asked_this_week(),
+    "broken_audit_row": lambda tx, o: tx.broken_audit_row(),
+    "campaign": lambda tx, o: tx.campaign(o.campaign),
+    "campaigns": lambda tx, o: tx.campaigns(by=o.me),
+    "campaigns_by_id": lambda tx, o: tx.campaigns_by_id([o.campaign]),
+    "check_may_change": lambda tx, o: tx.check_may_change(o.aid, by=o.me),
+    "claim_due": lambda tx, o: tx.claim_due(limit=10),
+    "count_aids": lambda tx, o: tx.count_aids(),
+    "direct_address": lambda tx, o: tx.direct_address(o.person),
+    "direct_addresses": lambda tx, o: tx.direct_addresses([o.person]),
+    "enrolment": lambda tx, o: tx.enrolment(o.enrolment, by=o.me),
+    "enrolments_of": lambda tx, o: tx.enrolments_of(o.person),
+    "evidence": lambda tx, o: tx.evidence(),
+    "find_aid": lambda tx, o: tx.find_aid("#1", grants=GRANTS),
+    "glossary": lambda tx, o: tx.glossary(),
+    "has_thread": lambda tx, o: tx.has_thread("memory/test/support-desk/m1"),
+    "known_person": lambda tx, o: tx.known_person(PLATFORM, TENANT, "amara"),
+    "nudge": lambda tx, o: tx.nudge(o.nudge, by=o.me),
+    "open_campaigns": lambda tx, o: tx.open_campaigns(),
+    "overdue_in": lambda tx, o: tx.overdue_in(o.campaign),
+    "people_behind": lambda tx, o: tx.people_behind(PLATFORM, TENANT, ["amara"]),
+    "people_by_id": lambda tx, o: tx.people_by_id([o.person]),
+    "person": lambda tx, o: tx.person(o.person),
+    "person_by_email": lambda tx, o: tx.person_by_email("amara.lindqvist@larkspur.example"),
+    "profiles": lambda tx, o: tx.profiles(),
+    "question": lambda tx, o: tx.question(o.question),
+    "routing": lambda tx, o: tx.routing(o.routing),
+    "routings": lambda tx, o: tx.routings(o.question),
+    "said": lambda tx, o: tx.said(o.key),
+    "sent_between": lambda tx, o: tx.sent_between([o.person], tx.now - timedelta(999), tx.now + timedelta(999)),
+    "silent_routings": lambda tx, o: tx.silent_routings(limit=10),
+}
+"""What only looks: it must find nothing of the other company."""
+
+WRITES: dict[str, Call] = {
+    "add_campaign": lambda tx, o: tx.add_campaign(
+        Campaign(name="Refunds without friction", purpose="", steps=(Step(kind=Kind.TIP, after_days=0, text="x"),)),
+        audience=(),
+        places={},
+        by=None,
+    ),
+    "add_person": lambda tx, o: tx.add_person(name="A", email="amara.lindqvist@larkspur.example"),
+    "audit": lambda tx, o: tx.audit("x", "y", by=o.me),
+    "change_question": lambda tx, o: tx.change_question(o.question, status=QuestionStatus.WITHDRAWN),
+    "change_roles": lambda tx, o: tx.change_roles(o.person, roles=["administrator"], by=o.me),
+    "change_settings": lambda tx, o: tx.change_settings({"time_zone": "UTC"}),
+    "change_status": lambda tx, o: tx.change_status(o.campaign, CampaignStatus.RUNNING, by=o.me),
+    "discard_campaign": lambda tx, o: tx.discard_campaign(o.campaign, by=o.me),
+    "discard_draft": lambda tx, o: tx.discard_draft(o.aid, by=o.me),
+    "judge": lambda tx, o: tx.judge(o.answer, helped=False, by=o.me),
+    "learn_phrasing": lambda tx, o: tx.learn_phrasing(o.aid, "stolen"),
+    "next_revision": lambda tx, o: tx.next_revision(),
+    "pause_nudges": lambda tx, o: tx.pause_nudges(None, by=o.me),
+    "postpone": lambda tx, o: tx.postpone(o.routing, by=o.me, until=tx.now),
+    "put_aid": lambda tx, o: tx.put_aid(JobAid(key="vpn-connect", title="x", body="y"), by=o.me, source="form"),
+    "put_aids": lambda tx, o: tx.put_aids([JobAid(key="printer", title="x", body="y")], source="import"),
+    "put_term": lambda tx, o: tx.put_term("POS", "x"),
+    "record_response": lambda tx, o: tx.record_response(o.nudge, "stop"),
+    "revise": lambda tx, o: tx.revise(o.key, CARD),
+    "rewrite_aid": lambda tx, o: tx.rewrite_aid(o.aid, by=o.me, title="x", body="y", need=""),
+    "send": lambda tx, o: tx.send(Address(platform=PLATFORM, tenant="b", person="bo"), CARD),
+    "set_profile": lambda tx, o: tx.set_profile(o.me, consent="no"),
+    "settle": lambda tx, o: tx.settle(o.routing, RoutingStatus.CLOSED, by=None),
+    "show_evidence": lambda tx, o: tx.show_evidence(o.me.id, EvidenceKind.SPOKE, "x", source="sample:1"),
+}
+"""What writes: the other company's rows must stay as they were."""
+
+ELSEWHERE = {
+    # They take rows of the machinery, or records that only a look of the same company hands out.
+    *("accept", "finish", "enrol", "everyone", "key_of", "knowledge_since", "recognise", "record_answer"),
+    *("record_barrier", "record_nudges", "record_question", "revision", "route", "set_series", "tally"),
+    "workspace_record",
+}
+
+
+def test_every_method_of_a_transaction_is_tried() -> None:
+    methods = {
+        name for name, _ in inspect.getmembers(Transaction, inspect.iscoroutinefunction) if not name.startswith("_")
+    }
+    assert methods == set(LOOKS) | set(WRITES) | ELSEWHERE
+
+
+async def found_second_company(talk: Dialogue) -> tuple[Store, int, Other]:
+    """The sample company, with something of everything in it; and a second, empty one."""
+    await talk.says("amara", "The zip of a Heron 2 tent keeps splitting open. Can we repair that in the store?")
+    offered = talk.last("amara")
+    await talk.presses("amara", offered, next(label for label in labels(offered.card) if "expert" in label))
+    form = await talk.presses("henrik", talk.last("henrik"), "Answer")
+    await talk.submits("henrik", form, answer="It is the slider.")
+    workspace, _ = await talk.store.found_workspace(PLATFORM, "b", name="Second", now=talk.clock())
+    async with talk.store.transaction(workspace, now=talk.clock()) as tx:
+        me = await tx.recognise(PLATFORM, "b", Sender(id="bo", name="Bo"))
+        await tx.change_roles(me.id, roles=["administrator", "ld", "expert"], by=None)
+        me = await tx.person(me.id)
+    async with talk.store.database.read() as db:
+        key = (await db.execute(select(t.OutboxRow.key).limit(1))).scalar_one()
+    other = Other(person=1, aid=1, question=1, answer=1, routing=1, campaign=1, enrolment=1, nudge=1, key=key, me=me)
+    return talk.store, workspace, other
+
+
+@pytest.mark.parametrize("name", sorted(LOOKS))
+async def test_a_look_finds_nothing_of_the_other_company(talk: Dialogue, name: str) -> None:
+    store, workspace, other = await found_second_company(talk)
+    async with store.reading(workspace, now=talk.clock()) as tx:
+        try:
+            found = await LOOKS[name](tx, other)
+        except (GoneError, NotAllowedError, LookupError):
+            return
+    assert not found, found
+
+
+async def test_people_and_knowledge_are_counted_apart(talk: Dialogue) -> None:
+    store, workspace, other = await found_second_company(talk)
+    async with store.reading(workspace, now=talk.clock()) as tx:
+        assert [person.id for person in await tx.everyone()] == [other.me.id]
+        changes = await tx.knowledge_since(0)
+        assert (changes.revision, changes.upsert, changes.remove, changes.glossary) == (0, (), (), {})
+
+
+async def test_no_write_changes_a_row_of_the_other_company(talk: Dialogue) -> None:
+    store, workspace, other = await found_second_company(talk)
+    before = await _rows_of(store, 1)
+    for call in WRITES.values():
+        try:
+            async with store.transaction(workspace, now=talk.clock()) as tx:
+                await call(tx, other)
+        except (GoneError, NotAllowedError, LookupError):
+            pass
+    assert await _rows_of(store, 1) == before
+
+
+async def test_a_row_of_the_inbox_is_finished_only_by_its_lease(talk: Dialogue) -> None:
+    store, workspace, _ = await found_second_company(talk)
+    stranger = Received(id=1, key="x", payload="", attempts=1, lease="not mine")
+    with pytest.raises(Exception, match="x"):
+        async with store.transaction(workspace, now=talk.clock()) as tx:
+            await tx.finish(stranger)
+
+
+async def _rows_of(store: Store, workspace: int) -> dict[str, list[Any]]:
+    rows: dict[str, list[Any]] = {}
+    async with store.database.read() as db:
+        for mapper in Base.registry.mappers:
+            table = mapper.local_table
+            if "workspace_id" in table.c:
+                look = select(table).where(table.c.workspace_id == workspace).order_by(*table.primary_key.columns)
+                rows[str(table)] = list((await db.execute(look)).all())
+        look = select(t.Workspace.__table__).where(t.Workspace.id == workspace)
+        rows["workspace"] = list((await db.execute(look)).all())
+    return rows
