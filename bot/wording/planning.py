@@ -61,7 +61,13 @@ def form(*, name: str = "", audience: str = "") -> Form:
     return Form(
         title="New campaign",
         verb="campaign_new",
-        intro=(Text(text="You see a preview next. Nothing is sent before you press Start.", tone=Tone.QUIET),),
+        intro=(
+            Text(
+                text="You see a preview next; nothing is sent before you press Start. “/nudge list” shows those "
+                "that are there already.",
+                tone=Tone.QUIET,
+            ),
+        ),
         fields=(
             Field(
                 name="name", label="Name", value=name, hint="What learners will see, e.g. Refund basics", max_length=100

@@ -175,8 +175,10 @@ async def test_a_button_of_the_planner_is_refused_to_everybody_else(talk: Dialog
 async def test_a_dry_run_comes_at_once_with_the_answer_and_is_recorded_nowhere(talk: Dialogue) -> None:
     await talk.presses("leila", await draft(talk), "Send me a dry run")
     tries = sorted(talk.seen_by("leila")[1:], key=lambda post: text_of(post.card).partition("Dry run, ")[2])
-    assert ["Dry run, 1 of 3", "Dry run, 2 of 3", "Dry run, 3 of 3"] == [
-        found for post in tries for found in re.findall(r"Dry run, \d of \d", text_of(post.card))
+    assert [found for post in tries for found in re.findall(r"Dry run, \d of \d", text_of(post.card))] == [
+        "Dry run, 1 of 3",
+        "Dry run, 2 of 3",
+        "Dry run, 3 of 3",
     ]
     assert "50 EUR" in text_of(tries[1].card)
     assert "nothing is recorded" in summary(await talk.presses("leila", tries[0], "Got it"))
