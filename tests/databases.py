@@ -21,6 +21,7 @@ import psycopg
 
 import migrations
 from bot.store import Store
+from bot.store.tables import Base
 from lanyard import sample_company
 from tests.doubles.memory import PLATFORM, TENANT
 
@@ -38,6 +39,7 @@ class Databases:
         if content not in self._ready:
             url = self._create(f"template_{content}")
             asyncio.run(_fill(url, sample=content == "sample"))
+            self._keep(f"template_{content}")
             self._ready.add(content)
         return self._copy(f"template_{content}")
 
@@ -46,6 +48,9 @@ class Databases:
 
     def _create(self, name: str) -> str:
         raise NotImplementedError
+
+    def _keep(self, name: str) -> None:
+        """Called once it is filled and nothing is open in it any more."""
 
     def _copy(self, template: str) -> str:
         raise NotImplementedError
@@ -70,39 +75,55 @@ class SqliteDatabases(Databases):
 
 
 class PostgresqlDatabases(Databases):
+    """Making a database costs PostgreSQL a second. So a content has one, put back to its first rows for each test."""
+
     def __init__(self, server: str) -> None:
         super().__init__()
         self._server = server
-        self._run_id = uuid4().hex[:8]
+        self._made: set[str] = set()
+        self._prefix = f"lanyard_{uuid4().hex[:8]}"
 
     def _address(self, name: str) -> str:
-        parts = urlsplit(self._server)
-        return urlunsplit(parts._replace(path=f"/{name}"))
-
-    def _execute(self, *statements: str) -> None:
-        with psycopg.connect(self._server, autocommit=True) as connection:
-            for statement in statements:
-                connection.execute(statement.encode())
-
-    def _name(self, template: str) -> str:
-        return f"lanyard_{self._run_id}_{template}"
+        return urlunsplit(urlsplit(self._server)._replace(path=f"/{self._prefix}_{name}"))
 
     def _create(self, name: str) -> str:
-        self._execute(f'CREATE DATABASE "{self._name(name)}"')
-        return self._address(self._name(name))
-
-    def _copy(self, template: str) -> str:
-        name = self._name(uuid4().hex[:12])
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{self._name(template)}"')
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{self._prefix}_{name}"'.encode())
+        self._made.add(self._address(name))
         return self._address(name)
 
+    def _keep(self, name: str) -> None:
+        with psycopg.connect(self._address(name), autocommit=True) as connection:
+            connection.execute(b"CREATE SCHEMA kept")
+            for table in Base.metadata.sorted_tables:
+                connection.execute(f'CREATE TABLE kept."{table.name}" AS TABLE public."{table.name}"'.encode())
+
+    def _copy(self, template: str) -> str:
+        tables = Base.metadata.sorted_tables
+        with psycopg.connect(self._address(template)) as connection:
+            # A test that died may have left its connections, and their locks.
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            connection.execute(b"TRUNCATE " + ", ".join(f'public."{table.name}"' for table in tables).encode())
+            for table in tables:
+                connection.execute(f'INSERT INTO public."{table.name}" SELECT * FROM kept."{table.name}"'.encode())
+                if "id" in table.c and table.c.id.type.python_type is int:
+                    connection.execute(
+                        f"SELECT setval(pg_get_serial_sequence('public.\"{table.name}\"', 'id'), "
+                        f'coalesce(max(id), 0) + 1, false) FROM public."{table.name}"'.encode()
+                    )
+        return self._address(template)
+
     def drop(self, url: str) -> None:
-        name = urlsplit(url).path.removeprefix("/")
-        self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        """Put back by the next test that wants the same."""
 
     def drop_all(self) -> None:
-        for content in self._ready:
-            self.drop(self._address(self._name(f"template_{content}")))
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            for url in self._made:
+                name = urlsplit(url).path.removeprefix("/")
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
 
 
 async def _fill(url: str, *, sample: bool) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from bot.messages import Address, Card, MessageRef, Text, TryLater, Undeliverable
 from bot.store import Lane, Store
 from bot.store.records import Outgoing
@@ -34,12 +36,10 @@ async def row_status(talk: Dialogue, key: str) -> tuple[str, str | None]:
 
 
 async def test_what_is_said_in_a_transaction_that_fails_is_never_sent(talk: Dialogue) -> None:
-    try:
+    with pytest.raises(LookupError):
         async with talk.store.transaction(1, now=talk.clock()) as tx:
             await tx.send(AMARA, Card(summary="no"))
-            raise RuntimeError("stop")
-    except RuntimeError:
-        pass
+            await tx.person(-1)
     await talk.settle()
     assert talk.platform.posts == []
 
