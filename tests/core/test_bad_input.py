@@ -134,7 +134,7 @@ async def test_an_error_of_ours_gives_a_reference_and_stops_nobody_else(talk: Di
         await bring_retries_forward(talk)
     assert "tell us “" in text_of(talk.last("amara").card)
     talk.house.services.library.search = whole  # type: ignore[method-assign]
-    await talk.says("tomasz", "Can I refund 180 euros to a customer without approval?")
+    await talk.says("tomasz", "How much may I refund without approval?")
     assert "went wrong" not in text_of(talk.last("tomasz").card)
 
 

@@ -36,10 +36,13 @@ async def row_status(talk: Dialogue, key: str) -> tuple[str, str | None]:
 
 
 async def test_what_is_said_in_a_transaction_that_fails_is_never_sent(talk: Dialogue) -> None:
-    with pytest.raises(LookupError):
+    async def fail() -> None:
         async with talk.store.transaction(1, now=talk.clock()) as tx:
             await tx.send(AMARA, Card(summary="no"))
             await tx.person(-1)
+
+    with pytest.raises(LookupError):
+        await fail()
     await talk.settle()
     assert talk.platform.posts == []
 

@@ -7,7 +7,7 @@ from tests.journeys.dialogue import Dialogue, labels, text_of
 
 
 async def test_a_question_is_answered_with_its_source_and_what_to_do_next(talk: Dialogue) -> None:
-    await talk.says("amara", "Can I refund 180 euros to a customer without approval?")
+    await talk.says("amara", "How much may I refund without approval?")
     card = talk.last("amara").card
     assert "150 EUR" in text_of(card)
     assert "Job aid #" in text_of(card)
@@ -17,7 +17,7 @@ async def test_a_question_is_answered_with_its_source_and_what_to_do_next(talk: 
 
 
 async def test_that_helped_is_kept_and_the_wording_becomes_a_known_phrasing(talk: Dialogue) -> None:
-    question = "Can I refund 180 euros to a customer without approval?"
+    question = "How much may I refund without approval?"
     await talk.says("amara", question)
     await talk.presses("amara", talk.last("amara"), "That helped")
     assert labels(talk.last("amara").card) == []
@@ -47,7 +47,7 @@ async def test_only_the_asker_can_judge_an_answer(talk: Dialogue) -> None:
 
 async def test_a_mention_in_a_channel_is_answered_in_its_thread_for_everybody(talk: Dialogue) -> None:
     await talk.says(
-        "amara", "Can I refund 180 euros without approval?", channel="support-desk", mentioned=True, key="m1"
+        "amara", "How much may I refund without approval?", channel="support-desk", mentioned=True, key="m1"
     )
     post = talk.last("priya")
     assert (post.ref.conversation, post.ref.thread, post.ref.person) == ("support-desk", "m1", None)
@@ -61,7 +61,7 @@ async def test_a_weak_reply_in_a_channel_is_for_the_asker_only(talk: Dialogue) -
 
 
 async def test_a_slash_command_in_a_channel_is_answered_privately_and_can_be_shared(talk: Dialogue) -> None:
-    await talk.says("amara", "Can I refund 180 euros without approval?", channel="support-desk", command="ask")
+    await talk.says("amara", "How much may I refund without approval?", channel="support-desk", command="ask")
     assert talk.last("amara").ref.person == "amara"
     outcome = await talk.presses("amara", talk.last("amara"), "Share here")
     assert isinstance(outcome, Note)
@@ -86,14 +86,14 @@ async def test_a_restricted_aid_answers_only_those_it_is_for(talk: Dialogue) -> 
 
 
 async def test_a_follow_up_in_the_thread_needs_no_mention(talk: Dialogue) -> None:
-    await talk.says("amara", "Can I refund 180 euros without approval?", channel="general", mentioned=True, key="m1")
+    await talk.says("amara", "How much may I refund without approval?", channel="general", mentioned=True, key="m1")
     await talk.says("amara", "The till is frozen and there is a queue, what now?", channel="general", thread="m1")
     assert len(talk.platform.posts) == 2
     assert talk.platform.posts[-1].ref.thread == "m1"
 
 
 async def test_what_is_said_in_a_channel_without_a_mention_is_left_alone(talk: Dialogue) -> None:
-    await talk.says("amara", "Can I refund 180 euros without approval?", channel="general")
+    await talk.says("amara", "How much may I refund without approval?", channel="general")
     assert talk.platform.posts == []
 
 
@@ -108,7 +108,7 @@ async def test_a_greeting_is_answered_with_how_to_go_on(talk: Dialogue) -> None:
 
 
 async def test_not_what_i_need_leads_on_and_the_old_card_says_so(talk: Dialogue) -> None:
-    await talk.says("amara", "Can I refund 180 euros to a customer without approval?")
+    await talk.says("amara", "How much may I refund without approval?")
     post = talk.last("amara")
     await talk.presses("amara", post, "Not what I need")
     assert "not what you need" in text_of(post.card)
