@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
@@ -14,7 +14,7 @@ from rapidfuzz.distance import JaroWinkler
 
 from knowledge.index import Entry, Reading, View
 from knowledge.question import Question
-from knowledge.words import EMPTY_WORDS, canonical
+from knowledge.words import canonical
 
 NEAR_ENOUGH = 0.86
 """Jaro-Winkler similarity from which two different stems count as one word, by that much."""
@@ -47,8 +47,7 @@ class Asked:
     question: Question
     total: float  # the sum of the units' weights
     hits: Mapping[str, tuple[tuple[int, int, float], ...]]  # stem → (unit, meaning, how much of the meaning it covers)
-    rarity: Mapping[str, float]  # of every stem of the question; of the others `mean_rarity` is good enough
-    usual_rarity: float
+    usual_rarity: float  # for what a snippet says beyond the question
     typed: Mapping[str, float]  # every stem as it was typed → its rarity
 
 
@@ -60,7 +59,7 @@ def weigh(question: Question, view: View, readings: Sequence[Reading]) -> Asked:
             for stem in meaning.stems:
                 hits[stem][number, place] = meaning.strength / len(meaning.stems)
     exact = {stem: dict(where) for stem, where in hits.items()}
-    vocabulary = sorted(set().union(*(reading.counts for reading in readings)) - EMPTY_WORDS)
+    vocabulary = sorted(frozenset[str]().union(*(reading.words for reading in readings)))
     wanted = [stem for stem in exact if len(stem) > 3]
     if wanted and vocabulary:
         near = process.cdist(
@@ -78,7 +77,6 @@ def weigh(question: Question, view: View, readings: Sequence[Reading]) -> Asked:
             stem: tuple((unit, meaning, share) for (unit, meaning), share in where.items())
             for stem, where in hits.items()
         },
-        {stem: view.rarity(view.frequency(stem)) for stem in exact},
         view.rarity(max(1, view.size // 100)),
         {stem: view.rarity(view.frequency(stem)) for stem in question.typed},
     )
@@ -91,7 +89,7 @@ def compare(asked: Asked, entry: Entry, reading: Reading, view: View) -> dict[st
     or number was asked for that the candidate lacks.
     """
     question = asked.question
-    said = reading.counts.keys() | reading.tags.union(*reading.phrasings)
+    said = reading.words.union(reading.tags, *reading.phrasings)
     everywhere = _covered(asked, said)
     weights = [unit.weight for unit in question.units]
     heaviest = max(weights)
@@ -113,7 +111,7 @@ def compare(asked: Asked, entry: Entry, reading: Reading, view: View) -> dict[st
         "title_asked": _share_asked(asked, reading.title, view),
         "heading_asked": _share_asked(asked, reading.heading, view),
         "sentence_cosine": max((_cosine(asked, covered, stems) for stems, covered in sentences), default=0.0),
-        "text_cosine": _cosine(asked, everywhere, reading.counts.keys()),
+        "text_cosine": _cosine(asked, everywhere, reading.words),
         "fuzzy": fuzz.token_set_ratio(question.canonical, canonical(entry.snippet.title)) / 100,
         "tags": _sum(asked, _covered(asked, reading.tags)) / asked.total,
         "phrasing": max((_overlap(asked, stems, view) for stems in reading.phrasings), default=0.0),
@@ -124,18 +122,17 @@ def compare(asked: Asked, entry: Entry, reading: Reading, view: View) -> dict[st
     }
 
 
-def _covered(asked: Asked, stems: Iterable[str]) -> dict[int, float]:
+def _covered(asked: Asked, stems: frozenset[str]) -> dict[int, float]:
     """Unit → how well these stems cover it, for the units that they cover at all."""
-    meanings: dict[tuple[int, int], float] = {}
+    units: dict[int, float] = {}
+    parts: dict[tuple[int, int], float] = {}
     for stem in asked.hits.keys() & stems:
         for unit, meaning, share in asked.hits[stem]:
-            where = (unit, meaning)
-            # Several near stems cover one word no better than the best of them does; only parts of a meaning add up.
-            several = len(asked.question.units[unit].meanings[meaning].stems) > 1
-            meanings[where] = meanings.get(where, 0.0) + share if several else max(meanings.get(where, 0.0), share)
-    units: dict[int, float] = {}
-    for (unit, _), share in meanings.items():
-        units[unit] = max(units.get(unit, 0.0), min(1.0, share))
+            if len(asked.question.units[unit].meanings[meaning].stems) > 1:
+                # The words of one meaning add up; several words that are near to one wanted word do not.
+                share = parts[unit, meaning] = min(1.0, parts.get((unit, meaning), 0.0) + share)  # noqa: PLW2901
+            if share > units.get(unit, 0.0):
+                units[unit] = share
     return units
 
 
@@ -143,15 +140,10 @@ def _sum(asked: Asked, covered: Mapping[int, float]) -> float:
     return sum(asked.question.units[unit].weight * share for unit, share in covered.items())
 
 
-def _rarity(asked: Asked, stem: str, view: View) -> float:
-    known = asked.rarity.get(stem)
-    return view.rarity(view.frequency(stem)) if known is None else known
-
-
 def _share_asked(asked: Asked, stems: frozenset[str], view: View) -> float:
-    said = stems - EMPTY_WORDS
-    whole = sum(_rarity(asked, stem, view) for stem in said)
-    return sum(_rarity(asked, stem, view) for stem in said & asked.hits.keys()) / whole if whole else 0.0
+    rarities = {stem: view.rarity(view.frequency(stem)) for stem in stems}
+    whole = sum(rarities.values())
+    return sum(rarities[stem] for stem in asked.hits.keys() & stems) / whole if whole else 0.0
 
 
 def _overlap(asked: Asked, stems: frozenset[str], view: View) -> float:
@@ -160,14 +152,14 @@ def _overlap(asked: Asked, stems: frozenset[str], view: View) -> float:
     return 2 * covered * shared / (covered + shared) if covered + shared else 0.0
 
 
-def _cosine(asked: Asked, covered: Mapping[int, float], stems: Iterable[str]) -> float:
+def _cosine(asked: Asked, covered: Mapping[int, float], stems: frozenset[str]) -> float:
     """The cosine of rarity vectors. Stems that were not asked for count with the usual rarity: asking is dear."""
     units = asked.question.units
     dot = sum(units[unit].weight ** 2 * share for unit, share in covered.items())
     if not dot:
         return 0.0
     length = sum(unit.weight**2 for unit in units)
-    others = sum(1 for stem in stems if stem not in asked.hits and stem not in EMPTY_WORDS)
+    others = len(stems) - len(asked.hits.keys() & stems)
     return dot / sqrt(length * (dot + others * asked.usual_rarity**2))
 
 

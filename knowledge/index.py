@@ -16,11 +16,20 @@ from math import log
 import tantivy
 
 from knowledge.model import Snippet
-from knowledge.words import ANALYZER, canonical, plain, sentences, stems, stems_of_short, without_link_targets
+from knowledge.words import (
+    ANALYZER,
+    EMPTY_WORDS,
+    canonical,
+    plain,
+    sentences,
+    stems,
+    stems_of_short,
+    without_link_targets,
+)
 
 _TITLE_BOOST = 0.6  # a word in the title counts once more, by this much; among .3 … 1.2 the best R@5 of the candidates
 _WRITER_HEAP = 64_000_000  # bytes; taken up only as they are filled, and given back after each apply
-_READINGS_KEPT = 4096
+_READINGS_KEPT = 4096  # some 15 kB each
 # A store goes on counting the words of what was removed. So a small shard is built anew at every removal, a large one
 # when the removed are a tenth: what was hidden or withdrawn must not go on shaping answers.
 _REBUILT_AT_ONCE = 1_000
@@ -29,14 +38,15 @@ _MOST_STALE = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A snippet as stems, for comparing it with a question."""
+    """A snippet as stems, for comparing it with a question. Only `counts` has the empty words too."""
 
     title: frozenset[str]
     heading: frozenset[str]  # the last part of a title "Page — Heading", else the title
-    counts: Mapping[str, int]  # over title and text
     tags: frozenset[str]
-    sentences: tuple[frozenset[str], ...]
     phrasings: tuple[frozenset[str], ...]
+    sentences: tuple[frozenset[str], ...]
+    words: frozenset[str]  # of title and text
+    counts: Mapping[str, int]  # how often each occurs in title and text
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,19 +210,18 @@ class Index:
 def read(snippet: Snippet) -> Reading:
     """Take a snippet apart into stems."""
     title = stems_of_short(snippet.title)
-    text = plain(without_link_targets(snippet.text))
-    phrasings = tuple(frozenset(stems_of_short(phrasing)) for phrasing in snippet.phrasings)
-    lines = [stems(line) for line in sentences(text)]
+    lines = [stems(line) for line in sentences(plain(without_link_targets(snippet.text)))]
     counts: Counter[str] = Counter(title)
     for line in lines:
         counts.update(line)
     return Reading(
-        title=frozenset(title),
-        heading=frozenset(stems_of_short(snippet.title.rpartition(" — ")[2])),
+        title=frozenset(title) - EMPTY_WORDS,
+        heading=frozenset(stems_of_short(snippet.title.rpartition(" — ")[2])) - EMPTY_WORDS,
+        tags=frozenset(stem for tag in snippet.tags for stem in stems_of_short(tag)) - EMPTY_WORDS,
+        phrasings=tuple(frozenset(stems_of_short(phrasing)) - EMPTY_WORDS for phrasing in snippet.phrasings),
+        sentences=tuple(frozenset(line) - EMPTY_WORDS for line in lines),
+        words=frozenset(counts) - EMPTY_WORDS,
         counts=counts,
-        tags=frozenset(stem for tag in snippet.tags for stem in stems_of_short(tag)),
-        sentences=tuple(frozenset(line) for line in lines),
-        phrasings=phrasings,
     )
 
 

@@ -59,8 +59,9 @@ def understand(question: str, view: View, glossary: Mapping[str, str]) -> Questi
     units: dict[tuple[str, ...], Unit] = {}
     for span, expansions in _spans(words, glossary):
         said = tuple(word for word in span if word not in EMPTY_WORDS)
-        if span not in units and (said or expansions):
-            units[span] = _unit(said, expansions, view)
+        unit = _unit(said, expansions, view) if span not in units and (said or expansions) else None
+        if unit:
+            units[span] = unit
     rarest = sorted(units.items(), key=lambda item: (-item[1].weight, item[0]))[:_MOST_UNITS]
     return Question(
         canonical=" ".join(words),
@@ -71,16 +72,20 @@ def understand(question: str, view: View, glossary: Mapping[str, str]) -> Questi
     )
 
 
-def _unit(said: tuple[str, ...], expansions: tuple[tuple[str, ...], ...], view: View) -> Unit:
+def _unit(said: tuple[str, ...], expansions: tuple[tuple[str, ...], ...], view: View) -> Unit | None:
+    """What is asked for by these words; None if they are a misspelled empty word."""
     meanings = [Meaning(said)] if said else []
     if expansions:
         meanings += [Meaning(expansion) for expansion in expansions]
     elif not view.frequency(said[0]):
-        meanings += [Meaning((other,), _REPAIRED) for other in _repaired(said[0], view)]
+        repaired = _repaired(said[0], view)
+        if repaired in EMPTY_WORDS:
+            return None
+        meanings += [Meaning((repaired,), _REPAIRED)] if repaired else []
     # A meaning of several words is as frequent as its rarest; the unit is as frequent as its commonest meaning.
     frequency = max(min(view.frequency(stem) for stem in meaning.stems) for meaning in meanings)
-    weight = view.rarity(frequency) * (_LIGHT if not expansions and said[0] in LIGHT_WORDS else 1)
-    return Unit(tuple(meanings), weight, frequency > 0)
+    light = not expansions and meanings[-1].stems[0] in LIGHT_WORDS
+    return Unit(tuple(meanings), view.rarity(frequency) * (_LIGHT if light else 1), frequency > 0)
 
 
 def _spans(
@@ -105,14 +110,14 @@ def _spans(
                 break
 
 
-def _repaired(word: str, view: View) -> list[str]:
-    """The nearest visible stem to a word that no visible snippet has, or none.
+def _repaired(word: str, view: View) -> str | None:
+    """The nearest visible stem to a word that no visible snippet has.
 
     Only words of four letters and more that begin right, or with their first two letters swapped, are repaired, and
     only from stems of about that length: rapidfuzz holds the interpreter, so it never sees the whole vocabulary.
     """
     if len(word) < 4 or any(character.isdigit() for character in word):
-        return []
+        return None
     far = 1 if len(word) < 7 else 2
     best: list[tuple[int, int, str]] = []
     for first in dict.fromkeys(word[:2]):
@@ -121,5 +126,4 @@ def _repaired(word: str, view: View) -> list[str]:
                 distance = OSA.distance(word, other, score_cutoff=far)
                 if distance <= far:
                     best.append((distance, -view.frequency(other), other))
-    best.sort()
-    return [other for _, _, other in best[:1]]
+    return min(best)[2] if best else None
