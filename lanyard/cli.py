@@ -133,7 +133,8 @@ def upgrade() -> None:
             before, after = await migrations.upgrade(store.database.engine)
         finally:
             await store.close()
-        out.print(f"The database is at {after}" + ("; nothing was to do." if before == after else f" (was {before})."))
+        done = "nothing was to do" if before == after else f"it was at {before}" if before else "it was empty"
+        out.print(f"The database is at {after} ({done}).")
 
     _run(work())
 

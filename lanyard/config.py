@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from bot.store.engine import parse_url
 
 PLATFORMS = ("web",)
+SQLITE = b"SQLite format 3\0"  # what such a file begins with, unless it is empty
 
 
 class SettingsError(Exception):
@@ -55,7 +56,9 @@ class Settings(BaseSettings):
     @classmethod
     def _usable(cls, value: str) -> str:
         if value:
-            parse_url(value)
+            url = parse_url(value)
+            if url.get_backend_name() == "sqlite" and url.database and _is_something_else(Path(url.database)):
+                raise ValueError(f"{url.database} is no SQLite database. Name a database, or a file that is not there.")
         return value
 
     @model_validator(mode="after")
@@ -72,6 +75,14 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{(self.data_dir / 'lanyard.sqlite3').absolute()}"
 
 
+def _is_something_else(file: Path) -> bool:
+    try:
+        with file.open("rb") as content:
+            return content.read(len(SQLITE)) not in (b"", SQLITE)
+    except OSError:
+        return file.is_dir()
+
+
 def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
@@ -86,6 +97,8 @@ def read_settings(**overrides: Any) -> Settings:
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
         return Settings(**given)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f".env cannot be read: {error}. Save it as UTF-8, where Lanyard may read it.") from None
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(fault) for fault in error.errors())) from None
 

@@ -37,8 +37,9 @@ def parse_url(text: str) -> URL:
     remedy = "Use sqlite:////path/to/file.sqlite3 or postgresql://user:password@host:5432/name."
     try:
         url = make_url(text)
-    except ArgumentError as error:
-        raise ValueError(f"This is no database address. {remedy}") from error
+    except (ArgumentError, ValueError):
+        # Not chained: the library's words may hold the part of a password that it took for a port.
+        raise ValueError(f"This is no database address. {remedy}") from None
     match url.get_backend_name():
         case "sqlite":
             if url.database in (None, "", ":memory:"):

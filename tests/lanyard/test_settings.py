@@ -1,0 +1,172 @@
+"""Settings are read once, and a bad one is refused by its name, with what is wrong and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lanyard.config import Settings, SettingsError, is_loopback, read_settings
+
+SECRET = "hunter2"
+
+
+@pytest.fixture(autouse=True)
+def _nowhere_in_particular(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variable of whoever runs the tests, and no `.env` of theirs."""
+    for field in Settings.model_fields.values():
+        monkeypatch.delenv(str(field.validation_alias), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def refusal(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        read_settings()
+    return str(refused.value)
+
+
+def test_nothing_needs_to_be_set() -> None:
+    settings = read_settings()
+
+    assert (settings.host, settings.port, settings.platforms) == ("127.0.0.1", 3978, ("web",))
+    assert settings.database() == f"sqlite:///{Path('data/lanyard.sqlite3').absolute()}"
+
+
+def test_the_environment_wins_over_the_file_and_the_command_line_over_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("LANYARD_PORT=1111\nLANYARD_LOG_LEVEL=debug\nSOMETHING_ELSE=1\n")
+    assert read_settings().port == 1111
+
+    monkeypatch.setenv("LANYARD_PORT", "2222")
+    assert read_settings().port == 2222
+    assert read_settings().log_level == "debug"
+
+    assert read_settings(port=0).port == 0
+    assert read_settings(port=None).port == 2222
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.20", "::", "chat.example.com", ""])
+def test_the_web_chat_is_refused_on_an_address_that_others_reach(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    text = refusal(monkeypatch, LANYARD_HOST=host)
+
+    assert f"LANYARD_HOST is {host!r}" in text
+    assert "no sign-in" in text
+    assert "Use 127.0.0.1, or leave the web chat out" in text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "::1"])
+def test_the_web_chat_listens_on_every_loopback_address(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("LANYARD_HOST", host)
+
+    assert read_settings().host == host
+    assert is_loopback(host)
+
+
+def test_without_the_web_chat_any_address_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANYARD_PLATFORMS", "")
+    monkeypatch.setenv("LANYARD_HOST", "0.0.0.0")
+
+    assert read_settings().platforms == ()
+
+
+def test_platforms_are_named_with_commas_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANYARD_PLATFORMS", " Web , ")
+
+    assert read_settings().platforms == ("web",)
+
+
+def test_an_unknown_platform_is_named_with_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = refusal(monkeypatch, LANYARD_PLATFORMS="web,irc")
+
+    assert "LANYARD_PLATFORMS" in text
+    assert "There is no platform 'irc'. Name one or more of: web" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "part"),
+    [
+        ("LANYARD_PORT", "http", "valid integer"),
+        ("LANYARD_PORT", "70000", "less than or equal to 65535"),
+        ("LANYARD_PORT", "-1", "greater than or equal to 0"),
+        ("LANYARD_LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
+        ("LANYARD_LOG_FORMAT", "xml", "'auto', 'json' or 'console'"),
+        ("LANYARD_TICK_SECONDS", "0", "greater than 0"),
+        ("LANYARD_TICK_SECONDS", "nan", "less than or equal to 3600"),
+        ("LANYARD_DRAIN_SECONDS", "inf", "less than or equal to 600"),
+        ("LANYARD_LEASE_SECONDS", "soon", "valid number"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_it_should_be(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, part: str
+) -> None:
+    text = refusal(monkeypatch, **{name: value})
+
+    assert text.startswith(f"{name} is {value!r}: ")
+    assert part in text
+
+
+def test_several_bad_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = refusal(monkeypatch, LANYARD_PORT="x", LANYARD_LOG_LEVEL="y").splitlines()
+
+    assert [line.split()[0] for line in lines] == ["LANYARD_PORT", "LANYARD_LOG_LEVEL"]
+
+
+def test_a_bad_option_of_the_command_line_is_named_like_the_setting() -> None:
+    with pytest.raises(SettingsError, match="LANYARD_PORT is 99999: "):
+        read_settings(port=99999)
+
+
+@pytest.mark.parametrize(
+    ("url", "part"),
+    [
+        (f"mysql://lanyard:{SECRET}@db/lanyard", "SQLite or PostgreSQL, not in 'mysql'"),
+        (f"lanyard:{SECRET}@db", "no database address"),
+        (f"postgresql://lanyard:{SECRET}@db:port/lanyard", "no database address"),
+        (f"postgresql://lanyard:x@db:{SECRET}@db/lanyard", "no database address"),
+        ("sqlite://", "in a file, not in memory"),
+        ("sqlite:///:memory:", "in a file, not in memory"),
+    ],
+)
+def test_a_bad_database_address_is_refused_without_showing_its_password(
+    monkeypatch: pytest.MonkeyPatch, url: str, part: str
+) -> None:
+    text = refusal(monkeypatch, DATABASE_URL=url)
+
+    assert text.startswith("DATABASE_URL: ")
+    assert part in text
+    assert "postgresql://user:password@host:5432/name" in text
+    assert SECRET not in text
+
+
+def test_the_settings_can_be_logged_without_the_databases_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://lanyard:{SECRET}@db/lanyard")
+
+    settings = read_settings()
+
+    assert SECRET in settings.database()
+    assert SECRET not in repr(settings)
+    assert SECRET not in str(settings)
+
+
+def test_a_file_of_settings_that_is_no_text_is_refused() -> None:
+    Path(".env").write_bytes(b"LANYARD_PORT=3978\xff\xfe")
+
+    with pytest.raises(SettingsError, match=r"\.env cannot be read: .* Save it as UTF-8"):
+        read_settings()
+
+
+def test_a_file_that_is_no_database_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear all,\n")
+
+    for file in (tmp_path / "letter.txt", tmp_path):
+        text = refusal(monkeypatch, DATABASE_URL=f"sqlite:///{file}")
+
+        assert text.startswith(f"DATABASE_URL: {file} is no SQLite database.")
+
+
+def test_an_empty_file_becomes_a_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "new.sqlite3").touch()
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'new.sqlite3'}")
+
+    assert read_settings().database().endswith("new.sqlite3")
