@@ -9,10 +9,11 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -338,12 +339,12 @@ async def _write_audit_and_change_it(url: str) -> None:
 
 # ── evaluate ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-SNIPPETS = [
+SNIPPETS: list[dict[str, Any]] = [
     {"id": "vpn", "title": "Connect to the VPN", "text": "Open the client and enter the six digits of your token."},
     {"id": 7, "title": "The till is frozen", "text": "Hold the power button for ten seconds.", "tags": ["pos"]},
     {"id": "leave", "title": "Ask for holiday", "text": "Enter the days in the calendar; your lead approves them."},
 ]
-QUESTIONS = [
+QUESTIONS: list[dict[str, Any]] = [
     {"id": "q1", "text": "The till is frozen", "relevant": ["7"], "answerable": True, "set": "ignored"},
     {"id": 2, "text": "Connect to the VPN", "relevant": ["vpn"], "answerable": True},
     {"id": "q3", "text": "zxqv", "relevant": [], "answerable": False},
@@ -351,7 +352,7 @@ QUESTIONS = [
 ]
 
 
-def jsonl(path: Path, lines: list[dict[str, object]]) -> Path:
+def jsonl(path: Path, lines: Sequence[Mapping[str, Any]]) -> Path:
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return path
 
@@ -383,7 +384,7 @@ def test_evaluate_answers_never_touches_the_deployments_database(lanyard: Lanyar
 
 
 def test_evaluate_routing_ranks_who_answered_before(lanyard: Lanyard, tmp_path: Path) -> None:
-    def said(number: int, author: str, text: str, thread: str) -> dict[str, object]:
+    def said(number: int, author: str, text: str, thread: str) -> dict[str, Any]:
         at = f"2026-01-{number:02}T09:00:00Z"
         return {"id": number, "channel": "help", "ts": at, "author": author, "text": text, "thread_id": thread}
 
@@ -394,7 +395,7 @@ def test_evaluate_routing_ranks_who_answered_before(lanyard: Lanyard, tmp_path: 
         said(4, "eve", "Use the small key under the till; the drawer opens.", "t2"),
         said(9, "zoe", "I know all about the VPN token, too late.", "t9"),
     ]
-    asked = {"ts": "2026-01-05T09:00:00Z", "channel": "help", "author": "cat", "thread_id": "t5"}
+    asked: dict[str, Any] = {"ts": "2026-01-05T09:00:00Z", "channel": "help", "author": "cat", "thread_id": "t5"}
     questions = [
         {"id": "q1", "text": "My VPN token must be reset", "answerers": ["bob"], **asked},
         {"id": "q2", "text": "The drawer of the till is stuck", "answerers": ["eve"], **asked},
