@@ -23,7 +23,8 @@ from tests.doubles.wire_stdin import end_with_parent
 
 TENANT = "test"
 PEOPLE = ("amara", "bruno", "chloe", "dmitri", "elena", "farid", "grace", "hugo")
-RETRY_AFTER = 0.1  # seconds between two deliveries of an event; real platforms take longer
+RETRY_AFTER = 0.1  # seconds between two deliveries of an event, twice as long each time; real platforms take longer
+LONGEST_RETRY = 0.8
 DELIVERY_LIMIT = 3.0  # seconds that an event waits for its 2xx, as on Slack
 SLOWEST = 0.3  # seconds
 QUESTIONS = (
@@ -76,7 +77,11 @@ class Wire:
     turn: itertools.count[int] = field(default_factory=itertools.count)
 
     async def count(self, *names: str) -> None:
-        self.counts.update(("interactions", *names))
+        """Count something that passed between the platform and a Lanyard."""
+        await self.note("interactions", *names)
+
+    async def note(self, *names: str) -> None:
+        self.counts.update(names)
         async with self.changed:
             self.changed.notify_all()
 
@@ -96,7 +101,7 @@ class Wire:
         }
 
 
-def make_app(wire: Wire) -> web.Application:  # noqa: PLR0915 — one list of routes
+def make_app(wire: Wire) -> web.Application:
     routes = web.RouteTableDef()
 
     # ── what Lanyard calls ──
@@ -221,12 +226,11 @@ async def _ask(wire: Wire, *, count: int, per_second: float, copies: int = 1, se
     first = len(wire.asked)
     loop = asyncio.get_running_loop()
     began = loop.time()
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=DELIVERY_LIMIT)) as session:
-        async with asyncio.TaskGroup() as deliveries:
-            for place, number in enumerate(order):
-                await asyncio.sleep(began + place / (per_second * copies) - loop.time())
-                one = _compose(wire, first + number)
-                deliveries.create_task(_deliver(wire, session, one))
+    limit = aiohttp.ClientTimeout(total=DELIVERY_LIMIT)
+    async with aiohttp.ClientSession(timeout=limit) as session, asyncio.TaskGroup() as deliveries:
+        for place, number in enumerate(order):
+            await asyncio.sleep(began + place / (per_second * copies) - loop.time())
+            deliveries.create_task(_deliver(wire, session, _compose(wire, first + number)))
 
 
 def _compose(wire: Wire, number: int) -> Asked:
@@ -246,6 +250,7 @@ def _compose(wire: Wire, number: int) -> Asked:
 
 
 async def _deliver(wire: Wire, session: aiohttp.ClientSession, asked: Asked) -> None:
+    wait = RETRY_AFTER
     while True:
         urls = list(wire.lanyards)
         for _ in urls:
@@ -259,8 +264,9 @@ async def _deliver(wire: Wire, session: aiohttp.ClientSession, asked: Asked) -> 
                 asked.acknowledged = True
                 await wire.count("accepted")
                 return
-        wire.counts["delivered again"] += 1
-        await asyncio.sleep(RETRY_AFTER)
+        await wire.note("delivered again")
+        await asyncio.sleep(wait)
+        wait = min(2 * wait, LONGEST_RETRY)
 
 
 async def main() -> None:

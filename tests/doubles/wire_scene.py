@@ -6,13 +6,14 @@ import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from bot.store import Store
 from tests.doubles.wire_platform import Fault
 
 LEASE = 3.0  # seconds; the shorter, the sooner the work of a killed process is taken up
@@ -42,14 +43,10 @@ class Scene:
         await self._lead_events()
 
     async def kill(self, name: str = "a") -> None:
-        """SIGKILL, as by a power cut."""
+        """SIGKILL. The platform learns of it only by its deliveries failing."""
         process, _ = self.lanyards.pop(name)
         process.kill()
         await process.wait()
-
-    async def forget_killed(self) -> None:
-        """Lead no more events to Lanyards that are gone; a load balancer would find that out too."""
-        await self._lead_events()
 
     async def ask(self, count: int, *, per_second: float = 20, copies: int = 1, seed: int = 0) -> None:
         """Let people begin to ask; returns at once."""
@@ -73,15 +70,28 @@ class Scene:
         return report
 
     async def report(self) -> dict[str, Any]:
-        return await self.until()
+        return await self.until(within=5)
 
-    async def quiet(self) -> dict[str, Any]:
-        """The report once every Lanyard has nothing in hand and nothing to send: nothing more will be said."""
-        for name, (process, _) in list(self.lanyards.items()):
-            process.terminate()
-            await process.wait()
-            del self.lanyards[name]
+    async def settle(self, *, within: float = 60) -> dict[str, Any]:
+        """The report once nothing waits in the inbox or the outbox: nothing more will be said."""
+        store = Store(self.database)
+        try:
+            async with asyncio.timeout(within):
+                while await store.inbox.pending() + await store.outbox.pending():
+                    await self._next_interaction(within=0.2)
+        finally:
+            await store.close()
         return await self.report()
+
+    async def _next_interaction(self, *, within: float) -> None:
+        seen = (await self.report())["counts"].get("interactions", 0)
+        with suppress(TooLateError):
+            await self.until(within=within, interactions=seen + 1)
+
+    async def some_more(self, interactions: int, *, within: float = 30) -> None:
+        """Let so many more events and calls pass between the platform and Lanyard."""
+        seen = (await self.report())["counts"].get("interactions", 0)
+        await self.until(within=within, interactions=seen + interactions)
 
     async def _lead_events(self) -> None:
         addresses = [address for _, address in self.lanyards.values()]
@@ -124,5 +134,5 @@ async def _start(module: str, *options: str, log: Path) -> tuple[Process, int]:
     except (ValueError, TimeoutError) as error:
         process.kill()
         await process.wait()
-        raise AssertionError(f"{module} did not start; its log ends:\n{log.read_text()[-2000:]}") from error
+        raise AssertionError(f"{module} did not start; {log} says why") from error
     return process, port
