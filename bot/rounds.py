@@ -38,6 +38,14 @@ class Rounds:
         except UNREACHABLE as error:
             log.warning("round interrupted", fault=type(error).__name__)
 
+    async def next_due(self) -> datetime | None:
+        """When something falls due next, by the domain's clock; a moment that has passed waits for its tick."""
+        found: list[datetime] = []
+        for workspace in await self._services.store.workspaces():
+            async with self._services.store.reading(workspace, now=self._services.now()) as tx:
+                found += [at for at in (await tx.next_routing_due(), await tx.next_nudge_due()) if at is not None]
+        return min(found, default=None)
+
     async def move_silent_questions(self, workspace: int) -> int:
         """Ask the next expert wherever one has been silent for too long. Returns how many questions moved."""
         now = self._services.now()

@@ -75,6 +75,20 @@ def build(store: Store, platforms: Sequence[Platform], *, now: Callable[[], date
     )
 
 
+class _Demonstration:
+    """What the web page's clock sets going when it is moved. The house is built on the platforms, so it comes later."""
+
+    lanyard: Lanyard | None = None
+
+    async def skipped(self, _by: timedelta) -> None:
+        if self.lanyard is not None:
+            await self.lanyard.rounds.tick()
+            await self.lanyard.delivery.work_off()
+
+    async def next_due(self) -> datetime | None:
+        return await self.lanyard.rounds.next_due() if self.lanyard is not None else None
+
+
 class Connected(Platform, Protocol):
     """A platform that has not been told yet where what it hears should go."""
 
@@ -94,12 +108,7 @@ async def run(
         before, after = await migrations.upgrade(store.database.engine)
         if before != after:
             log.info("database upgraded", before=before, after=after)
-        rounds: list[Rounds] = []  # known once they are built on the platforms
-
-        async def skipped(_by: timedelta) -> None:
-            for one in rounds:
-                await one.tick()
-
+        demonstration = _Demonstration()
         platforms: list[Connected] = [*connected]
         now: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731 — replaced by the demonstration's clock
         chat: web_adapter.WebPlatform | None = None
@@ -111,13 +120,14 @@ async def run(
                 channels=sample_company.channels() if loaded else (),
                 prompts=sample_company.prompts() if loaded else (),
                 now=now,
-                skip=skipped,
+                skip=demonstration.skipped,
+                next_due=demonstration.next_due,
                 tenant=TENANT,
             )
             now = chat.now
             platforms.append(chat)
         lanyard = build(store, platforms, now=now, tick=timedelta(seconds=settings.tick_seconds))
-        rounds.append(lanyard.rounds)
+        demonstration.lanyard = lanyard
         for platform in platforms:
             platform.bind(lanyard.conversation.receive)
         async with _working(lanyard, settings):

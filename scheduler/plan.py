@@ -133,10 +133,17 @@ def due_at(step: Step, *, first_day: date, rhythm: Rhythm) -> datetime:
 
 
 def choose_first_day(start: date | None, *, rhythm: Rhythm, now: datetime) -> date:
-    """The first day whose `rhythm.at` is still to come, and not before `start`."""
+    """The first working day whose `rhythm.at` is still to come, and not before `start`.
+
+    A series begun on a day off would have its first days fall together on the next working day.
+    """
     here = to_wall(now, rhythm.zone)
-    today = here.date() if here.time() <= rhythm.at else here.date() + DAY
-    return today if start is None else max(start, today)
+    day = here.date() if here.time() <= rhythm.at else here.date() + DAY
+    if start is not None:
+        day = max(start, day)
+    while not is_working(day, rhythm):
+        day += DAY
+    return day
 
 
 def snooze_until(*, now: datetime, rhythm: Rhythm, delay: timedelta | None = None) -> datetime:

@@ -46,6 +46,7 @@ async def connect(
     channels: Sequence[Channel] = (),
     receive: Receive | None = None,
     skip: Callable[[timedelta], Awaitable[None]] | None = None,
+    next_due: Callable[[], Awaitable[datetime | None]] | None = None,
     prompts: Sequence[str] = (),
     commands: Sequence[tuple[str, str]] = COMMANDS,
     tenant: str = "sample",
@@ -55,7 +56,8 @@ async def connect(
     """Open the room in `file` and bring people and channels in.
 
     `now` is the real clock. With `skip` the page may move time ahead: the room keeps by how much, `WebPlatform.now` is
-    the clock to give to everything else, and `skip` is awaited after each step with its length. `prompts` are first
+    the clock to give to everything else, and `skip` is awaited after each step with its length. A long way is gone from
+    one thing that falls due to the next, as far as `next_due` tells. `prompts` are first
     questions, offered where nothing was said yet. Raises OSError, sqlite3.Error, or ValueError where the file is bad.
     """
     # One thread, because the room has one connection, which takes one transaction at a time.
@@ -77,6 +79,7 @@ async def connect(
         prompts=prompts,
         commands=commands,
         skip=skip,
+        next_due=next_due,
         token=token,
     )
     pages.receive = receive

@@ -27,7 +27,8 @@ FORM_LIFETIME = timedelta(days=30)
 """In the demonstration's time, which may be skipped ahead while a form is open."""
 
 _STATIC = Path(__file__).parent / "static"
-SLICE = timedelta(hours=2)
+STEP = timedelta(minutes=15)
+"""By how much a skip moves on while something that is due waits."""
 
 _STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
@@ -47,6 +48,7 @@ class Pages:
         prompts: Sequence[str],
         commands: Sequence[tuple[str, str]],
         skip: Callable[[timedelta], Awaitable[None]] | None,
+        next_due: Callable[[], Awaitable[datetime | None]] | None,
         token: Callable[[], str],
     ) -> None:
         self._live = live
@@ -57,6 +59,7 @@ class Pages:
         self._prompts = prompts
         self._commands = commands
         self._skip = skip
+        self._next_due = next_due
         self._token = token
 
     def routes(self) -> Iterable[web.RouteDef]:
@@ -301,12 +304,13 @@ class Pages:
         if self._skip is None:
             raise Refused(403, "This clock cannot be skipped ahead.")
         by = _STEPS.get(skip.to) or _until_morning(self._live.now(), zone)
-        # In slices, so that what falls due on the way happens on the way, and not all of it late.
-        while by > timedelta(0):
-            slice_ = min(by, SLICE)
-            await self._live.skip(slice_)
-            await self._skip(slice_)
-            by -= slice_
+        # From one thing that falls due to the next, so that each happens at its time, and not all of it late.
+        until = self._live.now() + by
+        while (now := self._live.now()) < until:
+            due = await self._next_due() if self._next_due else None
+            stop = min(until, due if due > now else now + STEP) if due else until
+            await self._live.skip(stop - now)
+            await self._skip(stop - now)
         return _json({"now": self._live.now().isoformat()})
 
     async def add_person(self, request: web.Request) -> web.Response:

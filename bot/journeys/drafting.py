@@ -10,7 +10,7 @@ from bot.journeys.audiences import OPEN, Audience, reach, understand
 from bot.journeys.planning import preview_card
 from bot.journeys.replies import field, send_to_self
 from bot.journeys.rhythms import read_customs, settle_for
-from bot.messages import FieldErrors, Form, Outcome, Scope
+from bot.messages import FieldErrors, Form, Note, Outcome, Scope
 from bot.store import GoneError, NotAllowedError, Transaction
 from bot.store.campaigns import ME
 from bot.store.knowledge import as_job_aid
@@ -53,12 +53,13 @@ async def submit_form(turn: Turn) -> Outcome:
     check_may_plan(turn.person)
     try:
         new = read_form(turn)
-        await draft(turn, new.to_campaign(), new.audience)
+        record = await draft(turn, new.to_campaign(), new.audience)
     except FieldFault as fault:
         return FieldErrors(errors={fault.field: str(fault)})
     except FormFaults as faults:
         return FieldErrors(errors=faults.errors)
-    return None
+    # In the conversation with the bot the preview itself is the reply.
+    return None if turn.is_direct() else Note(card=words.drafted(record.plan.name))
 
 
 class FormFaults(Exception):  # noqa: N818 — a list of what to mend

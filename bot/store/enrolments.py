@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, bindparam, select, update
+from sqlalchemy import RowMapping, and_, bindparam, func, select, update
 
 from bot.messages import Address
 from bot.store import tables as t
@@ -82,6 +82,14 @@ class Enrolments(Session):
             t.Enrolment.workspace_id == self.workspace, t.Enrolment.id == bindparam("which")
         )
         await self.db.execute(put, [{"which": key, **_series_values(series)} for key, series in changed.items()])
+
+    async def next_nudge_due(self) -> datetime | None:
+        look = (
+            select(func.min(t.Enrolment.next_due_at))
+            .join(t.Campaign, t.Campaign.id == t.Enrolment.campaign_id)
+            .where(t.Enrolment.workspace_id == self.workspace, t.Campaign.status == CampaignStatus.RUNNING)
+        )
+        return (await self.db.execute(look)).scalar_one()
 
     async def claim_due(self, *, limit: int) -> list[EnrolmentRecord]:
         """Enrolments of running campaigns that have fallen due, locked until the commit; other replicas skip them.

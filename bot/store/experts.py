@@ -170,6 +170,12 @@ class Experts(Session):
         await self.routing(routing_id, by=by)
         await self.db.execute(update(t.Routing).where(t.Routing.id == routing_id).values(due_at=until))
 
+    async def next_routing_due(self) -> datetime | None:
+        look = select(func.min(t.Routing.due_at)).where(
+            t.Routing.workspace_id == self.workspace, t.Routing.status == RoutingStatus.ASKED
+        )
+        return (await self.db.execute(look)).scalar_one()
+
     async def silent_routings(self, *, limit: int) -> list[Routing]:
         """Routings whose clock has run out."""
         look = (

@@ -86,7 +86,7 @@ def why(reasons: Sequence[Evidence]) -> str:
         words.append("were named by a colleague")
     if not words and reasons:
         words.append("have been active on this topic")
-    return " and ".join(words)
+    return "; you ".join(words)
 
 
 # ── what becomes of the expert's card ───────────────────────────────────────────────────────────────────────────────

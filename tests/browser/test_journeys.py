@@ -1,0 +1,171 @@
+"""The three journeys, whole, as a newcomer sees them: a real Lanyard with the sample company, in a real browser."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from playwright.async_api import Page, expect
+
+from lanyard.app import run
+from lanyard.config import Settings
+from tests.browser.conftest import Visit
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ZIP = "The zip of a Heron 2 tent keeps splitting open. Can we repair that in the store?"
+SLIDER = (
+    "Yes. It is nearly always the slider:\n\n1. Take slider LK-40718 from the drawer.\n2. Feed both sides in evenly."
+)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def address(tmp_path: Path) -> AsyncIterator[str]:
+    """A Lanyard as `make run` starts it."""
+    settings = Settings(data_dir=tmp_path, port=0)
+    async with run(settings) as lanyard:
+        runner = web.AppRunner(lanyard.app, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        try:
+            yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+        finally:
+            for platform in lanyard.services.platforms.values():
+                platform.end_streams()  # type: ignore[attr-defined]  # the web platform's
+            await runner.cleanup()
+
+
+async def become(page: Page, name: str) -> None:
+    await page.get_by_role("button", name="You are").click()
+    await page.get_by_role("dialog").get_by_role("button", name=name).click()
+    await expect(page.get_by_role("button", name=f"You are {name}")).to_be_visible()
+
+
+async def go_to(page: Page, name: str) -> None:
+    await page.get_by_role("link", name=name).first.click()
+
+
+async def say(page: Page, text: str) -> None:
+    box = page.get_by_role("textbox", name="Write to")
+    await box.fill(text)
+    await box.press("Escape")  # closes the suggestions, where a command brought them up
+    await box.press("Enter")
+
+
+async def keep_picture(page: Page, name: str) -> None:
+    """Pictures for the README are taken anew only where somebody asks for them."""
+    folder = os.environ.get("LANYARD_PICTURES")
+    if folder:
+        await page.screenshot(path=Path(folder) / name)
+
+
+async def test_a_question_is_answered_and_the_asker_says_that_it_helped(address: str, visit: Visit) -> None:
+    page = await visit(address)
+    await page.get_by_role("button", name="How much may I refund without approval?").click()
+    answer = page.get_by_role("article", name="Lanyard")
+    await expect(answer).to_contain_text("150 EUR")
+    await expect(answer).to_contain_text("looked after by Priya Santos")
+    await page.get_by_role("button", name="That helped").click()
+    await expect(answer).to_contain_text("You said that this helped")
+    await expect(page.get_by_role("button", name="That helped")).to_have_count(0)
+    await say(page, "The till is frozen and there is a queue, what now?")
+    await expect(page.get_by_role("button", name="Not what I need")).to_be_visible()
+    await keep_picture(page, "chat.png")
+
+
+async def test_a_question_goes_to_an_expert_and_back_and_becomes_an_aid(address: str, visit: Visit) -> None:
+    page = await visit(address)
+    await go_to(page, "support-desk")
+    await say(page, f"@Lanyard {ZIP}")
+    await expect(page.get_by_text("Only you can see this").first).to_be_visible()
+    await page.get_by_role("button", name="ask an expert", exact=False).first.click()
+    await go_to(page, "Lanyard")
+    await expect(page.get_by_text("I have asked Henrik Adeyemi")).to_be_visible()
+
+    await become(page, "Henrik Adeyemi")
+    await go_to(page, "Lanyard")
+    await expect(page.get_by_text("Can you help with a question?")).to_be_visible()
+    await expect(page.get_by_text("Why you: you")).to_be_visible()
+    await keep_picture(page, "expert.png")
+    await page.get_by_role("button", name="Answer", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Answer")
+    await dialog.get_by_label("Your answer").fill(SLIDER)
+    await dialog.get_by_role("button", name="Send the answer").click()
+    await expect(page.get_by_text("You answered this.")).to_be_visible()
+    await page.get_by_role("button", name="Publish").click()
+    await expect(page.get_by_text("Published as job aid #43")).to_be_visible()
+
+    await become(page, "Amara Lindqvist")
+    await go_to(page, "support-desk")
+    await expect(page.get_by_role("article", name="Lanyard").filter(has_text="LK-40718")).to_be_visible()
+    await page.get_by_role("button", name="That helped").click()
+    await expect(page.get_by_text("Henrik Adeyemi will hear it.")).to_be_visible()
+
+    await become(page, "Tomasz Okafor")
+    await go_to(page, "Lanyard")
+    await say(page, ZIP)
+    await expect(page.get_by_text("looked after by Henrik Adeyemi")).to_be_visible()
+
+
+async def test_a_campaign_is_planned_in_one_line_and_reaches_its_learners(address: str, visit: Visit) -> None:
+    page = await visit(address)
+    await become(page, "Leila Brandvold")
+    await go_to(page, "Lanyard")
+    await say(
+        page,
+        '/nudge new "Ladders" to #store-berlin at 10:00 because "after the safety hour": tip #1; '
+        'after 1 day recall "How many people hold a ladder?" = "One, at its foot."',
+    )
+    await expect(page.get_by_role("button", name="Start")).to_be_visible()
+    await keep_picture(page, "campaign.png")
+    await page.get_by_role("button", name="Start").click()
+    await expect(page.get_by_text("running", exact=False).first).to_be_visible()
+
+    await become(page, "Tomasz Okafor")
+    await go_to(page, "Lanyard")
+    await skip_until(page, "Ladders")
+    await page.get_by_role("button", name="Got it").click()
+    await expect(page.get_by_role("button", name="Got it")).to_have_count(0)
+    await skip_until(page, "How many people hold a ladder?")
+    await keep_picture(page, "nudge.png")
+    await page.get_by_role("button", name="Show the answer").click()
+    await expect(page.get_by_text("One, at its foot.")).to_be_visible()
+    await page.get_by_role("button", name="Stop this series").last.click()
+    await expect(page.get_by_text("stopped", exact=False).first).to_be_visible()
+
+
+async def test_a_campaign_is_planned_in_a_form(address: str, visit: Visit) -> None:
+    page = await visit(address)
+    await become(page, "Leila Brandvold")
+    await go_to(page, "store-berlin")
+    await say(page, "/nudge")
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Name").fill("Ladders")
+    await dialog.get_by_label("The reminders, one on each line").fill("tip #1\nafter 1 day: fly to the moon")
+    await dialog.get_by_role("button", name="Preview").click()
+    await expect(dialog.get_by_text("fly to the moon").first).to_be_visible()
+    await dialog.get_by_label("The reminders, one on each line").fill('tip #1\nafter 1 day apply "Did you use it?"')
+    await keep_picture(page, "form.png")
+    await dialog.get_by_role("button", name="Preview").click()
+    await expect(page.get_by_role("region", name="A word to you alone")).to_contain_text("Ladders")
+    await go_to(page, "Lanyard")
+    await expect(page.get_by_role("button", name="Start")).to_be_visible()
+
+
+async def skip_until(page: Page, text: str) -> None:
+    """Skip ahead a day at a time until it is there; weekends are days off."""
+    for _ in range(6):
+        if await page.get_by_text(text).count():
+            break
+        await page.get_by_text("Skip ahead").click()
+        async with page.expect_response("**/chat/skip"):
+            await page.get_by_role("button", name="1 day").click()
+        try:
+            await expect(page.get_by_text(text).first).to_be_visible(timeout=3000)
+        except AssertionError:
+            continue
+    await expect(page.get_by_text(text).first).to_be_visible()
