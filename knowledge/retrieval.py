@@ -53,7 +53,7 @@ class Thresholds:
     """
 
     answer: float = 0.9
-    choices: float = 0.12
+    choices: float = 0.25
 
 
 def search(

@@ -117,7 +117,7 @@ async def test_a_campaign_is_planned_in_one_line_and_reaches_its_learners(addres
     await go_to(page, "Lanyard")
     await say(
         page,
-        '/nudge new "Ladders" to #store-berlin at 10:00 because "after the safety hour": tip #1; '
+        '/nudge new "Ladders" to #store-berlin at 10:00 because "after the safety hour": tip "Use a ladder safely"; '
         'after 1 day recall "How many people hold a ladder?" = "One, at its foot."',
     )
     await expect(page.get_by_role("button", name="Start")).to_be_visible()
