@@ -83,6 +83,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("workspace_id", Id, nullable=False),
         sa.Column("lane", sa.Integer(), nullable=False),
+        sa.Column("queue", sa.String(length=900), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("card", sa.Text(), nullable=False),
         sa.Column("target", sa.String(length=64), nullable=True),
@@ -109,6 +110,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_outbox_pending",
             ["lane", "id"],
+            unique=False,
+            sqlite_where=sa.text("status = 'pending'"),
+            postgresql_where=sa.text("status = 'pending'"),
+        )
+        batch_op.create_index(
+            "ix_outbox_queue",
+            ["queue", "id"],
             unique=False,
             sqlite_where=sa.text("status = 'pending'"),
             postgresql_where=sa.text("status = 'pending'"),
@@ -562,6 +570,11 @@ def downgrade() -> None:
     op.drop_table("person")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_target"))
+        batch_op.drop_index(
+            "ix_outbox_queue",
+            sqlite_where=sa.text("status = 'pending'"),
+            postgresql_where=sa.text("status = 'pending'"),
+        )
         batch_op.drop_index(
             "ix_outbox_pending",
             sqlite_where=sa.text("status = 'pending'"),
