@@ -18,6 +18,7 @@ from bot.messages import Address, Card, Platform, TryLater, Undeliverable
 from bot.services import Services
 from bot.store import UNREACHABLE
 from bot.store.codec import load
+from bot.store.outbox import name_queue
 from bot.store.records import Outgoing
 from bot.store.speaking import Lane
 from bot.wording import general
@@ -184,5 +185,4 @@ class Delivery:
 
 def _buckets(address: Address) -> tuple[str, ...]:
     """What a platform may ask to be quiet: the conversation first; the tenant as a whole."""
-    tenant = f"{address.platform}/{address.tenant}"
-    return f"{tenant}/{address.conversation or '@' + str(address.person)}", tenant
+    return name_queue(address), f"{address.platform}/{address.tenant}"

@@ -20,7 +20,6 @@ from tests.databases import (
 from tests.doubles.memory import MemoryPlatform, Room
 from tests.journeys.dialogue import Clock, Dialogue
 
-
 structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
 
 

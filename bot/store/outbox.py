@@ -31,14 +31,31 @@ class Outbox:
         self.lasting = lasting
 
     async def claim(self, *, lease: str, limit: int, lasting: timedelta | None = None) -> list[Outgoing]:
-        """Lease what is due, answers before experts before campaigns. `lease` must be new at each call."""
+        """Lease what is due, answers before experts before campaigns; of each conversation only what comes first.
+
+        What was put off may be overtaken: one message that keeps failing holds up no conversation. `lease` must be
+        new at each call.
+        """
         now = datetime.now(UTC)
+        earlier = aliased(OutboxRow)
+        before = (
+            select(earlier.id)
+            .where(
+                earlier.queue == OutboxRow.queue,
+                earlier.status == "pending",
+                earlier.id < OutboxRow.id,
+                earlier.lane <= OutboxRow.lane,
+                earlier.not_before <= now,
+            )
+            .exists()
+        )
         free = (
             select(OutboxRow.id)
             .where(
                 OutboxRow.status == "pending",
                 OutboxRow.not_before <= now,
                 or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until <= now),
+                ~before,
             )
             .order_by(OutboxRow.lane, OutboxRow.id)
             .limit(limit)
@@ -176,6 +193,11 @@ class Outbox:
                     lease=None,
                 )
             )
+
+
+def name_queue(address: Address) -> str:
+    """A conversation's name among all platforms'."""
+    return f"{address.platform}/{address.tenant}/{address.conversation or '@' + str(address.person)}"
 
 
 def name_message(ref: MessageRef) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from bot.messages import Address, Card, MessageRef
 from bot.store import tables as t
 from bot.store.codec import dump, load
-from bot.store.outbox import name_message
+from bot.store.outbox import name_message, name_queue
 from bot.store.session import Session
 
 
@@ -28,16 +28,18 @@ class Speaking(Session):
 
         `key` is one that was taken with `new_id` before, where a row had to name it first.
         """
-        return await self._put(to, card, lane=lane, target=None, key=key or self.new_id())
+        key = key or self.new_id()
+        await self._put(name_queue(to), dump(to), card, lane=lane, target=None, key=key)
+        return key
 
     async def revise(self, key: str, card: Card) -> None:
         """Replace what was said under this key, or will be. Does nothing if it was never this workspace's."""
-        look = select(t.OutboxRow.address, t.OutboxRow.lane).where(
+        look = select(t.OutboxRow.queue, t.OutboxRow.address, t.OutboxRow.lane).where(
             t.OutboxRow.key == key, t.OutboxRow.workspace_id == self.workspace
         )
         row = (await self.db.execute(look)).one_or_none()
         if row is not None:
-            await self._put(row.address, card, lane=Lane(row.lane), target=key, key=self.new_id())
+            await self._put(row.queue, row.address, card, lane=Lane(row.lane), target=key, key=self.new_id())
 
     async def key_of(self, message: MessageRef) -> str | None:
         """The key under which a message was said that somebody acted on."""
@@ -57,14 +59,15 @@ class Speaking(Session):
         text = (await self.db.execute(look)).scalar_one_or_none()
         return load(text, Card) if text is not None else None
 
-    async def _put(self, to: Address | str, card: Card, *, lane: Lane, target: str | None, key: str) -> str:
+    async def _put(self, queue: str, address: str, card: Card, *, lane: Lane, target: str | None, key: str) -> None:
         wall = datetime.now(UTC)  # the machinery lives by wall time, also where the domain's clock was moved
         await self.db.execute(
             insert(t.OutboxRow).values(
                 key=key,
                 workspace_id=self.workspace,
                 lane=int(lane),
-                address=to if isinstance(to, str) else dump(to),
+                queue=queue,
+                address=address,
                 card=dump(card),
                 target=target,
                 status="pending",
@@ -73,4 +76,3 @@ class Speaking(Session):
             )
         )
         self.spoke = True
-        return key

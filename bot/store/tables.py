@@ -437,6 +437,13 @@ class OutboxRow(Base):
             sqlite_where=text("status = 'pending'"),
             postgresql_where=text("status = 'pending'"),
         ),
+        Index(
+            "ix_outbox_queue",
+            "queue",
+            "id",
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
+        ),
         Index(None, "target"),
         Index(None, "message"),
         Index("ix_outbox_done", "done_at"),
@@ -445,6 +452,7 @@ class OutboxRow(Base):
     key: Mapped[str] = mapped_column(String(64), unique=True)
     workspace_id: Mapped[int] = _workspace()
     lane: Mapped[int] = mapped_column(Integer)  # 0 answers, 1 experts and forms, 2 campaigns
+    queue: Mapped[str] = mapped_column(String(900))  # the conversation: what is said in one goes out in order
     address: Mapped[str] = mapped_column(Text)
     card: Mapped[str] = mapped_column(Text)
     target: Mapped[str | None] = mapped_column(String(64))

@@ -55,6 +55,21 @@ async def test_answers_go_before_campaigns(talk: Dialogue) -> None:
     assert [row.lane for row in rows] == [Lane.ANSWER, Lane.EXPERT, Lane.CAMPAIGN]
 
 
+async def test_what_is_said_in_one_conversation_arrives_in_order(talk: Dialogue) -> None:
+    for number in range(20):
+        await say(talk, str(number))
+    await talk.settle()
+    assert [post.card.summary for post in talk.platform.posts] == [str(number) for number in range(20)]
+
+
+async def test_a_message_that_keeps_failing_holds_up_no_conversation(talk: Dialogue) -> None:
+    talk.platform.faults.append(RuntimeError("bug"))
+    for text in ("fails", "goes"):
+        await say(talk, text)
+    await talk.settle()
+    assert [post.card.summary for post in talk.platform.posts] == ["goes"]
+
+
 async def test_a_message_taken_by_a_process_that_died_is_looked_for_before_it_is_sent_again(talk: Dialogue) -> None:
     key = await say(talk, "once")
     rows = await leave_in_the_middle(talk.store)
