@@ -348,6 +348,7 @@ async def test_everything_can_be_done_with_the_keyboard(stage: Stage, visit: Vis
     await tab_to(page, button, back=True)
     await page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="Ask an expert")
+    await expect(dialog).to_be_visible()
     await page.keyboard.type("Why?")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Space")
