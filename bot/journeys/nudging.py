@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from bot import metrics
 from bot.journeys.rhythms import read_customs, settle_for
 from bot.messages import Address
 from bot.services import Services
@@ -28,13 +29,22 @@ Bounds = tuple[datetime, datetime]
 
 async def send_due(services: Services, workspace: int, *, limit: int) -> int:
     """Deal with at most `limit` enrolments that have fallen due. Returns how many were looked at."""
-    async with services.store.transaction(workspace, now=services.now()) as tx:
+    now = services.now()
+    async with services.store.reading(workspace, now=now) as tx:
+        soonest = await tx.next_nudge_due()
+    if soonest is None or soonest > now:  # most ticks find nothing, and should hold up no writer for it
+        return 0
+    fates: Counter[str] = Counter()
+    async with services.store.transaction(workspace, now=now) as tx:
         due = await tx.claim_due(limit=limit)
         if due:
             batch = await Batch.gather(tx, due)
             for one in due:
                 batch.weigh(one)
             await batch.write()
+            fates.update(fate.status for fate in batch.fates)
+    for status, count in fates.items():
+        metrics.nudged.labels(status).inc(count)
     return len(due)
 
 

@@ -68,7 +68,7 @@ class Store:
     ) -> None:
         self.database = Database(parse_url(url))
         self.new_id = new_id
-        self.intake = Intake(self.database.url)
+        self.intake = Intake(self.database)
         self.inbox = Inbox(self.database, lasting=lasting)
         self.outbox = Outbox(self.database, lasting=lasting)
         self.ring: Callable[[], None] = lambda: None

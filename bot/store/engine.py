@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,8 @@ from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.store.turns import Turns
 
 READING = "lanyard_reading"
 """Execution option of a connection that will not write."""
@@ -108,7 +109,7 @@ class Database:
         self.engine = open_engine(url)
         self._reading = self.engine.execution_options(**{READING: True})
         # SQLite has one writer. Ours queue here in turn instead of polling the file's lock against each other.
-        self._writer: asyncio.Lock | None = asyncio.Lock() if url.get_backend_name() == "sqlite" else None
+        self._turns = Turns() if url.get_backend_name() == "sqlite" else None
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -119,5 +120,9 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction, committed at the end."""
-        async with self._writer or nullcontext(), self.engine.begin() as db:
+        async with self.turn(), self.engine.begin() as db:
             yield db
+
+    def turn(self, *, first: bool = False) -> AbstractAsyncContextManager[None]:
+        """Wait until it is one's turn to write, where writers take turns."""
+        return self._turns.take(first=first) if self._turns else nullcontext()

@@ -14,9 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL
 
-from bot.store.engine import connect_postgresql, connect_sqlite
+from bot.store.engine import Database, connect_postgresql, connect_sqlite
 
 Entry = tuple[str, str]  # key, payload
 
@@ -32,9 +31,10 @@ PATIENCE = 10.0  # seconds for a server that is silent; by then every platform h
 class Intake:
     """Puts rows into the inbox. `put` returns when the row is committed, and raises ConnectionError when it is not."""
 
-    def __init__(self, url: URL) -> None:
-        self._url = url
-        self._postgresql = url.get_backend_name() == "postgresql"
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._url = database.url
+        self._postgresql = self._url.get_backend_name() == "postgresql"
         self._waiting: list[tuple[Entry, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="intake")
@@ -60,17 +60,10 @@ class Intake:
     async def _write_waiting(self) -> None:
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-                entries = [entry for entry, _ in batch]
-                fault: ConnectionError | None = None
-                try:
-                    if self._postgresql:
-                        async with asyncio.timeout(PATIENCE):
-                            await self._insert_postgresql(entries)
-                    else:
-                        await asyncio.get_running_loop().run_in_executor(self._thread, self._insert_sqlite, entries)
-                except Exception as error:  # noqa: BLE001 — whatever it was, the senders wait for a word
-                    fault = ConnectionError(f"The inbox could not be written: {type(error).__name__}")
+                async with self._database.turn(first=True):
+                    # Whoever came while we waited for our turn goes along.
+                    batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+                    fault = await self._write([entry for entry, _ in batch])
                 for _, done in batch:
                     if done.done():  # the sender went away; the row is stored all the same
                         continue
@@ -80,6 +73,17 @@ class Intake:
                         done.set_exception(fault)
         finally:
             self._writer = None
+
+    async def _write(self, entries: list[Entry]) -> ConnectionError | None:
+        try:
+            if self._postgresql:
+                async with asyncio.timeout(PATIENCE):
+                    await self._insert_postgresql(entries)
+            else:
+                await asyncio.get_running_loop().run_in_executor(self._thread, self._insert_sqlite, entries)
+        except Exception as error:  # noqa: BLE001 — whatever it was, the senders wait for a word
+            return ConnectionError(f"The inbox could not be written: {type(error).__name__}")
+        return None
 
     def _insert_sqlite(self, entries: list[Entry]) -> None:
         if self._sqlite is None:
