@@ -27,7 +27,6 @@ async def main(given: argparse.Namespace) -> None:
         port=0,
         platforms=(),
         lease_seconds=given.lease,
-        tick_seconds=0.25,
         log_level="info",
         log_format="json",
     )
