@@ -68,6 +68,8 @@ LOOKS: dict[str, Call] = {
     "glossary": lambda tx, o: tx.glossary(),
     "has_thread": lambda tx, o: tx.has_thread("memory/test/support-desk/m1"),
     "known_person": lambda tx, o: tx.known_person(PLATFORM, TENANT, "amara"),
+    "next_nudge_due": lambda tx, o: tx.next_nudge_due(),
+    "next_routing_due": lambda tx, o: tx.next_routing_due(),
     "nudge": lambda tx, o: tx.nudge(o.nudge, by=o.me),
     "open_campaigns": lambda tx, o: tx.open_campaigns(),
     "overdue_in": lambda tx, o: tx.overdue_in(o.campaign),
