@@ -1,0 +1,188 @@
+"""What exists in Slack: workspaces, people, channels, messages, views, and the app that is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["channel", "group", "im", "mpim"]  # public, private, direct, direct among several
+
+BOT_SCOPES = (
+    "app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write", "chat:write.public",
+    "commands", "dnd:read", "groups:history", "groups:read", "im:history", "im:read", "im:write", "mpim:history",
+    "mpim:read", "mpim:write", "reactions:read", "reactions:write", "usergroups:read", "users:read", "users:read.email",
+)  # fmt: skip
+
+BOT_EVENTS = (
+    "app_home_opened", "app_mention", "app_uninstalled", "assistant_thread_context_changed",
+    "assistant_thread_started", "channel_archive", "channel_rename", "member_joined_channel", "member_left_channel",
+    "message.channels", "message.groups", "message.im", "message.mpim", "reaction_added", "reaction_removed",
+    "team_join", "tokens_revoked", "user_change",
+)  # fmt: skip
+
+
+@dataclass(slots=True, eq=False)
+class Enterprise:
+    id: str
+    name: str
+
+
+@dataclass(slots=True, eq=False)
+class User:
+    id: str
+    team: Team
+    name: str  # the handle
+    real_name: str
+    email: str | None = None
+    tz: str = "Europe/London"
+    presence: Literal["active", "away"] = "active"
+    dnd: tuple[float, float] | None = None  # from, until: seconds since 1970
+    snoozed_until: float | None = None
+    status: str = ""
+    status_emoji: str = ""
+    is_bot: bool = False
+    is_admin: bool = False
+    deleted: bool = False
+    guest: bool = False  # sees only the channels it was let into
+
+
+@dataclass(slots=True, eq=False)
+class Message:
+    ts: str
+    channel: Channel
+    author: User | None  # None for a legacy integration, which has only a name
+    text: str
+    blocks: list[dict[str, Any]] | None = None
+    thread_ts: str | None = None
+    metadata: dict[str, Any] | None = None
+    subtype: str | None = None
+    username: str | None = None
+    bot_id: str | None = None
+    app_id: str | None = None
+    edited: dict[str, str] | None = None
+    reactions: dict[str, list[str]] = field(default_factory=dict)  # emoji → ids of people
+    only_for: User | None = None  # set: ephemeral
+    broadcast: bool = False
+    wiped: bool = False  # deleted while replies hang on it
+
+
+@dataclass(slots=True, eq=False)
+class Channel:
+    id: str
+    team: Team
+    name: str
+    kind: Kind = "channel"
+    members: set[str] = field(default_factory=set)
+    archived: bool = False
+    messages: list[Message] = field(default_factory=list)
+    ephemerals: list[Message] = field(default_factory=list)
+    statuses: dict[str, str] = field(default_factory=dict)  # thread → what the assistant says it is doing
+    prompts: dict[str, list[dict[str, str]]] = field(default_factory=dict)  # thread → suggested prompts
+    titles: dict[str, str] = field(default_factory=dict)
+    assistant_threads: set[str] = field(default_factory=set)
+
+    @property
+    def is_private(self) -> bool:
+        return self.kind != "channel"
+
+    def find(self, ts: str) -> Message | None:
+        return next((message for message in self.messages if message.ts == ts and not message.wiped), None)
+
+    def replies(self, ts: str) -> list[Message]:
+        return [message for message in self.messages if message.thread_ts == ts and message.ts != ts]
+
+
+@dataclass(slots=True, eq=False)
+class UserGroup:
+    id: str
+    handle: str
+    name: str
+    users: list[str]
+    disabled: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Team:
+    id: str
+    name: str
+    domain: str
+    enterprise: Enterprise | None = None
+    users: dict[str, User] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    groups: dict[str, UserGroup] = field(default_factory=dict)
+    edit_window: float | None = None  # seconds in which a message may be edited; None: for ever
+
+
+@dataclass(slots=True, eq=False)
+class View:
+    """A modal or a Home tab, as somebody has it before their eyes."""
+
+    id: str
+    user: User
+    given: dict[str, Any]  # what the app sent, with a block_id on every block
+    hash: str
+    root_id: str
+    previous_id: str | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)  # by block_id, after a refused submission
+
+    @property
+    def kind(self) -> str:
+        return str(self.given["type"])
+
+
+@dataclass(slots=True, eq=False)
+class Installation:
+    """The app in one workspace, or (`team` is None) in a whole organisation."""
+
+    team: Team | None
+    enterprise: Enterprise | None
+    bot: User
+    bot_id: str
+    token: str
+    scopes: tuple[str, ...]
+    installed_by: str
+    refresh_token: str | None = None
+    expires_at: float | None = None  # of the token, with rotation
+    old_tokens: dict[str, float] = field(default_factory=dict)  # token → when it ends
+    refused: str | None = None  # the error that every call gets: token_revoked, account_inactive
+
+    def covers(self, team: Team) -> bool:
+        if self.team is not None:
+            return self.team is team
+        return self.enterprise is not None and team.enterprise is self.enterprise
+
+
+@dataclass(slots=True, eq=False)
+class App:
+    """What its configuration page says. None means "whatever it is asked for is configured"."""
+
+    id: str = "A0LANYARD"
+    name: str = "Lanyard"
+    client_id: str = "1000000000.2000000000"
+    client_secret: str = "client-secret-of-the-double"
+    signing_secret: str = "signing-secret-of-the-double"
+    verification_token: str = "verification-token-of-the-double"
+    app_token: str = "xapp-1-A0LANYARD-1-double"
+    scopes: tuple[str, ...] = BOT_SCOPES
+    events: frozenset[str] = frozenset(BOT_EVENTS)
+    commands: frozenset[str] | None = None
+    shortcuts: frozenset[str] | None = None  # callback ids
+    redirect_urls: tuple[str, ...] | None = None
+    socket_mode: bool = False
+    token_rotation: bool = False
+    urls: list[str] = field(default_factory=list)  # in turn; events, interactivity, commands and options alike
+
+    def configure(self, manifest: Mapping[str, Any]) -> None:
+        """Take over what a manifest says, request addresses excepted: `urls` says where Lanyard listens."""
+        settings = manifest.get("settings", {})
+        features = manifest.get("features", {})
+        oauth = manifest.get("oauth_config", {})
+        self.name = features.get("bot_user", {}).get("display_name", self.name)
+        self.scopes = tuple(oauth.get("scopes", {}).get("bot", ()))
+        self.events = frozenset(settings.get("event_subscriptions", {}).get("bot_events", ()))
+        self.commands = frozenset(command["command"] for command in features.get("slash_commands", ()))
+        self.shortcuts = frozenset(shortcut["callback_id"] for shortcut in features.get("shortcuts", ()))
+        self.redirect_urls = tuple(oauth.get("redirect_urls", ()))
+        self.socket_mode = bool(settings.get("socket_mode_enabled"))
+        self.token_rotation = bool(settings.get("token_rotation_enabled"))
