@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text, update
 
 from bot.journeys import PRESSES, SUBMISSIONS
 from bot.messages import Busy, FieldErrors, Form, Note, Place, Pressed, Said, Scope, Sender, Submitted
+from bot.store import tables as t
 from tests.doubles.memory import PLATFORM, TENANT
 from tests.journeys.dialogue import Dialogue, text_of
 
@@ -27,19 +29,19 @@ ODD = [
 ]
 
 
-@pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
-async def test_an_odd_question_gets_a_reply_and_breaks_nothing(talk: Dialogue, text: str) -> None:
-    await talk.says("amara", text)
+@pytest.mark.parametrize("said", ODD, ids=range(len(ODD)))
+async def test_an_odd_question_gets_a_reply_and_breaks_nothing(talk: Dialogue, said: str) -> None:
+    await talk.says("amara", said)
     assert len(talk.platform.posts) == 1
     assert "went wrong" not in text_of(talk.platform.posts[0].card)
     assert await talk.store.inbox.pending() == 0
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=st.text(max_size=300), odd=st.sampled_from(["", "\x00", "\ud800", "\u202e"]))
-async def test_any_text_is_answered_once_and_leaves_the_inbox(talk: Dialogue, text: str, odd: str) -> None:
+@given(said=st.text(max_size=300), odd=st.sampled_from(["", "\x00", "\ud800", "\u202e"]))
+async def test_any_text_is_answered_once_and_leaves_the_inbox(talk: Dialogue, said: str, odd: str) -> None:
     before = len(talk.platform.posts)
-    await talk.says("amara", f"{odd}{text}?")
+    await talk.says("amara", f"{odd}{said}?")
     assert len(talk.platform.posts) <= before + 1
     assert all("went wrong" not in text_of(post.card) for post in talk.platform.posts[before:])
     assert await talk.store.inbox.pending() == 0
@@ -113,35 +115,31 @@ async def test_a_company_that_installed_nothing_gets_nothing(talk: Dialogue) -> 
 
 
 async def test_a_message_is_not_acknowledged_when_it_cannot_be_stored(talk: Dialogue) -> None:
-    await talk.store.intake.close()
-
-    async def broken(*_: object) -> None:
-        raise ConnectionError("away")
-
-    talk.store.intake.put = broken  # type: ignore[method-assign]  # the database, gone
-    with pytest.raises(Busy):
-        await talk.says("amara", "How do I refund?")
+    async with talk.store.database.write() as db:
+        await db.execute(text("ALTER TABLE inbox RENAME TO elsewhere"))
+    try:
+        with pytest.raises(Busy):
+            await talk.says("amara", "How do I refund?")
+    finally:
+        async with talk.store.database.write() as db:
+            await db.execute(text("ALTER TABLE elsewhere RENAME TO inbox"))
+    await talk.says("amara", "How do I refund?")
+    assert len(talk.platform.posts) == 1
 
 
 async def test_an_error_of_ours_gives_a_reference_and_stops_nobody_else(talk: Dialogue) -> None:
-    async def broken(*_: object, **__: object) -> tuple[()]:
-        raise ZeroDivisionError
-
-    whole = talk.house.services.library.search
-    talk.house.services.library.search = broken  # type: ignore[method-assign]  # a bug, for as long as it lasts
+    async with talk.store.transaction(1, now=talk.clock()) as tx:
+        await tx.change_settings({"answer_threshold": "high"})  # what no code of ours writes, and somebody's hand might
     for _ in range(12):
         await talk.says("amara", "How do I refund without approval?", key="q1")
         await bring_retries_forward(talk)
     assert "tell us “" in text_of(talk.last("amara").card)
-    talk.house.services.library.search = whole  # type: ignore[method-assign]
+    async with talk.store.transaction(1, now=talk.clock()) as tx:
+        await tx.change_settings({"answer_threshold": None})
     await talk.says("tomasz", "How much may I refund without approval?")
     assert "went wrong" not in text_of(talk.last("tomasz").card)
 
 
 async def bring_retries_forward(talk: Dialogue) -> None:
-    from sqlalchemy import update
-
-    from bot.store import tables as t
-
     async with talk.store.database.write() as db:
         await db.execute(update(t.InboxRow).where(t.InboxRow.done_at.is_(None)).values(leased_until=None))

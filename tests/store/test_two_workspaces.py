@@ -201,7 +201,7 @@ async def _rows_of(store: Store, workspace: int) -> dict[str, list[Any]]:
         for mapper in Base.registry.mappers:
             table = mapper.local_table
             if "workspace_id" in table.c:
-                look = select(table).where(table.c.workspace_id == workspace).order_by(*table.primary_key.columns)
+                look = select(table).where(table.c.workspace_id == workspace).order_by(*table.primary_key)
                 rows[str(table)] = list((await db.execute(look)).all())
         look = select(t.Workspace.__table__).where(t.Workspace.id == workspace)
         rows["workspace"] = list((await db.execute(look)).all())
