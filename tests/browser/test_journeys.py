@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,21 @@ SLIDER = (
 @pytest_asyncio.fixture(loop_scope="session")
 async def address(tmp_path: Path) -> AsyncIterator[str]:
     """A Lanyard as `make run` starts it."""
-    settings = Settings(data_dir=tmp_path, port=0)
-    async with run(settings) as lanyard:
+    async with listening(tmp_path, sample=True) as url:
+        yield url
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def empty_address(tmp_path: Path) -> AsyncIterator[str]:
+    """A Lanyard as `lanyard serve --empty` starts it."""
+    async with listening(tmp_path, sample=False) as url:
+        yield url
+
+
+@asynccontextmanager
+async def listening(folder: Path, *, sample: bool) -> AsyncIterator[str]:
+    settings = Settings(data_dir=folder, port=0)
+    async with run(settings, sample=sample) as lanyard:
         runner = web.AppRunner(lanyard.app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -154,6 +168,23 @@ async def test_a_campaign_is_planned_in_a_form(address: str, visit: Visit) -> No
     await expect(page.get_by_role("region", name="A word to you alone")).to_contain_text("Ladders")
     await go_to(page, "Lanyard")
     await expect(page.get_by_role("button", name="Start")).to_be_visible()
+
+
+async def test_an_empty_start_knows_nothing_and_its_first_person_may_do_everything(
+    empty_address: str, visit: Visit
+) -> None:
+    page = await visit(empty_address)
+    await page.get_by_role("button", name="Add a person").first.click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Name").fill("Ada Novak")
+    await dialog.get_by_label("E-mail").fill("ada@example.org")
+    await dialog.get_by_role("button", name="Add").last.click()
+    await say(page, "How do I reset my VPN token?")
+    await expect(page.get_by_text("I don't know, and I would rather not guess.")).to_be_visible()
+    await page.get_by_role("button", name="Ask an expert").click()
+    await expect(page.get_by_text("I found nobody whom I could ask")).to_be_visible()
+    await say(page, "/nudge")
+    await expect(page.get_by_role("dialog", name="New campaign")).to_be_visible()
 
 
 async def skip_until(page: Page, text: str) -> None:
