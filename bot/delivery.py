@@ -39,7 +39,6 @@ class Delivery:
         self._platforms = services.platforms
         self._wake = asyncio.Event()
         self._calls: set[asyncio.Task[None]] = set()
-        self._more_due = False  # whether the last claim filled every free place
         # A call must have ended, one way or the other, well within its lease: then nobody else is sending this row.
         self._call_limit = self._outbox.lasting / 2
         self._jitter = jitter or random.Random()  # noqa: S311 — spreads retries, guards nothing
@@ -79,7 +78,6 @@ class Delivery:
         # replica besides. And one slow conversation holds up one place, not all that were taken with it.
         free = AT_ONCE - len(self._calls)
         rows = await self._outbox.claim(lease=self._new_id(), limit=free)
-        self._more_due = len(rows) == free
         for row in rows:
             call = asyncio.create_task(self._deliver(row))
             self._calls.add(call)
@@ -87,8 +85,7 @@ class Delivery:
 
     def _end_call(self, call: asyncio.Task[None]) -> None:
         self._calls.discard(call)
-        if self._more_due:
-            self._wake.set()
+        self._wake.set()  # for whatever waited for this place, or behind this one in its conversation
 
     async def _deliver(self, row: Outgoing) -> None:
         try:
