@@ -54,7 +54,7 @@ class Sockets:
         if ticket not in self._tickets:
             return web.Response(status=404)
         self._tickets.discard(ticket)
-        socket = web.WebSocketResponse(autoping=True)
+        socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
         if len(self.connections) >= MOST_CONNECTIONS:
             self.refused += 1
@@ -77,8 +77,10 @@ class Sockets:
     async def _listen(self, connection: Connection) -> None:
         async for message in connection.socket:
             if connection.silent:
-                await connection.closed.wait()  # reads no more: neither acknowledgements nor pings
-            if message.type is WSMsgType.TEXT:
+                continue
+            if message.type is WSMsgType.PING:
+                await connection.socket.pong(message.data)
+            elif message.type is WSMsgType.TEXT:
                 said = json.loads(message.data)
                 ack = self._acks.get(said.get("envelope_id", ""))
                 if ack is not None and not ack.done():
@@ -191,4 +193,3 @@ class Sockets:
     async def stop(self) -> None:
         for connection in list(self.connections):
             self.drop(connection)
-            connection.closed.set()
