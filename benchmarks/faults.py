@@ -2,9 +2,10 @@
 
 A platform double of its own process asks twenty questions a second, delivers each until it gets a 2xx, takes the
 answers (half of them slowly, so that kills fall into calls) and offers read-back. Lanyard is killed with SIGKILL after
-a random number of events and calls, and started again at once. At the end every acknowledged question must have one
+a random number of events or calls, and started again at once. At the end every acknowledged question must have one
 answer. The same is done to the database: PostgreSQL crashes and recovers; the SQLite file is locked by somebody else.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -55,7 +56,7 @@ async def beat(url: str, folder: Path, blow: Blow, *, blows: int, seed: int, pro
         stopping = asyncio.Event()
         asking = asyncio.create_task(keep_asking(scene, stopping))
         for _ in range(blows):
-            await scene.some_more(chance.randint(1, 60))
+            await scene.some_time(chance)
             await blow(scene)
             progress.advance(bar)
         stopping.set()

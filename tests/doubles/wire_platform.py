@@ -24,7 +24,7 @@ from tests.doubles.wire_stdin import end_with_parent
 TENANT = "test"
 PEOPLE = ("amara", "bruno", "chloe", "dmitri", "elena", "farid", "grace", "hugo")
 RETRY_AFTER = 0.1  # seconds between two deliveries of an event, twice as long each time; real platforms take longer
-LONGEST_RETRY = 0.8
+LONGEST_RETRY = 1.6
 DELIVERY_LIMIT = 3.0  # seconds that an event waits for its 2xx, as on Slack
 SLOWEST = 0.3  # seconds
 QUESTIONS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
@@ -88,10 +89,14 @@ class Scene:
         with suppress(TooLateError):
             await self.until(within=within, interactions=seen + 1)
 
-    async def some_more(self, interactions: int, *, within: float = 30) -> None:
-        """Let so many more events and calls pass between the platform and Lanyard."""
-        seen = (await self.report())["counts"].get("interactions", 0)
-        await self.until(within=within, interactions=seen + interactions)
+    async def some_more(self, count: int, *, of: str = "interactions", within: float = 60) -> None:
+        """Let so many more events and calls pass between the platform and Lanyard; or only "accepted", or "posts"."""
+        seen = (await self.report())["counts"].get(of, 0)
+        await self.until(within=within, **{of: seen + count})
+
+    async def some_time(self, chance: random.Random) -> None:
+        """Until some point at random: amid what is taken in, or amid what is sent."""
+        await self.some_more(chance.randint(1, 40), of=chance.choice(("accepted", "posts", "posts")))
 
     async def _lead_events(self) -> None:
         addresses = [address for _, address in self.lanyards.values()]

@@ -34,7 +34,7 @@ async def test_killing_the_process_at_any_point_loses_no_question_and_doubles_no
     await scene.inject({Fault.SLOW: 0.5})  # so that many a kill falls into a call that has been taken
     await scene.ask(70)
     for _ in range(3):
-        await scene.some_more(chance.randint(5, 50))
+        await scene.some_time(chance)
         await scene.kill()
         await scene.start()
     await scene.until(acknowledged=70, answered=70)
