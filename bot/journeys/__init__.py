@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.journeys import asking, capturing, orientation, reinforcing, routing
+from bot.journeys import asking, capturing, orientation, preferences, reinforcing, routing
 from bot.journeys.listening import hear
 from bot.messages import Outcome
 from bot.turn import Turn
@@ -19,6 +19,12 @@ PRESSES: Mapping[str, Handler] = {
     **routing.PRESSES,
     **capturing.PRESSES,
     **orientation.PRESSES,
+    **preferences.PRESSES,
     **reinforcing.PRESSES,
 }
-SUBMISSIONS: Mapping[str, Handler] = {**routing.SUBMISSIONS, **capturing.SUBMISSIONS, **reinforcing.SUBMISSIONS}
+SUBMISSIONS: Mapping[str, Handler] = {
+    **routing.SUBMISSIONS,
+    **capturing.SUBMISSIONS,
+    **preferences.SUBMISSIONS,
+    **reinforcing.SUBMISSIONS,
+}

@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 
 from bot import metrics
-from bot.messages import Address, Buttons, Card, Note, Outcome, Part, Pressed, Said
+from bot.journeys.replies import pressed_id, pressed_numbers, revise_pressed
+from bot.messages import Address, Buttons, Card, Note, Outcome, Part, Said
 from bot.store import GoneError, Transaction
 from bot.store.records import Aid, Question, QuestionStatus
-from bot.turn import BadInputError, Turn, parse_numbers
+from bot.turn import BadInputError, Turn
 from bot.wording import asking as words
 from knowledge.model import Decision, EvidenceKind, Match, Snippet, Status, Verdict
 from knowledge.retrieval import Thresholds, decide
@@ -136,7 +137,7 @@ async def _send_answer(
 
 
 async def _press_helped(turn: Turn) -> Outcome:
-    (answer_id,) = parse_numbers(_value(turn), 1)
+    answer_id = pressed_id(turn)
     async with turn.commit() as tx:
         question, answer, news = await tx.judge(answer_id, helped=True, by=turn.person)
         if not news:
@@ -166,7 +167,7 @@ async def _tell_expert(turn: Turn, tx: Transaction, question: Question, expert_i
 
 
 async def _press_not_helped(turn: Turn) -> Outcome:
-    (answer_id,) = parse_numbers(_value(turn), 1)
+    answer_id = pressed_id(turn)
     async with turn.look() as tx:
         question = await tx.question((await tx.answer(answer_id)).question_id, by=turn.person)
         answer = await tx.answer(answer_id)
@@ -208,7 +209,7 @@ async def _press_not_helped(turn: Turn) -> Outcome:
 
 
 async def _press_choose(turn: Turn) -> Outcome:
-    question_id, number = parse_numbers(_value(turn), 2)
+    question_id, number = pressed_numbers(turn, 2)
     async with turn.look() as tx:
         question = await tx.question(question_id, by=turn.person)
     if number >= len(question.shown):
@@ -230,12 +231,12 @@ async def _press_choose(turn: Turn) -> Outcome:
             quoted=question.text,
             private=not turn.is_direct(),
         )
-        await _revise_pressed(turn, tx, words.chosen(snippet.title))
+        await revise_pressed(turn, tx, words.chosen(snippet.title))
     return None
 
 
 async def _press_share(turn: Turn) -> Outcome:
-    (answer_id,) = parse_numbers(_value(turn), 1)
+    answer_id = pressed_id(turn)
     async with turn.commit() as tx:
         answer = await tx.answer(answer_id)
         question = await tx.question(answer.question_id, by=turn.person)
@@ -255,27 +256,16 @@ async def _press_share(turn: Turn) -> Outcome:
 
 
 async def _press_leave_it(turn: Turn) -> Outcome:
-    (question_id,) = parse_numbers(_value(turn), 1)
+    question_id = pressed_id(turn)
     async with turn.commit() as tx:
         question = await tx.question(question_id, by=turn.person)
         await tx.change_question(question.id, status=QuestionStatus.UNANSWERED, settled_at=tx.now)
-        await _revise_pressed(turn, tx, words.left(question.text))
+        await revise_pressed(turn, tx, words.left(question.text))
     return None
-
-
-async def _revise_pressed(turn: Turn, tx: Transaction, card: Card) -> None:
-    key = await turn.pressed_key(tx)
-    if key is not None:
-        await tx.revise(key, card)
 
 
 def without_buttons(card: Card) -> tuple[Part, ...]:
     return tuple(part for part in card.parts if not isinstance(part, Buttons))
-
-
-def _value(turn: Turn) -> str:
-    assert isinstance(turn.inbound, Pressed)
-    return turn.inbound.value
 
 
 async def _command_ask(turn: Turn) -> Outcome:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from bot.messages import Card, FieldErrors, Outcome, Pressed, Scope, Submitted
+from bot.journeys.replies import pressed_id, pressed_numbers, revise_pressed
+from bot.messages import FieldErrors, Outcome, Pressed, Scope, Submitted
 from bot.store import GoneError, Lane, Transaction
 from bot.store.knowledge import as_job_aid
 from bot.store.records import Aid, Question
-from bot.turn import Turn, parse_numbers
+from bot.turn import Turn
 from bot.wording import capturing as words
 from knowledge.duplicates import near_duplicates
 from knowledge.job_aids import snippets as cut
@@ -58,7 +59,7 @@ def _without_greeting(text: str, names: Sequence[str]) -> str:
 
 
 async def _press_publish(turn: Turn) -> Outcome:
-    (aid_id,) = parse_numbers(_value(turn), 1)
+    aid_id = pressed_id(turn)
     async with turn.look() as tx:
         aid = await tx.aid(aid_id)
     if aid.status != Status.DRAFT:
@@ -69,7 +70,7 @@ async def _press_publish(turn: Turn) -> Outcome:
     if similar and pressed.verb == "publish":
         async with turn.commit() as tx:
             await tx.check_may_change(aid_id, by=turn.person)
-            await _revise_pressed(turn, tx, words.same_as(aid, similar))
+            await revise_pressed(turn, tx, words.same_as(aid, similar))
         return None
     async with turn.commit() as tx:
         aid = await tx.rewrite_aid(
@@ -84,7 +85,7 @@ async def _published(turn: Turn, tx: Transaction, aid: Aid) -> None:
         question = await tx.question(aid.question_id)
         await tx.learn_phrasing(aid.id, question.text)
     await tx.audit("publish", f"job aid #{aid.number}", by=turn.person)
-    await _revise_pressed(turn, tx, words.published(aid))
+    await revise_pressed(turn, tx, words.published(aid))
 
 
 async def _similar(turn: Turn, aid: Aid) -> list[tuple[int, str]]:
@@ -100,18 +101,18 @@ async def _similar(turn: Turn, aid: Aid) -> list[tuple[int, str]]:
 
 async def _press_same(turn: Turn) -> Outcome:
     """The draft says the same as an aid that is there: keep its wording there, and drop the draft."""
-    aid_id, other_id = parse_numbers(_value(turn), 2)
+    aid_id, other_id = pressed_numbers(turn, 2)
     async with turn.commit() as tx:
         aid = await tx.aid(aid_id)
         other = await tx.aid(other_id, grants=turn.person.grants() | aid.audience)
         await tx.discard_draft(aid_id, by=turn.person)
         await tx.learn_phrasing(other.id, aid.need or aid.title)
-        await _revise_pressed(turn, tx, words.merged(other))
+        await revise_pressed(turn, tx, words.merged(other))
     return None
 
 
 async def _press_edit(turn: Turn) -> Outcome:
-    (aid_id,) = parse_numbers(_value(turn), 1)
+    aid_id = pressed_id(turn)
     async with turn.look() as tx:
         await tx.check_may_change(aid_id, by=turn.person)
         return words.edit_form(await tx.aid(aid_id))
@@ -120,7 +121,7 @@ async def _press_edit(turn: Turn) -> Outcome:
 async def _submit_edit(turn: Turn) -> Outcome:
     submitted = turn.inbound
     assert isinstance(submitted, Submitted)
-    (aid_id,) = parse_numbers(submitted.value, 1)
+    aid_id = pressed_id(turn)
     fields = {name: value.strip() for name, value in submitted.fields.items() if isinstance(value, str)}
     missing = {
         name: f"Please write {what}."
@@ -150,22 +151,11 @@ async def _submit_edit(turn: Turn) -> Outcome:
 
 
 async def _press_discard(turn: Turn) -> Outcome:
-    (aid_id,) = parse_numbers(_value(turn), 1)
+    aid_id = pressed_id(turn)
     async with turn.commit() as tx:
         await tx.discard_draft(aid_id, by=turn.person)
-        await _revise_pressed(turn, tx, words.discarded())
+        await revise_pressed(turn, tx, words.discarded())
     return None
-
-
-async def _revise_pressed(turn: Turn, tx: Transaction, card: Card) -> None:
-    key = await turn.pressed_key(tx)
-    if key is not None:
-        await tx.revise(key, card)
-
-
-def _value(turn: Turn) -> str:
-    assert isinstance(turn.inbound, Pressed)
-    return turn.inbound.value
 
 
 PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {

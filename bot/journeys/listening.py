@@ -8,6 +8,7 @@ from bot.turn import Turn
 
 _GREETINGS = {"hi", "hello", "hey", "hallo", "moin", "there", "lanyard", "good", "morning", "afternoon", "evening"}
 _HELP = {"help", "start", "?"}
+_SUBJECTS = {"topics", "settings"}  # commands as they are typed where there are no slashes
 _COURTESIES = {
     *("thanks", "thank", "you", "thx", "ty", "cheers", "great", "ok", "okay", "cool", "perfect", "nice", "super"),
     *("bye", "goodbye", "a", "lot", "so", "much", "very", "many", "for", "all", "your", "the", "help", "helped"),
@@ -28,6 +29,10 @@ async def hear(turn: Turn) -> None:
         return  # nobody wants an answer to “thanks”
     elif typed.casefold().lstrip("/") == "nudge":
         await reinforcing.nudge_typed(turn, rest)
+    elif typed.casefold().lstrip("/") == "lanyard" and rest.casefold().strip() in _SUBJECTS:
+        await orientation.lanyard(turn, rest)
+    elif said.text.strip().casefold() in _SUBJECTS:
+        await orientation.lanyard(turn, said.text)
     elif typed.casefold().lstrip("/") == "ask" and rest.strip():
         await asking.ask(turn, rest)
     else:

@@ -1,23 +1,34 @@
-"""Finding one's way: help, and what can be asked."""
+"""Finding one's way: help, what can be asked, and `/lanyard …` for the rest."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.messages import Note, Outcome
+from bot.journeys import preferences
+from bot.journeys.replies import show
+from bot.messages import Note, Outcome, Said
 from bot.turn import Turn
 from bot.wording import general
 
 EXAMPLES = 12
 
 
-async def say_help(turn: Turn) -> None:
-    async with turn.commit() as tx:
-        await tx.send(turn.only_to_me(), general.help_card(turn.person.name, is_ld=turn.person.is_ld()))
+async def say_help(turn: Turn) -> Outcome:
+    return await show(turn, general.help_card(turn.person.name, is_ld=turn.person.is_ld()))
 
 
-async def help_command(turn: Turn) -> Outcome:
-    return Note(card=general.help_card(turn.person.name, is_ld=turn.person.is_ld()))
+async def lanyard(turn: Turn, words: str) -> Outcome:
+    """`/lanyard`, and `lanyard …` typed to the bot."""
+    match words.strip().casefold():
+        case "topics" | "settings" | "me":
+            return await preferences.overview(turn)
+        case _:
+            return await say_help(turn)
+
+
+async def _command_lanyard(turn: Turn) -> Outcome:
+    assert isinstance(turn.inbound, Said)
+    return await lanyard(turn, turn.inbound.text)
 
 
 async def _press_examples(turn: Turn) -> Outcome:
@@ -26,5 +37,5 @@ async def _press_examples(turn: Turn) -> Outcome:
     return Note(card=general.examples(titles))
 
 
-COMMANDS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {"lanyard": help_command, "help": help_command}
+COMMANDS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {"lanyard": _command_lanyard, "help": say_help}
 PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {"examples": _press_examples}

@@ -9,7 +9,8 @@ import structlog
 
 from bot.journeys import capturing
 from bot.journeys.asking import without_buttons
-from bot.messages import Address, Card, FieldErrors, Note, Outcome, Pressed, Scope, Submitted
+from bot.journeys.replies import field, pressed_id
+from bot.messages import Address, Card, FieldErrors, Note, Outcome, Scope
 from bot.services import Services
 from bot.store import GoneError, Lane, Transaction
 from bot.store.records import Person, Question, QuestionStatus, Routing, RoutingStatus
@@ -31,19 +32,19 @@ SETTLED = (QuestionStatus.SOLVED, QuestionStatus.WITHDRAWN)
 
 async def _press_ask_expert(turn: Turn) -> Outcome:
     """Below an answer that does not do."""
-    (answer_id,) = parse_numbers(_value(turn), 1)
+    answer_id = pressed_id(turn)
     async with turn.look() as tx:
         question = await tx.question((await tx.answer(answer_id)).question_id, by=turn.person)
     return await _begin(turn, question.id, unnamed=False, answer_id=answer_id)
 
 
 async def _press_ask_expert_about(turn: Turn) -> Outcome:
-    (question_id,) = parse_numbers(_value(turn), 1)
+    question_id = pressed_id(turn)
     return await _begin(turn, question_id, unnamed=False)
 
 
 async def _press_ask_expert_unnamed(turn: Turn) -> Outcome:
-    (question_id,) = parse_numbers(_value(turn), 1)
+    question_id = pressed_id(turn)
     return await _begin(turn, question_id, unnamed=True)
 
 
@@ -180,7 +181,7 @@ async def _status_address(tx: Transaction, question: Question) -> Address:
 
 async def _open_routing(turn: Turn) -> tuple[Routing, Question]:
     """The routing whose card was pressed, if it is theirs and still has a use."""
-    (routing_id,) = parse_numbers(_value(turn), 1)
+    routing_id = pressed_id(turn)
     async with turn.look() as tx:
         routing = await tx.routing(routing_id, by=turn.person)
         question = await tx.question(routing.question_id)
@@ -197,7 +198,7 @@ async def _press_answer(turn: Turn) -> Outcome:
 
 
 async def _submit_answer(turn: Turn) -> Outcome:
-    text = _field(turn, "answer")
+    text = field(turn, "answer")
     if not text:
         return FieldErrors(errors={"answer": "Please write the answer, or close the form and press Pass."})
     routing, _ = await _open_routing(turn)
@@ -223,7 +224,7 @@ async def _press_aid_answers(turn: Turn) -> Outcome:
 
 
 async def _submit_aid_answers(turn: Turn) -> Outcome:
-    snippet_id = _field(turn, "aid")
+    snippet_id = field(turn, "aid")
     routing, question = await _open_routing(turn)
     index = await turn.services.library.index(turn.workspace, now=turn.now)
     snippet = index.get(snippet_id)
@@ -299,7 +300,7 @@ async def _press_not_me(turn: Turn) -> Outcome:
 
 
 async def _submit_not_me(turn: Turn) -> Outcome:
-    named = _field(turn, "person")
+    named = field(turn, "person")
     (first,) = parse_numbers(named, 1) if named else (None,)
     return await _pass_on(turn, what=words.PASSED, first=first)
 
@@ -340,7 +341,7 @@ async def _press_ask_detail(turn: Turn) -> Outcome:
 
 
 async def _submit_ask_detail(turn: Turn) -> Outcome:
-    detail = _field(turn, "question")
+    detail = field(turn, "question")
     if not detail:
         return FieldErrors(errors={"question": "Please write what you need to know."})
     routing, question = await _open_routing(turn)
@@ -352,7 +353,7 @@ async def _submit_ask_detail(turn: Turn) -> Outcome:
 
 
 async def _press_give_detail(turn: Turn) -> Outcome:
-    (routing_id,) = parse_numbers(_value(turn), 1)
+    routing_id = pressed_id(turn)
     async with turn.look() as tx:
         routing = await tx.routing(routing_id)
         question = await tx.question(routing.question_id, by=turn.person)
@@ -360,10 +361,10 @@ async def _press_give_detail(turn: Turn) -> Outcome:
 
 
 async def _submit_give_detail(turn: Turn) -> Outcome:
-    detail = _field(turn, "detail")
+    detail = field(turn, "detail")
     if not detail:
         return FieldErrors(errors={"detail": "Please write your reply."})
-    (routing_id,) = parse_numbers(_value(turn), 1)
+    routing_id = pressed_id(turn)
     async with turn.commit() as tx:
         routing = await tx.routing(routing_id)
         question = await tx.question(routing.question_id, by=turn.person)
@@ -388,7 +389,7 @@ async def _press_withdraw(turn: Turn) -> Outcome:
 
 
 async def _end(turn: Turn, status: QuestionStatus, what: str) -> Outcome:
-    (question_id,) = parse_numbers(_value(turn), 1)
+    question_id = pressed_id(turn)
     async with turn.commit() as tx:
         question = await tx.question(question_id, by=turn.person, lock=True)
         if question.status in (QuestionStatus.ANSWERED, *SETTLED):
@@ -416,19 +417,6 @@ async def move_on(services: Services, workspace: int, routing: Routing) -> None:
         await tx.settle(routing.id, RoutingStatus.EXPIRED, by=None)
         await tx.revise(routing.message_key, words.moved_on(question.text, routing_id=routing.id))
         await ladder.climb(tx, question)
-
-
-def _value(turn: Turn) -> str:
-    assert isinstance(turn.inbound, Pressed | Submitted)
-    return turn.inbound.value
-
-
-def _field(turn: Turn, name: str) -> str:
-    assert isinstance(turn.inbound, Submitted)
-    value = turn.inbound.fields.get(name, "")
-    if not isinstance(value, str):
-        raise BadInputError("Please choose one.")
-    return value.strip()
 
 
 PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {

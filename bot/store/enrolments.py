@@ -142,16 +142,6 @@ class Enrolments(Session):
             for row in (await self.db.execute(look)).mappings()
         }
 
-    async def pause_nudges(self, until: datetime | None, *, by: Person) -> None:
-        """Their own nudges, of all campaigns; None ends the pause."""
-        look = select(t.Person.settings).where(t.Person.workspace_id == self.workspace, t.Person.id == by.id)
-        settings = dict((await self.db.execute(look.with_for_update())).scalar_one())
-        settings.pop("paused_until", None)
-        if until is not None:
-            settings["paused_until"] = until.isoformat()
-        put = update(t.Person).where(t.Person.workspace_id == self.workspace, t.Person.id == by.id)
-        await self.db.execute(put.values(settings=settings))
-
 
 def _series_values(series: Enrolment) -> dict[str, Any]:
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, func, select, update
@@ -141,6 +142,18 @@ class People(Session):
         )
         row = (await self.db.execute(look)).mappings().first()
         return Address(platform=row["platform"], tenant=row["tenant"], person=row["user"]) if row else None
+
+    async def change_own_settings(self, changes: Mapping[str, Any], *, by: Person) -> None:
+        """Merge into somebody's own settings; a value of None takes a choice back."""
+        own = (t.Person.workspace_id == self.workspace) & (t.Person.id == by.id)
+        settings = dict((await self.db.execute(select(t.Person.settings).where(own).with_for_update())).scalar_one())
+        settings.update(changes)
+        kept = {name: value for name, value in settings.items() if value is not None}
+        await self.db.execute(update(t.Person).where(own).values(settings=kept))
+
+    async def pause_nudges(self, until: datetime | None, *, by: Person) -> None:
+        """Their own nudges, of all campaigns; None ends the pause."""
+        await self.change_own_settings({"paused_until": until.isoformat() if until else None}, by=by)
 
     async def change_roles(
         self, person_id: int, *, roles: Collection[str], groups: Collection[str] | None = None, by: Person | None

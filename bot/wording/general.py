@@ -24,6 +24,7 @@ def help_card(name: str, *, is_ld: bool) -> Card:
         Text(
             text="• Here: just write your question.\n"
             "• In a channel: mention me, or use /ask and only you see the answer.\n"
+            "• /lanyard topics: what colleagues may ask you about, and how often.\n"
             "• /nudge me: reminders for a goal of your own. /nudge list: the series you are in; you can stop each."
         ),
     ]

@@ -99,7 +99,7 @@ def settled(question: str, what: str) -> Card:
 ANSWERED_BY_YOU = "✓ You answered this. Thank you! I will tell you whether it helped."
 ANSWERED_BY_OTHER = "✓ Somebody else has answered this. Thank you all the same."
 PASSED = "You passed this on."
-DECLINED = "I will not bring you questions any more. Should you change your mind, write “help” to me."
+DECLINED = "I will not bring you questions any more. Should you change your mind, write “topics” to me."
 MOVED_ON = "I have asked somebody else meanwhile. If you know the answer, it is still welcome."
 WITHDRAWN = "The question was withdrawn, or is solved. Nothing is left to do."
 

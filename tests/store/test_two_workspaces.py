@@ -96,6 +96,7 @@ WRITES: dict[str, Call] = {
     ),
     "add_person": lambda tx, o: tx.add_person(name="A", email="amara.lindqvist@larkspur.example"),
     "audit": lambda tx, o: tx.audit("x", "y", by=o.me),
+    "change_own_settings": lambda tx, o: tx.change_own_settings({"daily_cap": 1}, by=o.me),
     "change_question": lambda tx, o: tx.change_question(o.question, status=QuestionStatus.WITHDRAWN),
     "change_roles": lambda tx, o: tx.change_roles(o.person, roles=["administrator"], by=o.me),
     "change_settings": lambda tx, o: tx.change_settings({"time_zone": "UTC"}),

@@ -1,0 +1,124 @@
+"""What people choose for themselves: `/lanyard topics`, `/lanyard settings`, and the same behind buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, date, datetime, time
+
+from bot.journeys.replies import field, show
+from bot.journeys.rhythms import read_learner
+from bot.messages import FieldErrors, Note, Outcome
+from bot.turn import Turn
+from bot.wording import preferences as words
+from bot.wording.routing import why
+from scheduler.plan import find_zone
+
+LONGEST_TOPIC = 60
+MOST_TOPICS = 20
+
+
+async def overview(turn: Turn) -> Outcome:
+    """What the bot goes by, with buttons to change it; for typed words too, which no form can answer."""
+    async with turn.look() as tx:
+        profile = (await tx.profiles()).get(turn.person.id)
+        mine = [piece for piece in await tx.evidence() if piece.person == str(turn.person.id)]
+    belief = why(sorted(mine, key=lambda piece: piece.at, reverse=True))
+    return await show(turn, words.overview(profile, belief.split("; you ") if belief else ()))
+
+
+async def _press_topics(turn: Turn) -> Outcome:
+    async with turn.look() as tx:
+        profile = (await tx.profiles()).get(turn.person.id)
+    return words.topics_form(profile, today=turn.now.date())
+
+
+async def _submit_topics(turn: Turn) -> Outcome:
+    errors: dict[str, str] = {}
+    consent = field(turn, "consent")
+    if consent not in ("yes", "no"):
+        errors["consent"] = "Please choose yes or no."
+    topics = list(dict.fromkeys(" ".join(topic.split()) for topic in field(turn, "topics").split(",")))
+    topics = [topic for topic in topics if topic]
+    if len(topics) > MOST_TOPICS or any(len(topic) > LONGEST_TOPIC for topic in topics):
+        errors["topics"] = f"At most {MOST_TOPICS} topics of up to {LONGEST_TOPIC} characters, parted by commas."
+    cap = _read_number(field(turn, "weekly_cap"), most=words.MOST_A_WEEK)
+    if cap is None:
+        errors["weekly_cap"] = f"Give a number from 1 to {words.MOST_A_WEEK}."
+    until = _read_pause(turn, errors)
+    if errors:
+        return FieldErrors(errors=errors)
+    async with turn.commit() as tx:
+        await tx.set_profile(turn.person, consent=consent, topics=topics, weekly_cap=cap, paused_until=until)
+    return Note(card=words.saved("what you are asked about"))
+
+
+async def _press_reminders(turn: Turn) -> Outcome:
+    learner = read_learner(turn.person)
+    paused = learner.paused_until if learner.paused_until and learner.paused_until > turn.now else None
+    return words.reminders_form(
+        at=learner.at,
+        quiet_from=learner.quiet_from,
+        quiet_until=learner.quiet_until,
+        daily_cap=learner.daily_cap,
+        paused=paused.date() if paused else None,
+    )
+
+
+async def _submit_reminders(turn: Turn) -> Outcome:
+    errors: dict[str, str] = {}
+    times = {name: _read_time(turn, name, errors) for name in ("nudge_at", "quiet_from", "quiet_until")}
+    if (times["quiet_from"] is None) != (times["quiet_until"] is None):
+        missing = "quiet_from" if times["quiet_from"] is None else "quiet_until"
+        errors.setdefault(missing, "Give both times, or neither.")
+    typed = field(turn, "daily_cap")
+    cap = _read_number(typed, most=words.MOST_A_DAY) if typed else None
+    if typed and cap is None:
+        errors["daily_cap"] = f"Give a number from 1 to {words.MOST_A_DAY}, or leave it empty."
+    until = _read_pause(turn, errors)
+    if errors:
+        return FieldErrors(errors=errors)
+    chosen = {name: value.strftime("%H:%M") if value else None for name, value in times.items()}
+    async with turn.commit() as tx:
+        await tx.change_own_settings({**chosen, "daily_cap": cap}, by=turn.person)
+        await tx.pause_nudges(until, by=turn.person)
+    return Note(card=words.saved("your reminders"))
+
+
+def _read_number(text: str, *, most: int) -> int | None:
+    if not (text.isascii() and text.isdecimal() and len(text) < 6):
+        return None
+    return int(text) if 1 <= int(text) <= most else None
+
+
+def _read_time(turn: Turn, name: str, errors: dict[str, str]) -> time | None:
+    text = field(turn, name)
+    if not text:
+        return None
+    try:
+        return time.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        errors[name] = "Give a time, as in 09:30, or leave it empty."
+        return None
+
+
+def _read_pause(turn: Turn, errors: dict[str, str]) -> datetime | None:
+    """The first moment of that day on the person's own clock; None for no pause."""
+    text = field(turn, "paused_until")
+    if not text:
+        return None
+    zone = find_zone(turn.person.time_zone)
+    try:
+        until = datetime.combine(date.fromisoformat(text), time(), tzinfo=zone or UTC)
+        if until > turn.now:
+            return until
+        errors["paused_until"] = "That day is over. Choose one to come, or leave it empty."
+    except (ValueError, OverflowError):
+        errors["paused_until"] = "Give a date, as in 2026-12-01, or leave it empty."
+    return None
+
+
+PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {"topics": _press_topics, "reminders": _press_reminders}
+SUBMISSIONS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
+    "topics": _submit_topics,
+    "reminders": _submit_reminders,
+}
