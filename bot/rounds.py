@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot import metrics
-from bot.journeys import reinforcing, routing
+from bot.journeys import ladder, reinforcing
 from bot.services import Services
 from bot.store import UNREACHABLE
 
@@ -52,7 +52,7 @@ class Rounds:
         async with self._services.store.reading(workspace, now=now) as tx:
             silent = await tx.silent_routings(limit=BATCH)
         for one in silent:
-            await routing.move_on(self._services, workspace, one)
+            await ladder.move_on(self._services, workspace, one)
         return len(silent)
 
     async def send_due_nudges(self, workspace: int) -> int:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 
 import structlog
 
 from bot.journeys import capturing
 from bot.journeys.asking import without_buttons
+from bot.journeys.ladder import Ladder, close_others, status_address, tell_status
 from bot.journeys.replies import field, pressed_id
-from bot.messages import Address, Card, FieldErrors, Note, Outcome, Scope
-from bot.services import Services
+from bot.messages import FieldErrors, Note, Outcome, Scope
 from bot.store import GoneError, Lane, Transaction
-from bot.store.records import Person, Question, QuestionStatus, Routing, RoutingStatus
+from bot.store.records import Question, QuestionStatus, Routing, RoutingStatus
 from bot.turn import BadInputError, Turn, parse_numbers
 from bot.wording import asking as asking_words
 from bot.wording import routing as words
-from knowledge.model import EvidenceKind, Match, RankedExpert
+from knowledge.model import EvidenceKind
 
 log = structlog.get_logger(__name__)
 
-CLOCK = timedelta(hours=4)  # how long a question waits with one expert, unless the workspace says otherwise
 LATER = timedelta(hours=24)
-MOST_NEAR = 3
 SETTLED = (QuestionStatus.SOLVED, QuestionStatus.WITHDRAWN)
 
 
@@ -71,109 +69,6 @@ async def _begin(turn: Turn, question_id: int, *, unnamed: bool, answer_id: int 
             await tx.revise(key, words.status_settled(question.text, "You asked for an expert."))
         await ladder.climb(tx, question)
     return None
-
-
-class Ladder:
-    """One question's way from expert to expert. Prepared with nothing open; climbed within a transaction."""
-
-    def __init__(self, ranked: Sequence[RankedExpert], near: Sequence[Match]) -> None:
-        self._ranked = ranked
-        self._near = near
-
-    @classmethod
-    async def prepare(cls, services: Services, workspace: int, question: Question, *, now: datetime) -> Ladder:
-        place = f"{question.place.platform}/{question.place.tenant}/{question.place.conversation}"
-        ranked = await services.library.rank_experts(
-            workspace,
-            question.text,
-            asker=question.asker_id,
-            place=None if question.scope == Scope.DIRECT else place,
-            now=now,
-        )
-        matches = await services.library.search(workspace, question.text, grants=question.audience, now=now)
-        return cls(ranked, matches[:MOST_NEAR])
-
-    async def climb(self, tx: Transaction, question: Question, *, first: int | None = None) -> Person | None:
-        """Put the question to the next expert who may be asked, and tell the asker.
-
-        `first` was named by a colleague, and comes before the ranked ones.
-        """
-        expert, reason, first_time = await self._choose(tx, question, first=first)
-        again = bool(await tx.routings(question.id))
-        if expert is None:
-            await tx.change_question(question.id, status=QuestionStatus.UNANSWERED, settled_at=tx.now)
-            await _tell_status(tx, question, words.nobody(question.text))
-            return None
-        to = await tx.direct_address(expert.id, prefer=question.place.platform)
-        assert to is not None  # _choose leaves out whom it cannot reach
-        settings = (await tx.workspace_record()).settings
-        clock = timedelta(hours=float(settings.get("expert_clock_hours", CLOCK / timedelta(hours=1))))
-        asker = (await tx.person(question.asker_id)).name
-        key = tx.new_id()
-        routing_id = await tx.route(question, expert, reason=reason, message_key=key, due_at=tx.now + clock)
-        card = words.request(
-            asker=words.UNNAMED if question.unnamed else asker,
-            question=question.text,
-            where="" if question.scope == Scope.DIRECT else " in a channel",
-            reason=reason,
-            near=self._near_for(expert),
-            routing_id=routing_id,
-            first_time=first_time,
-        )
-        await tx.send(to, card, lane=Lane.EXPERT, key=key)
-        await tx.change_question(question.id, status=QuestionStatus.ROUTED)
-        await _tell_status(
-            tx,
-            question,
-            words.asked(expert.name, question.text, question_id=question.id, unnamed=question.unnamed, again=again),
-        )
-        return expert
-
-    def _near_for(self, expert: Person) -> list[Match]:
-        """Of the snippets that came near, those that the expert may see."""
-        return [match for match in self._near if match.snippet.audience & expert.grants()]
-
-    async def _choose(
-        self, tx: Transaction, question: Question, *, first: int | None
-    ) -> tuple[Person | None, str, bool]:
-        asked_before = {routing.expert_id for routing in await tx.routings(question.id)}
-        profiles = await tx.profiles()
-        load = await tx.asked_this_week()
-        order = [(int(one.person), words.why(one.reasons)) for one in self._ranked]
-        if first is not None:
-            order.insert(0, (first, "were named by a colleague"))
-        people = await tx.people_by_id([person_id for person_id, _ in order])
-        for person_id, reason in order:
-            person = people.get(person_id)
-            if person is None or not person.active or person_id == question.asker_id or person_id in asked_before:
-                continue
-            profile = profiles.get(person_id)
-            if profile is not None:
-                if profile.consent == "no" or load.get(person_id, 0) >= profile.weekly_cap:
-                    continue
-                if profile.paused_until is not None and profile.paused_until > tx.now:
-                    continue
-            if await tx.direct_address(person_id) is None:
-                continue
-            return person, reason, profile is None
-        return None, "", False
-
-
-async def _tell_status(tx: Transaction, question: Question, card: Card) -> None:
-    """One card tells the asker how things stand; it is replaced as they change."""
-    if question.status_key is not None:
-        await tx.revise(question.status_key, card)
-        return
-    to = await _status_address(tx, question)
-    key = await tx.send(to, card)
-    await tx.change_question(question.id, status_key=key)
-
-
-async def _status_address(tx: Transaction, question: Question) -> Address:
-    """Where only the asker reads it and it can still be replaced: their own conversation with the bot."""
-    if question.scope == Scope.DIRECT:
-        return question.place
-    return await tx.direct_address(question.asker_id, prefer=question.place.platform) or question.place
 
 
 # ── what the expert does ────────────────────────────────────────────────────────────────────────────────────────────
@@ -266,18 +161,8 @@ async def _finish_answered(turn: Turn, tx: Transaction, routing: Routing, questi
     )
     await tx.set_profile(turn.person, consent="yes")  # who answers takes questions
     await tx.revise(routing.message_key, words.settled(question.text, words.ANSWERED_BY_YOU))
-    await _close_others(tx, question, words.ANSWERED_BY_OTHER, but=routing.id)
-    await _tell_status(tx, question, words.status_settled(question.text, f"✓ {turn.person.name} has answered."))
-
-
-async def _close_others(tx: Transaction, question: Question, what: str, *, but: int | None = None) -> None:
-    """Every card elsewhere says what became of the question."""
-    for other in await tx.routings(question.id):
-        if other.id == but or other.status in (RoutingStatus.CLOSED, RoutingStatus.ANSWERED):
-            continue
-        if other.status is RoutingStatus.ASKED:
-            await tx.settle(other.id, RoutingStatus.CLOSED, by=None)
-        await tx.revise(other.message_key, words.settled(question.text, what))
+    await close_others(tx, question, words.ANSWERED_BY_OTHER, but=routing.id)
+    await tell_status(tx, question, words.status_settled(question.text, f"✓ {turn.person.name} has answered."))
 
 
 async def _press_pass(turn: Turn) -> Outcome:
@@ -346,7 +231,7 @@ async def _submit_ask_detail(turn: Turn) -> Outcome:
         return FieldErrors(errors={"question": "Please write what you need to know."})
     routing, question = await _open_routing(turn)
     async with turn.commit() as tx:
-        to = await _status_address(tx, question)
+        to = await status_address(tx, question)
         await tx.send(to, words.detail_wanted(turn.person.name, question.text, detail, routing_id=routing.id))
         await tx.postpone(routing.id, by=turn.person, until=turn.now + LATER)
     return None
@@ -395,28 +280,9 @@ async def _end(turn: Turn, status: QuestionStatus, what: str) -> Outcome:
         if question.status in (QuestionStatus.ANSWERED, *SETTLED):
             raise GoneError("This question is settled already.")
         await tx.change_question(question.id, status=status, settled_at=tx.now)
-        await _close_others(tx, question, words.WITHDRAWN)
-        await _tell_status(tx, question, words.status_settled(question.text, what))
+        await close_others(tx, question, words.WITHDRAWN)
+        await tell_status(tx, question, words.status_settled(question.text, what))
     return None
-
-
-# ── what the clock does ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def move_on(services: Services, workspace: int, routing: Routing) -> None:
-    """An expert has been silent for long enough: the next one is asked. Does nothing if they answered meanwhile."""
-    now = services.now()
-    async with services.store.reading(workspace, now=now) as tx:
-        question = await tx.question(routing.question_id)
-    ladder = await Ladder.prepare(services, workspace, question, now=now)
-    async with services.store.transaction(workspace, now=now) as tx:
-        question = await tx.question(routing.question_id, lock=True)
-        current = await tx.routing(routing.id)
-        if current.status is not RoutingStatus.ASKED or current.due_at > now:
-            return
-        await tx.settle(routing.id, RoutingStatus.EXPIRED, by=None)
-        await tx.revise(routing.message_key, words.moved_on(question.text, routing_id=routing.id))
-        await ladder.climb(tx, question)
 
 
 PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
