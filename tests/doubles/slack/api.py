@@ -16,11 +16,11 @@ from tests.doubles.slack import chat_methods, place_methods, view_methods
 from tests.doubles.slack.chat_methods import read_content
 from tests.doubles.slack.faults import Fault, Faults, Limits, Wrong
 from tests.doubles.slack.installing import access, authorize, find_caller, revoke, uninstall
-from tests.doubles.slack.methods import METHODS, Answer, Args, Call, Refused, method
+from tests.doubles.slack.methods import METHODS, Answer, Args, Call, Refused, find_method, method
 from tests.doubles.slack.model import App, Installation, User
 from tests.doubles.slack.shapes import message_shape
 from tests.doubles.slack.sockets import Sockets
-from tests.doubles.slack.world import RESPONSE_URL_USES, World
+from tests.doubles.slack.world import RESPONSE_URL_USES, ResponseUrl, World
 
 FAMILIES = (chat_methods, place_methods, view_methods)  # importing them registers their methods
 
@@ -117,9 +117,7 @@ class Api:
             elif name == "apps.connections.open":
                 answer = self._open_connection(token)
             else:
-                known = METHODS.get(name)
-                if known is None:
-                    raise Refused("unknown_method")
+                known = find_method(name)
                 caller = find_caller(self.world, token)
                 scopes = ",".join(caller.scopes)
                 call = Call(world=self.world, caller=caller, args=args, address=self.address)
@@ -173,17 +171,20 @@ class Api:
             return self._answer(asked, {"ok": False, "error": "invalid_url"}, 404)
         try:
             asked.args = await read_args(request)
-            if self.world.clock.now() > url.until:
-                raise Refused("expired_url")
-            if url.uses >= RESPONSE_URL_USES:
-                raise Refused("used_url")
-            url.uses += 1
+            self._count_use(url)
             self.respond(request.path, asked.args)
         except Refused as refused:
             status = 404 if refused.error.endswith("_url") else 400
             return self._answer(asked, {"ok": False, "error": refused.error} | refused.more, status)
         asked.took_effect = True
         return self._answer(asked, {"ok": True}, 200)
+
+    def _count_use(self, url: ResponseUrl) -> None:
+        if self.world.clock.now() > url.until:
+            raise Refused("expired_url")
+        if url.uses >= RESPONSE_URL_USES:
+            raise Refused("used_url")
+        url.uses += 1
 
     def respond(self, path: str, given: Mapping[str, Any]) -> None:
         """What a response says, through its address or with an acknowledgement. Raises Refused."""
@@ -206,8 +207,8 @@ class Api:
                 old.text, old.blocks = content["text"], self.world.name_blocks(content["blocks"])
             return
         only_for = None if args.text("response_type") == "in_channel" else url.user
-        more = {"bot_id": one.bot_id, "app_id": self.app.id, "thread_ts": args.text("thread_ts")}
-        self.world.post(url.channel, one.bot, **content, **more, only_for=only_for)
+        content |= {"bot_id": one.bot_id, "app_id": self.app.id, "thread_ts": args.text("thread_ts")}
+        self.world.post(url.channel, one.bot, **content, only_for=only_for)
 
     def _remove(self, message: Any) -> None:
         if message.only_for is None:

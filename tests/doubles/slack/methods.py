@@ -161,6 +161,12 @@ class Method:
 METHODS: dict[str, Method] = {}
 
 
+def find_method(name: str) -> Method:
+    if name not in METHODS:
+        raise Refused("unknown_method")
+    return METHODS[name]
+
+
 def method(name: str, *scopes: str, tier: str = "3") -> Callable[[Callable[[Call], Answer]], Callable[[Call], Answer]]:
     def register(run: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
         METHODS[name] = Method(run=run, scopes=scopes, tier=tier)

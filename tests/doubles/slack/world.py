@@ -64,7 +64,7 @@ class World:
     modals: dict[str, list[View]] = field(default_factory=dict)  # by person, the one on top last
     homes: dict[str, View] = field(default_factory=dict)  # by person
     codes: dict[str, dict[str, Any]] = field(default_factory=dict)  # of OAuth
-    hears: Callable[[Team, dict[str, Any]], None] = lambda _team, _event: None
+    hears: Callable[[Team, dict[str, Any]], object] = lambda _team, _event: None
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
     _last_ts: int = 0
 
