@@ -70,6 +70,8 @@ class Api:
         asked = Asked(name, {}, None)
         self.calls.append(asked)
         fault = asked.fault = self.faults.draw(name)
+        if fault is not None and fault.wrong is not Wrong.SLOW:
+            fault.met.set()
         match fault and fault.wrong:
             case Wrong.TOO_MANY:
                 assert fault is not None
@@ -88,6 +90,7 @@ class Api:
         if fault is not None and fault.wrong is Wrong.FAILED:
             return self._answer(asked, None, fault.status)
         if fault is not None and fault.wrong is Wrong.SLOW:
+            fault.met.set()
             await (fault.until.wait() if fault.until is not None else asyncio.sleep(fault.seconds))
         return self._answer(asked, answer, status, after=after, scopes=scopes)
 

@@ -54,8 +54,10 @@ class Slack:
 
     # ── the server ──
 
-    async def start(self, port: int = 0) -> None:
-        self._runner = web.AppRunner(self.api.make_app(), access_log=None, shutdown_timeout=1)
+    async def start(self, port: int = 0, *, routes: Iterable[web.RouteDef] = ()) -> None:
+        app = self.api.make_app()
+        app.add_routes(routes)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
         self.api.address = f"http://127.0.0.1:{self._runner.addresses[0][1]}"

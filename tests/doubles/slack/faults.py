@@ -24,7 +24,10 @@ class Wrong(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One fault. `until` holds a slow answer back until it is set; without it the answer takes `seconds`."""
+    """One fault. `until` holds a slow answer back until it is set; without it the answer takes `seconds`.
+
+    `met` is set once a call has met it, and a slow one has taken effect.
+    """
 
     wrong: Wrong
     retry_after: int = 1  # seconds, of TOO_MANY
@@ -32,6 +35,7 @@ class Fault:
     error: str = "internal_error"  # of ERROR
     seconds: float = 0.2
     until: asyncio.Event | None = None
+    met: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(slots=True, eq=False)

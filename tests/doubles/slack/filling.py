@@ -65,23 +65,24 @@ class State:
     @classmethod
     def of(cls, view: View, given: Mapping[str, Any], *, sending: bool) -> State:
         """`given` by label, block_id or action_id. Raises ValueError for an unknown field or a wrong value."""
-        left = set(given)
+        inputs = [block for block in view.given["blocks"] if block["type"] == "input"]
+        unknown = set(given) - {name for block in inputs for name in _names(block)}
+        if unknown:
+            labels = ", ".join(block["label"]["text"] for block in inputs)
+            raise ValueError(f"There is no field {', '.join(sorted(unknown))}; there is: {labels}.")
         values: dict[str, dict[str, dict[str, Any]]] = {}
-        for block in view.given["blocks"]:
-            if block["type"] != "input":
-                continue
+        for block in inputs:
             element = block["element"]
-            names = {block["label"]["text"], block["block_id"], element["action_id"]}
-            left -= names
-            value = next((given[name] for name in names if name in given), _initial(element))
+            value = next((given[name] for name in _names(block) if name in given), _initial(element))
             filled = fill(element, value)
             if sending:
                 _check(block, filled)
             values[block["block_id"]] = {element["action_id"]: {"type": element["type"], **filled}}
-        if left:
-            labels = ", ".join(block["label"]["text"] for block in view.given["blocks"] if block["type"] == "input")
-            raise ValueError(f"There is no field {', '.join(sorted(left))}; there is: {labels}.")
         return cls(values)
+
+
+def _names(block: Mapping[str, Any]) -> tuple[str, str, str]:
+    return block["label"]["text"], block["block_id"], block["element"]["action_id"]
 
 
 def _check(block: Mapping[str, Any], filled: Mapping[str, Any]) -> None:

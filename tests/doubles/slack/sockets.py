@@ -28,7 +28,7 @@ class Connection:
     silent: bool = False
     deaf: bool = False  # envelopes get lost on their way to it, pings are answered
     closed: asyncio.Event = field(default_factory=asyncio.Event)
-    delivered: list[str] = field(default_factory=list)  # ids of envelopes sent on it
+    used: asyncio.Event = field(default_factory=asyncio.Event)  # an envelope was sent on it
 
 
 class Sockets:
@@ -147,7 +147,7 @@ class Sockets:
         self._turn += 1
         ack: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._acks[envelope["envelope_id"]] = ack
-        connection.delivered.append(envelope["envelope_id"])
+        connection.used.set()
         if not connection.silent and not connection.deaf:
             try:
                 await connection.socket.send_json(envelope)
