@@ -1,0 +1,267 @@
+"""Slack, over HTTP or Socket Mode.
+
+    slack = connect(bot_token=…, signing_secret=…, now=…)      # or app_token=… for Socket Mode
+    slack.bind(receive)                                        # before `start`
+    app.add_routes(slack.routes())
+
+Modules: `verify` (is it Slack?), `routes` and `socket` (ways in), `front` (received, then acknowledged), `inbound` with
+`shapes` and `mrkdwn` (payload → Inbound), `outbound` with `blocks`, `rich` and `forms` (Card, Form → Slack's JSON),
+`api` (calls and their errors), `directory` (who is who), `replies` (response addresses), `tokens` (where installed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+
+from adapters.slack import outbound
+from adapters.slack.api import SLACK, Api, Call, OneToken, Refusal, token_of
+from adapters.slack.directory import Directory, next_cursor
+from adapters.slack.front import Front
+from adapters.slack.model import PLATFORM, Unshowable
+from adapters.slack.replies import Replies
+from adapters.slack.routes import Routes
+from adapters.slack.socket import SILENCE, Socket
+from adapters.slack.tokens import Installation, Tokens
+from bot.messages import Address, Card, MessageRef, Receive, Sender, TryLater, Undeliverable
+
+__all__ = ["Installation", "SlackPlatform", "Tokens", "connect"]
+
+PAGES = 5
+PAGE = 200
+"""How far back `find` looks: what is looked for was sent minutes ago."""
+
+NOT_THERE = {"channel_not_found", "not_in_channel", "user_not_in_channel", "is_archived"}
+TOO_MUCH = {"invalid_blocks", "msg_blocks_too_long", "msg_too_long", "invalid_blocks_format"}
+
+
+def connect(
+    *,
+    now: Callable[[], datetime],
+    bot_token: str = "",
+    tokens: Tokens | None = None,
+    signing_secret: str = "",
+    app_token: str = "",
+    api_url: str = SLACK,
+    receive: Receive | None = None,
+    silence: timedelta = SILENCE,
+) -> SlackPlatform:
+    """Put the platform together; nothing is opened yet. `now` is the wall's clock: signatures are checked by it.
+
+    One workspace by `bot_token`, or many by `tokens`. Events come over HTTP where there is a `signing_secret`, over a
+    WebSocket where there is an `app_token`. Raises ValueError where one of these is missing.
+    """
+    if tokens is None and not bot_token:
+        raise ValueError("Slack needs SLACK_BOT_TOKEN: the bot token of the app, which begins with xoxb-.")
+    if not signing_secret and not app_token:
+        raise ValueError("Slack needs SLACK_SIGNING_SECRET (for HTTP) or SLACK_APP_TOKEN (for Socket Mode).")
+    api = Api(url=api_url)
+    platform = SlackPlatform(
+        api,
+        tokens or OneToken(api, bot_token),
+        signing_secret=signing_secret,
+        app_token=app_token,
+        now=now,
+        silence=silence,
+    )
+    if receive is not None:
+        platform.bind(receive)
+    return platform
+
+
+class SlackPlatform:
+    """See `bot.messages.Platform`. What is for one person's eyes cannot be read back, so `find` never finds it."""
+
+    name = PLATFORM
+    reads_back = True
+
+    def __init__(
+        self,
+        api: Api,
+        tokens: Tokens,
+        *,
+        signing_secret: str,
+        app_token: str,
+        now: Callable[[], datetime],
+        silence: timedelta,
+    ) -> None:
+        self._api = api
+        self._tokens = tokens
+        self._directory = Directory(api, tokens)
+        self._replies = Replies()
+        self._front = Front(api, tokens, self._directory, self._replies, now=now)
+        self._routes = Routes(self._front, signing_secret=signing_secret, now=now) if signing_secret else None
+        self._socket: Socket | None = None
+        if app_token:
+            self._socket = Socket(self._front, app_token=app_token, client=lambda: api.client(None), silence=silence)
+
+    def bind(self, receive: Receive) -> None:
+        """Who receives what people say and press. Until then Slack is told to try again."""
+        self._front.receive = receive
+
+    # ── Lifecycle ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        return self._routes.routes() if self._routes is not None else ()
+
+    async def start(self) -> None:
+        self._api.start()
+        if self._socket is not None:
+            await self._socket.start()
+
+    async def stop(self) -> None:
+        if self._socket is not None:
+            await self._socket.stop()
+        await self._api.stop()
+
+    # ── The port ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def send(self, to: Address, card: Card, *, key: str) -> MessageRef:
+        self._check(to.platform)
+        await token_of(self._tokens, to.tenant)
+        message = _lay_out(card)
+        if to.conversation is not None and to.person is not None:
+            return await self._whisper(to, message, conversation=to.conversation, person=to.person, key=key)
+        conversation = to.conversation or await self._directory.direct(to.tenant, to.person or "")
+        return await self._post(to.tenant, conversation, to.thread, message, key=key)
+
+    async def find(self, to: Address, *, key: str) -> MessageRef | None:
+        if to.platform != self.name or (to.conversation is not None and to.person is not None):
+            return None
+        try:
+            conversation = to.conversation or await self._directory.direct(to.tenant, to.person or "")
+            ts = await self._look_for(to.tenant, conversation, to.thread, key)
+        except Undeliverable:
+            return None  # where nothing can be read, nothing of ours can be; sending will say why
+        return self._ref(to.tenant, conversation, ts, thread=to.thread) if ts is not None else None
+
+    async def revise(self, message: MessageRef, card: Card) -> None:
+        self._check(message.platform)
+        laid_out = _lay_out(card)
+        if message.person is not None:
+            await self._revise_private(message, laid_out, person=message.person)
+            return
+
+        def call(given: Mapping[str, Any]) -> Call:
+            return lambda client: client.chat_update(
+                channel=message.conversation, ts=message.id, unfurl_links=False, unfurl_media=False, **given
+            )
+
+        await self._call_cutting(message.tenant, call, laid_out)
+
+    async def profile(self, tenant: str, person: str) -> Sender | None:
+        try:
+            return await self._directory.person(tenant, person)
+        except Refusal as refusal:
+            raise TryLater(str(refusal)) from refusal
+        except Undeliverable:
+            return None  # not installed there
+
+    async def members(self, tenant: str, conversation: str) -> Sequence[str]:
+        return await self._directory.members(tenant, conversation)
+
+    # ── How ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _check(self, platform: str) -> None:
+        if platform != self.name:
+            raise Undeliverable(f"This is {self.name}, not {platform}.")
+
+    async def _call(self, tenant: str, call: Call, *, writes: bool = False) -> Mapping[str, Any]:
+        return await self._api.call((await token_of(self._tokens, tenant)).token, call, writes=writes)
+
+    async def _call_cutting(
+        self, tenant: str, call: Callable[[Mapping[str, Any]], Call], message: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Send it; should Slack not take the blocks after all, its plain text alone."""
+        try:
+            return await self._call(tenant, call(message), writes=True)
+        except Refusal as refusal:
+            if refusal.error not in TOO_MUCH:
+                raise
+        return await self._call(tenant, call({**message, "blocks": []}), writes=True)
+
+    async def _post(
+        self, tenant: str, conversation: str, thread: str | None, message: Mapping[str, Any], *, key: str
+    ) -> MessageRef:
+        def call(given: Mapping[str, Any]) -> Call:
+            return lambda client: client.chat_postMessage(
+                channel=conversation,
+                thread_ts=thread,
+                metadata=outbound.to_metadata(key),
+                unfurl_links=False,
+                unfurl_media=False,
+                **given,
+            )
+
+        answer = await self._call_cutting(tenant, call, message)
+        return self._ref(tenant, str(answer["channel"]), str(answer["ts"]), thread=thread)
+
+    async def _whisper(
+        self, to: Address, message: Mapping[str, Any], *, conversation: str, person: str, key: str
+    ) -> MessageRef:
+        """For one person's eyes: in the channel; where Lanyard is not in, by a response address; else directly."""
+
+        def call(given: Mapping[str, Any]) -> Call:
+            return lambda client: client.chat_postEphemeral(
+                channel=conversation, user=person, thread_ts=to.thread, **given
+            )
+
+        try:
+            answer = await self._call_cutting(to.tenant, call, message)
+        except Refusal as refusal:
+            if refusal.error not in NOT_THERE:
+                raise
+        else:
+            return self._ref(to.tenant, conversation, str(answer["message_ts"]), thread=to.thread, person=person)
+        url = self._replies.take(tenant=to.tenant, conversation=conversation, person=person)
+        if url is not None:
+            await self._api.respond(url, {"response_type": "ephemeral", "replace_original": False, **message})
+            return self._ref(to.tenant, conversation, f"response-{key}", thread=to.thread, person=person)
+        direct = await self._directory.direct(to.tenant, person)
+        return await self._post(to.tenant, direct, None, message, key=key)
+
+    async def _revise_private(self, message: MessageRef, laid_out: Mapping[str, Any], *, person: str) -> None:
+        url = self._replies.take(
+            tenant=message.tenant, conversation=message.conversation, person=person, message=message.id
+        )
+        if url is None:
+            raise Undeliverable(
+                "Slack changes what only one person sees no later than half an hour after a press on it."
+            )
+        await self._api.respond(url, {"response_type": "ephemeral", "replace_original": True, **laid_out})
+
+    async def _look_for(self, tenant: str, conversation: str, thread: str | None, key: str) -> str | None:
+        cursor = ""
+        for _ in range(PAGES):
+
+            def call(client: Any, at: str = cursor) -> Any:
+                given = {"channel": conversation, "limit": PAGE, "cursor": at or None, "include_all_metadata": True}
+                if thread is not None:
+                    return client.conversations_replies(ts=thread, **given)
+                return client.conversations_history(**given)
+
+            page = await self._call(tenant, call)
+            for message in page.get("messages", []):
+                if outbound.has_key(message, key):
+                    return str(message["ts"])
+            cursor = next_cursor(page)
+            if not cursor:
+                break
+        return None
+
+    def _ref(
+        self, tenant: str, conversation: str, ts: str, *, thread: str | None = None, person: str | None = None
+    ) -> MessageRef:
+        return MessageRef(
+            platform=self.name, tenant=tenant, conversation=conversation, id=ts, thread=thread, person=person
+        )
+
+
+def _lay_out(card: Card) -> dict[str, Any]:
+    try:
+        return outbound.to_message(card)
+    except Unshowable as fault:
+        raise Undeliverable(str(fault)) from fault

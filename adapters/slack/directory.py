@@ -1,0 +1,248 @@
+"""Who and what is behind Slack's ids: asked once, remembered for a while, in memory.
+
+Looking somebody up may stand on the path of an acknowledgement, which Slack awaits for three seconds: `look_up` takes
+what it gets within `PATIENCE`, and does without the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from adapters.slack.api import Api, Call, Refusal, token_of
+from adapters.slack.model import Channel, Malformed, Roster
+from adapters.slack.mrkdwn import unescape
+from adapters.slack.shapes import Person, parse
+from adapters.slack.tokens import Tokens
+from bot.messages import Scope, Sender, TryLater, Undeliverable
+
+PATIENCE = 1.0
+"""Seconds."""
+LASTING = 3600.0
+"""Seconds that an answer is believed."""
+LASTING_UNKNOWN = 60.0
+LARGEST = 100_000
+PAGE = 200  # as Slack recommends; a page of people in a conversation may have 1,000
+MANY = 50
+"""From so many unknown people on, the list of all of them takes fewer calls."""
+AT_ONCE = 4
+MOST = 20  # questions that one message may put
+QUIET = 10.0  # seconds without questions from messages after one got no answer
+
+NOBODY = {"user_not_found", "users_not_found", "user_not_visible"}
+
+Value = TypeVar("Value")
+
+
+class _Memory(Generic[Value]):
+    """What was learned, the oldest forgotten first. Keys are (tenant, id)."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._kept: dict[tuple[str, str], tuple[float, Value | None]] = {}
+
+    def get(self, tenant: str, id_: str) -> tuple[Value | None] | None:
+        """In a tuple, because None may be what was learned."""
+        kept = self._kept.get((tenant, id_))
+        return (kept[1],) if kept is not None and kept[0] > self._clock() else None
+
+    def known(self, tenant: str, ids: Iterable[str]) -> dict[str, Value]:
+        """Those of the ids behind which there is something."""
+        found = {id_: kept[0] for id_ in ids if (kept := self.get(tenant, id_))}
+        return {id_: value for id_, value in found.items() if value is not None}
+
+    def put(self, tenant: str, id_: str, value: Value | None, *, lasting: float = LASTING) -> None:
+        self._kept.pop((tenant, id_), None)
+        self._kept[(tenant, id_)] = (self._clock() + lasting, value)
+        if len(self._kept) > LARGEST:
+            del self._kept[next(iter(self._kept))]
+
+
+class Directory:
+    def __init__(self, api: Api, tokens: Tokens, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._api = api
+        self._tokens = tokens
+        self._clock = clock
+        self._quiet_until: dict[str, float] = {}
+        self._people: _Memory[Sender] = _Memory(clock)
+        self._channels: _Memory[Channel] = _Memory(clock)
+        self._directs: _Memory[str] = _Memory(clock)
+        self._pages: dict[str, str] = {}  # where the list of all people was broken off, by tenant
+
+    # ── Within a request ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def learn(self, tenant: str, channel: Channel) -> None:
+        known = self._channels.get(tenant, channel.id)
+        if known is None or known[0] is None or known[0].scope is not channel.scope:
+            # An event does not tell the name; what was known of it stays.
+            name = known[0].name if known and known[0] else None
+            self._channels.put(tenant, channel.id, replace(channel, name=channel.name or name))
+
+    async def look_up(
+        self, tenant: str, *, people: Iterable[str] = (), channels: Iterable[str] = (), ask: bool = True
+    ) -> Roster:
+        """What is known, asked for if need be; whoever does not answer in time stays unknown. Raises nothing."""
+        people, channels = set(people), set(channels)
+        if ask and self._quiet_until.get(tenant, 0.0) <= self._clock():
+            asked: list[Coroutine[Any, Any, object]] = []
+            asked += [self.person(tenant, id_) for id_ in people if not self._people.get(tenant, id_)]
+            asked += [self.channel(tenant, id_) for id_ in channels if not self._channels.get(tenant, id_)]
+            if asked:
+                await self._ask(tenant, asked)
+        return Roster(people=self._people.known(tenant, people), channels=self._channels.known(tenant, channels))
+
+    async def _ask(self, tenant: str, asked: Sequence[Coroutine[Any, Any, object]]) -> None:
+        for one in asked[MOST:]:
+            one.close()
+        tasks = [asyncio.ensure_future(one) for one in asked[:MOST]]
+        done, late = await asyncio.wait(tasks, timeout=PATIENCE)
+        for task in late:
+            task.cancel()
+        faults = [task.exception() for task in done]
+        if late or any(isinstance(fault, TryLater) for fault in faults):
+            # The next messages shall not wait for the same silence.
+            self._quiet_until[tenant] = self._clock() + QUIET
+        for fault in faults:
+            if fault is not None and not isinstance(fault, TryLater | Undeliverable):
+                raise fault
+
+    # ── Asking ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _call(self, tenant: str, call: Call) -> Mapping[str, Any]:
+        return await self._api.call((await token_of(self._tokens, tenant)).token, call)
+
+    async def person(self, tenant: str, id_: str) -> Sender | None:
+        """None for nobody, for another company's people, and for whoever has left. Raises TryLater, Undeliverable."""
+        known = self._people.get(tenant, id_)
+        if known is not None:
+            return known[0]
+        try:
+            answer = await self._call(tenant, lambda client: client.users_info(user=id_))
+        except Refusal as refusal:
+            if refusal.error not in NOBODY:
+                raise
+            self._people.put(tenant, id_, None, lasting=LASTING_UNKNOWN)
+            return None
+        return self._keep(tenant, answer.get("user"), id_)
+
+    def _keep(self, tenant: str, given: Any, id_: str | None = None) -> Sender | None:
+        try:
+            person = parse(Person, given)
+        except Malformed:
+            if id_ is None:
+                return None
+            raise TryLater("Slack tells of a person in a shape that is not known.") from None
+        sender = to_sender(person, tenant)
+        self._people.put(tenant, person.id, sender)
+        return sender
+
+    async def channel(self, tenant: str, id_: str) -> Channel | None:
+        """None for a conversation that Lanyard cannot see. Raises TryLater, Undeliverable."""
+        known = self._channels.get(tenant, id_)
+        if known is not None:
+            return known[0]
+        channel: Channel | None = None
+        try:
+            answer = await self._call(tenant, lambda client: client.conversations_info(channel=id_))
+            channel = to_channel(id_, answer.get("channel"))
+        except Refusal as refusal:
+            if refusal.error not in {"channel_not_found", "missing_scope"}:
+                raise
+        self._channels.put(tenant, id_, channel, lasting=LASTING if channel else LASTING_UNKNOWN)
+        return channel
+
+    async def direct(self, tenant: str, person: str) -> str:
+        """The person's conversation with the bot. Raises TryLater, Undeliverable."""
+        known = self._directs.get(tenant, person)
+        if known is not None and known[0] is not None:
+            return known[0]
+        answer = await self._call(tenant, lambda client: client.conversations_open(users=person))
+        id_ = str(answer["channel"]["id"])
+        self._directs.put(tenant, person, id_)
+        self._channels.put(tenant, id_, Channel(id=id_, scope=Scope.DIRECT))
+        return id_
+
+    async def members(self, tenant: str, conversation: str) -> Sequence[str]:
+        """The people there, bots and other companies' left out. Raises TryLater, Undeliverable.
+
+        What was learned before a TryLater is remembered: the next try goes on from there.
+        """
+        ids: list[str] = []
+        cursor = ""
+        while True:
+            page = await self._call(
+                tenant,
+                lambda client, at=cursor: client.conversations_members(channel=conversation, limit=1000, cursor=at),  # type: ignore[misc]
+            )
+            ids += page.get("members", [])
+            cursor = next_cursor(page)
+            if not cursor:
+                break
+        unknown = [id_ for id_ in ids if not self._people.get(tenant, id_)]
+        if len(unknown) > MANY:
+            await self._learn_everybody(tenant)
+            unknown = [id_ for id_ in ids if not self._people.get(tenant, id_)]
+        for start in range(0, len(unknown), AT_ONCE):
+            some = unknown[start : start + AT_ONCE]
+            for outcome in await asyncio.gather(*(self.person(tenant, id_) for id_ in some), return_exceptions=True):
+                if isinstance(outcome, BaseException):
+                    raise outcome
+        people = self._people.known(tenant, ids)
+        return [id_ for id_ in ids if id_ in people and not people[id_].is_bot]
+
+    async def _learn_everybody(self, tenant: str) -> None:
+        while True:
+            cursor = self._pages.get(tenant, "")
+            page = await self._call(
+                tenant,
+                lambda client, at=cursor: client.users_list(limit=PAGE, cursor=at),  # type: ignore[misc]
+            )
+            for given in page.get("members", []):
+                self._keep(tenant, given)
+            self._pages[tenant] = next_cursor(page)
+            if not self._pages[tenant]:
+                return
+
+
+def next_cursor(page: Mapping[str, Any]) -> str:
+    metadata = page.get("response_metadata")
+    cursor = metadata.get("next_cursor") if isinstance(metadata, dict) else None
+    return cursor if isinstance(cursor, str) else ""
+
+
+def to_sender(person: Person, tenant: str) -> Sender | None:
+    if person.deleted or person.is_stranger:
+        return None
+    if person.team_id not in {None, tenant} and not person.enterprise_user:
+        return None
+    name = person.profile.display_name or person.profile.real_name or person.real_name or person.name
+    return Sender(
+        id=person.id,
+        name=unescape(name) if name else None,
+        email=person.profile.email or None,
+        time_zone=_zone(person.tz),
+        is_bot=bool(person.is_bot) or person.id == "USLACKBOT",
+    )
+
+
+def _zone(name: str | None) -> str | None:
+    try:
+        return ZoneInfo(name).key if name else None
+    except (ValueError, OSError, LookupError):
+        return None
+
+
+def to_channel(id_: str, given: Any) -> Channel | None:
+    if not isinstance(given, dict):
+        return None
+    if given.get("is_im"):
+        return Channel(id=id_, scope=Scope.DIRECT)
+    closed = given.get("is_private") or given.get("is_mpim") or given.get("is_group") or given.get("is_ext_shared")
+    name = given.get("name")
+    return Channel(
+        id=id_, scope=Scope.PRIVATE if closed else Scope.CHANNEL, name=name if isinstance(name, str) and name else None
+    )

@@ -1,0 +1,346 @@
+"""What comes in, whichever way: received by the core, and only then acknowledged.
+
+A plain message goes straight from its bytes into the inbox. What is pressed, submitted, or typed as a command goes
+through Bolt, and its outcome goes back within the request.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization.authorize_result import AuthorizeResult
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack import forms, inbound, outbound
+from adapters.slack.api import Api, token_of
+from adapters.slack.directory import Directory
+from adapters.slack.model import Malformed, Reply, Roster, Unshowable
+from adapters.slack.mrkdwn import mentioned_ids
+from adapters.slack.replies import Replies
+from adapters.slack.shapes import Command, Envelope, Interaction, Message, parse
+from adapters.slack.tokens import Tokens
+from bot.messages import (
+    Busy,
+    Card,
+    FieldErrors,
+    Form,
+    Inbound,
+    Note,
+    Outcome,
+    Place,
+    Receive,
+    Scope,
+    TryLater,
+    Undeliverable,
+)
+
+_log = logging.getLogger(__name__)
+_bolt_log = logging.getLogger(f"{__name__}.bolt")
+_bolt_log.setLevel(logging.ERROR)  # its warnings quote what came in
+
+SPOKEN = {"message", "app_mention"}
+ANYTHING = re.compile("")
+REPLY, FAULT = "lanyard_reply", "lanyard_fault"  # in Bolt's context
+
+OK = Reply()
+TOO_SLOW = Card(summary="That took too long, and Slack closed the door. Please try again.")
+NOT_SHOWABLE = Card(summary="This cannot be shown on Slack. Please tell whoever runs Lanyard.")
+
+
+class Front:
+    def __init__(
+        self, api: Api, tokens: Tokens, directory: Directory, replies: Replies, *, now: Callable[[], datetime]
+    ) -> None:
+        self.receive: Receive | None = None
+        self._api = api
+        self._tokens = tokens
+        self._directory = directory
+        self._replies = replies
+        self._now = now
+        self._bolt = self._build_bolt()
+
+    async def _receive(self, heard: Inbound) -> Outcome:
+        if self.receive is None:
+            raise Busy
+        return await self.receive(heard)
+
+    async def _bot(self, tenant: str) -> str | None:
+        """The bot's own id there, by which its mentions are known."""
+        try:
+            return (await token_of(self._tokens, tenant)).bot
+        except (TryLater, Undeliverable):
+            return None
+
+    # ── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def event(self, envelope: Envelope) -> Reply:
+        """Raises Malformed."""
+        if envelope.type == "url_verification":
+            return Reply(body={"challenge": envelope.challenge or ""})
+        if envelope.type == "app_rate_limited":
+            _log.warning("Slack holds events back: more than 30,000 an hour in workspace %s.", envelope.team_id)
+        if envelope.type != "event_callback":
+            return OK
+        if envelope.event is None:
+            raise Malformed("The envelope has no event.")
+        if envelope.event.get("type") not in SPOKEN:
+            return OK
+        message = parse(Message, envelope.event)
+        tenant = envelope.tenant
+        if tenant is None:
+            raise Malformed("The event names no workspace.")
+        if not inbound.read_event(envelope, message):
+            return OK
+        bot = envelope.bot or await self._bot(tenant)
+        said = inbound.to_said(envelope, message, await self._roster(tenant, envelope, message, bot), bot=bot)
+        try:
+            await self._receive(said)
+        except Busy:
+            return Reply(status=503)
+        return OK
+
+    async def _roster(self, tenant: str, envelope: Envelope, message: Message, bot: str | None) -> Roster:
+        kind = inbound.kind_of(envelope, message)
+        if kind is not None:
+            self._directory.learn(tenant, kind)
+        people, channels = mentioned_ids(message.text or "")
+        # Only what is meant for the bot is worth a question to Slack; for the rest, what is known must do.
+        to_us = message.type == "app_mention" or bot in people or (kind is not None and kind.scope is Scope.DIRECT)
+        people.discard(bot or "")
+        people.add(message.user or "")
+        return await self._directory.look_up(tenant, people=people, channels={message.channel, *channels}, ask=to_us)
+
+    # ── Interactions ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def command(self, given: Mapping[str, Any]) -> Reply:
+        """Raises Malformed."""
+        parse(Command, given)
+        return await self._through_bolt(given)
+
+    async def interaction(self, given: Mapping[str, Any]) -> Reply:
+        """Raises Malformed."""
+        kind = given.get("type")
+        if kind == "block_suggestion":
+            return Reply(body={"options": []})
+        if kind not in {"block_actions", "view_submission", "shortcut", "message_action"}:
+            return OK
+        parsed = parse(Interaction, given)
+        if kind == "block_actions" and not parsed.actions:
+            raise Malformed("The press has no action.")
+        if kind == "view_submission" and (parsed.view is None or not parsed.view.callback_id):
+            raise Malformed("The submission has no view of ours.")
+        if kind in {"shortcut", "message_action"} and not parsed.callback_id:
+            raise Malformed("The shortcut has no callback_id.")
+        return await self._through_bolt(given)
+
+    async def _through_bolt(self, given: Mapping[str, Any]) -> Reply:
+        request = AsyncBoltRequest(body=dict(given), mode="socket_mode")  # already read, and known to be Slack's
+        response = await self._bolt.async_dispatch(request)
+        reply = request.context.get(REPLY)
+        if isinstance(reply, Reply):
+            return reply
+        _log.error("An interaction was not handled: Bolt answered %s.", response.status)
+        raise request.context.get(FAULT) or Malformed("The interaction has a shape that is not known.")
+
+    def _build_bolt(self) -> AsyncApp:
+        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+            # Whether Lanyard is installed there is decided in the core; our calls take their own tokens.
+            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)
+
+        app = AsyncApp(
+            name="lanyard",
+            logger=_bolt_log,
+            process_before_response=True,  # the acknowledgement says that it is stored
+            signing_secret="checked before",  # noqa: S106 — `verify` has done it, over the raw bytes
+            client=AsyncWebClient(),
+            authorize=authorize,
+            request_verification_enabled=False,
+            ignoring_self_events_enabled=False,
+            ssl_check_enabled=False,
+            url_verification_enabled=False,
+            attaching_function_token_enabled=False,
+            attaching_conversation_kwargs_enabled=False,
+        )
+        app.command(ANYTHING)(_listener(self._command))
+        app.action(ANYTHING)(_listener(self._press))
+        app.view_submission(ANYTHING)(_listener(self._submit))
+        app.shortcut(ANYTHING)(_listener(self._shortcut))
+        return app
+
+    async def _command(self, body: Mapping[str, Any]) -> Reply:
+        given = parse(Command, body)
+        tenant, person, channel = given.team_id, given.user_id, given.channel_id
+        self._replies.keep(given.response_url, tenant=tenant, conversation=channel, person=person, message=None)
+        bot = await self._bot(tenant)
+        people, channels = mentioned_ids(given.text)
+        people = {*people, person} - {bot}
+        roster = await self._directory.look_up(tenant, people=people, channels={*channels, channel})
+        said = inbound.to_command(given, roster, bot=bot, at=self._now())
+        outcome = await self._receive(said)
+        if isinstance(outcome, Form):
+            late = await self._open(tenant, given.trigger_id, outcome, said.place)
+            outcome = Note(card=late) if late else None
+        card = _words_of(outcome)
+        return Reply(body={"response_type": "ephemeral"} | _message(card)) if card else OK
+
+    async def _press(self, body: Mapping[str, Any]) -> Reply:
+        given = parse(Interaction, body)
+        roster = await self._roster_of(given)
+        pressed = inbound.to_pressed(given, roster, at=self._now())
+        if pressed is None:
+            return OK
+        private = pressed.message.id if pressed.message and pressed.message.person else None
+        self._replies.keep(
+            given.response_url,
+            tenant=given.tenant,
+            conversation=pressed.place.conversation,
+            person=given.user.id,
+            message=private,
+        )
+        await self._show(given, await self._receive(pressed), pressed.place)
+        return OK
+
+    async def _shortcut(self, body: Mapping[str, Any]) -> Reply:
+        given = parse(Interaction, body)
+        direct = ""
+        if given.type == "shortcut":
+            try:
+                direct = await self._directory.direct(given.tenant, given.user.id)
+            except (TryLater, Undeliverable):
+                return Reply(status=503)
+        roster = await self._roster_of(given)
+        bot = await self._bot(given.tenant)
+        heard = inbound.to_shortcut(given, roster, bot=bot, at=self._now(), direct=direct)
+        self._replies.keep(
+            given.response_url,
+            tenant=given.tenant,
+            conversation=heard.place.conversation,
+            person=given.user.id,
+            message=None,
+        )
+        await self._show(given, await self._receive(heard), heard.place)
+        return OK
+
+    async def _submit(self, body: Mapping[str, Any]) -> Reply:
+        given = parse(Interaction, body)
+        roster = await self._directory.look_up(given.tenant, people=[given.user.id])
+        submitted = inbound.to_submitted(given, roster, at=self._now())
+        outcome = await self._receive(submitted)
+        assert given.view is not None
+        if isinstance(outcome, FieldErrors):
+            errors = forms.to_errors(given.view, outcome.errors)
+            if errors:
+                return Reply(body={"response_action": "errors", "errors": errors})
+        if isinstance(outcome, Form):
+            try:
+                return Reply(body={"response_action": "update", "view": forms.to_view(outcome, place=submitted.place)})
+            except Unshowable as fault:
+                outcome = Note(card=_unshowable(fault))
+        card = _words_of(outcome)
+        if card is None:
+            return OK
+        return Reply(body={"response_action": "update", "view": forms.note_view(card, place=submitted.place)})
+
+    async def _roster_of(self, given: Interaction) -> Roster:
+        people, channels = (
+            mentioned_ids(given.message.text or "")
+            if given.type == "message_action" and given.message
+            else (set(), set())
+        )
+        if given.channel is not None:
+            channels.add(given.channel.id)
+        return await self._directory.look_up(given.tenant, people={*people, given.user.id}, channels=channels)
+
+    # ── Outcomes ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _show(self, given: Interaction, outcome: Outcome, place: Place) -> None:
+        """Show what came of a press or shortcut. What cannot be shown is logged: the person sees that nothing came."""
+        if isinstance(outcome, Form):
+            late = await self._open(given.tenant, given.trigger_id, outcome, place, over=given.view is not None)
+            outcome = Note(card=late) if late else None
+        card = _words_of(outcome)
+        if card is None:
+            return
+        try:
+            await self._whisper(given, card, place)
+        except (TryLater, Undeliverable) as fault:
+            _log.warning("A note could not be shown: %s", fault)
+
+    async def _open(self, tenant: str, trigger: str, form: Form, place: Place, *, over: bool = False) -> Card | None:
+        """Open a form. Returns what to say instead, if it could not be opened."""
+        try:
+            await self._open_view(tenant, trigger, forms.to_view(form, place=place), over=over)
+        except Unshowable as fault:
+            return _unshowable(fault)
+        except (TryLater, Undeliverable) as fault:
+            _log.warning("A form could not be opened: %s", fault)
+            return TOO_SLOW
+        return None
+
+    async def _open_view(self, tenant: str, trigger: str, view: dict[str, Any], *, over: bool) -> None:
+        token = (await token_of(self._tokens, tenant)).token
+        if over:
+            await self._api.call(token, lambda client: client.views_push(trigger_id=trigger, view=view))
+        else:
+            await self._api.call(token, lambda client: client.views_open(trigger_id=trigger, view=view))
+
+    async def _whisper(self, given: Interaction, card: Card, place: Place) -> None:
+        """A private word where the person is looking: in the modal, at the message, or else in a modal of its own.
+
+        Raises TryLater, Undeliverable.
+        """
+        tenant, person = given.tenant, given.user.id
+        url = self._replies.take(tenant=tenant, conversation=place.conversation, person=person)
+        if given.view is None and given.response_url is not None and url is not None:
+            thread = {"thread_ts": place.thread} if place.thread else {}
+            await self._api.respond(
+                url, {"response_type": "ephemeral", "replace_original": False} | thread | _message(card)
+            )
+            return
+        view = forms.note_view(card, place=place)
+        await self._open_view(tenant, given.trigger_id, view, over=given.view is not None)
+
+
+def _listener(to: Callable[[Mapping[str, Any]], Awaitable[Reply]]) -> Callable[..., Awaitable[BoltResponse]]:
+    """A listener of Bolt's that leaves its whole reply, or what was raised, in the request's context."""
+
+    async def listen(body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
+        try:
+            context[REPLY] = await to(body)
+        except Busy:
+            context[REPLY] = Reply(status=503)
+        except Malformed as fault:
+            context[FAULT] = fault
+        return BoltResponse(status=200)
+
+    return listen
+
+
+def _words_of(outcome: Outcome) -> Card | None:
+    match outcome:
+        case Note(card=card):
+            return card
+        case FieldErrors(errors=errors):
+            return Card(summary=" ".join(errors.values()))
+        case _:
+            return None
+
+
+def _message(card: Card) -> dict[str, Any]:
+    try:
+        return outbound.to_message(card)
+    except Unshowable as fault:
+        return outbound.to_message(_unshowable(fault))
+
+
+def _unshowable(fault: Unshowable) -> Card:
+    _log.error("What came of an interaction cannot be shown: %s", fault)
+    return NOT_SHOWABLE

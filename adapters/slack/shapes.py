@@ -1,0 +1,205 @@
+"""The shapes of what Slack sends, as far as they are read. What else stands in a payload is passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from adapters.slack.model import Malformed
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Ts = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,11}\.[0-9]{1,9}$")]
+
+
+class _Sent(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+# ── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Authorization(_Sent):
+    team_id: Id | None = None
+    user_id: Id | None = None
+    is_bot: bool = False
+
+
+class Envelope(_Sent):
+    type: str
+    team_id: Id | None = None
+    event: dict[str, Any] | None = None
+    authorizations: list[Authorization] = []
+    is_ext_shared_channel: bool | None = False
+    challenge: str | None = None
+    minute_rate_limited: int | None = None
+
+    @property
+    def tenant(self) -> str | None:
+        """The workspace that Lanyard is installed in; in a shared channel an event may come from another one."""
+        granted = next((one.team_id for one in self.authorizations if one.team_id), None)
+        return granted or self.team_id
+
+    @property
+    def bot(self) -> str | None:
+        return next((one.user_id for one in self.authorizations if one.is_bot), None)
+
+
+class Message(_Sent):
+    """A `message` or `app_mention` event."""
+
+    type: Literal["message", "app_mention"]
+    subtype: str | None = None
+    channel: Id
+    channel_type: str | None = None
+    user: Id | None = None
+    text: str | None = None
+    ts: Ts
+    thread_ts: Ts | None = None
+    bot_id: str | None = None
+    hidden: bool | None = False
+    edited: dict[str, Any] | None = None
+    user_team: Id | None = None
+    source_team: Id | None = None
+
+
+# ── Interactions ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Named(_Sent):
+    id: Id
+    name: str | None = None
+    domain: str | None = None
+    team_id: Id | None = None
+
+
+class Action(_Sent):
+    type: str
+    action_id: str
+    value: str | None = None
+    action_ts: str | None = None
+
+
+class Container(_Sent):
+    type: str
+    message_ts: Ts | None = None
+    channel_id: Id | None = None
+    thread_ts: Ts | None = None
+    is_ephemeral: bool = False
+    view_id: Id | None = None
+
+
+class Quoted(_Sent):
+    """The message that an interaction is about."""
+
+    ts: Ts | None = None
+    thread_ts: Ts | None = None
+    text: str | None = None
+    user: Id | None = None
+
+
+class Value(_Sent):
+    """What one input holds."""
+
+    type: str
+    value: str | None = None
+    selected_option: dict[str, Any] | None = None
+    selected_options: list[dict[str, Any]] | None = None
+    selected_date: str | None = None
+    selected_time: str | None = None
+
+
+class State(_Sent):
+    values: dict[str, dict[str, Value]] = {}
+
+
+class ViewBlock(_Sent):
+    type: str
+    block_id: str = ""
+
+
+class View(_Sent):
+    id: Id
+    hash: str = Field(default="", max_length=200)
+    callback_id: str = Field(default="", max_length=255)
+    private_metadata: str = Field(default="", max_length=3000)
+    blocks: list[ViewBlock] = []
+    state: State = State()
+
+
+class Interaction(_Sent):
+    """What a button, a form or a shortcut sends."""
+
+    type: Literal["block_actions", "view_submission", "shortcut", "message_action"]
+    user: Named
+    team: Named | None = None
+    channel: Named | None = None
+    container: Container | None = None
+    message: Quoted | None = None
+    message_ts: Ts | None = None
+    actions: list[Action] = []
+    view: View | None = None
+    callback_id: str | None = Field(default=None, max_length=255)
+    trigger_id: str = ""
+    response_url: str | None = None
+    action_ts: str | None = None
+
+    @property
+    def tenant(self) -> str:
+        """Raises Malformed."""
+        tenant = (self.team.id if self.team else None) or self.user.team_id
+        if tenant is None:
+            raise Malformed("The interaction names no workspace.")
+        return tenant
+
+
+class Command(_Sent):
+    command: Annotated[str, StringConstraints(pattern=r"^/[^\s/]{1,32}$")]
+    text: str = ""
+    team_id: Id
+    user_id: Id
+    channel_id: Id
+    channel_name: str = ""
+    trigger_id: str = Field(min_length=1, max_length=200)
+    response_url: str | None = None
+
+
+# ── Answers of Slack's own API ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class Profile(_Sent):
+    display_name: str | None = None
+    real_name: str | None = None
+    email: str | None = None
+
+
+class Person(_Sent):
+    """A person as `users.info` and `users.list` tell of them."""
+
+    id: Id
+    team_id: str | None = None
+    name: str | None = None
+    real_name: str | None = None
+    deleted: bool | None = False
+    tz: str | None = None
+    is_bot: bool | None = False
+    is_stranger: bool | None = False
+    enterprise_user: dict[str, Any] | None = None
+    profile: Profile = Profile()
+
+
+Shape = TypeVar("Shape", bound=_Sent)
+
+
+def parse(shape: type[Shape], given: bytes | str | Mapping[str, Any]) -> Shape:
+    """JSON, or what was read from it, as `shape`. Raises Malformed, naming the first field that is wrong."""
+    try:
+        if isinstance(given, bytes | str):
+            return shape.model_validate_json(given)
+        return shape.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(step) for step in first["loc"])
+    # The names of fields may come from outside too; the kind of fault is pydantic's own word.
+    raise Malformed(f"{shape.__name__}.{where[:60]!a}: {first['type']}.") from None

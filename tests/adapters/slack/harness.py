@@ -1,0 +1,168 @@
+"""Slack under the contract suite: the adapter against the double, over signed HTTP as it runs in production."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from adapters.slack import SlackPlatform, connect
+from bot.messages import Receive
+from tests.adapters.harness import Answer, Core, Shown
+from tests.doubles.slack.double import Deed, Person, Slack, open_slack
+from tests.doubles.slack.elements import options_of
+from tests.doubles.slack.model import View
+from tests.doubles.slack.reading import Seen
+
+PICTURE = "🖼 "
+
+
+class SlackHarness:
+    stranger = "U0NOBODY"
+    channel_name = "help"
+    bob_name = "Bob Achebe"
+    bot_name = "Lanyard"
+
+    def __init__(self, platform: SlackPlatform, slack: Slack) -> None:
+        self.platform = platform
+        self.slack = slack
+        self.tenant = slack.team.id
+        self.alice = slack.user("alice").id
+        self.bob = slack.user("bob").id
+        self.open_channel = slack.world.channel("help").id
+        self.closed_channel = slack.world.channel("closed").id
+        self._done: dict[str, Deed] = {}
+
+    async def sees(self, person: str) -> Sequence[Shown]:
+        eyes = self.slack.user(person)
+        return [_shown(seen, message.blocks or []) for seen, message in zip(eyes.reads(), eyes.sees(), strict=True)]
+
+    async def direct(self, person: str) -> str:
+        return self.slack.user(person).direct().id
+
+    async def say(
+        self, person: str, conversation: str | None, text: str, *, thread: str | None = None, key: str | None = None
+    ) -> Answer:
+        if (again := await self._again(key)) is not None:
+            return again
+        hands = self.slack.user(person)
+        place = conversation or await self.direct(person)
+        before = {message.ts for message in hands.sees()}
+        if text.startswith("/"):
+            command, _, rest = text.partition(" ")
+            deed = await hands.command(command, rest, channel=place)
+        else:
+            deed = await hands.says(place, text, thread=thread)
+        return self._answer(hands, deed, before, key)
+
+    async def press(self, person: str, shown: Shown, label: str, *, key: str | None = None) -> Answer:
+        if (again := await self._again(key)) is not None:
+            return again
+        hands = self.slack.user(person)
+        before = {message.ts for message in hands.sees()}
+        return self._answer(hands, await hands.press(shown.id, label), before, key)
+
+    async def submit(self, person: str, form: str, fields: Mapping[str, str | Sequence[str]]) -> Answer:
+        hands = self.slack.user(person)
+        (view,) = [view for view in self.slack.world.views() if view.id == form]
+        before = {message.ts for message in hands.sees()}
+        deed = await hands.submit({name: _chosen(view, name, value) for name, value in fields.items()}, view=view)
+        return self._answer(hands, deed, before, None)
+
+    async def _again(self, key: str | None) -> Answer | None:
+        if key is None or key not in self._done:
+            return None
+        return Answer(accepted=await self.slack.again(self._done[key]))
+
+    def _answer(self, hands: Person, deed: Deed, before: set[str], key: str | None) -> Answer:
+        assert deed.complaint is None or not deed.accepted, deed.complaint
+        if key is not None:
+            self._done[key] = deed
+        # Slack tries again at once; what counts is how the first delivery was taken.
+        accepted = bool(deed.deliveries) and all(one.attempts[0].outcome == "accepted" for one in deed.deliveries)
+        private = [seen for seen in hands.reads() if seen.only_for_me and seen.id not in before]
+        note = "\n".join(seen.text for seen in private) or None
+        modal = hands.modal()
+        if modal is None:
+            return Answer(accepted=accepted, note=note)
+        words = hands.reads_view(modal).text
+        if not modal.given.get("submit"):
+            return Answer(accepted=accepted, note=words)
+        return Answer(accepted=accepted, form=modal.id, form_text=words, errors=modal.errors, note=note)
+
+
+def _chosen(view: View, name: str, value: str | Sequence[str]) -> str | Sequence[str]:
+    """The options by the values that the core gave them; a person would choose by their words."""
+    (element,) = [b["element"] for b in view.given["blocks"] if b["type"] == "input" and b["block_id"] == name]
+    if not options_of(element):
+        return value
+    return f"={value}" if isinstance(value, str) else [f"={one}" for one in value]
+
+
+def _shown(seen: Seen, blocks: Sequence[Mapping[str, Any]]) -> Shown:
+    return Shown(
+        id=seen.id,
+        conversation=seen.conversation,
+        thread=seen.thread,
+        text=seen.text,
+        buttons=seen.buttons,
+        links=seen.links,
+        pictures=tuple(_pictures(list(blocks))),
+    )
+
+
+def _pictures(given: Any) -> list[str]:
+    """A picture from elsewhere is a link with its alternative text; one of ours its alternative text alone."""
+    if isinstance(given, list):
+        return [alt for one in given for alt in _pictures(one)]
+    if not isinstance(given, dict):
+        return []
+    text = given.get("text")
+    if isinstance(text, str):
+        is_picture = text.startswith(PICTURE) or str(given.get("url", "")).endswith(".png")
+        return [text.removeprefix(PICTURE)] if is_picture else []
+    return [alt for value in given.values() for alt in _pictures(value)]
+
+
+@asynccontextmanager
+async def open_company(receive: Receive, *, socket: bool = False, **more: Any) -> AsyncIterator[SlackHarness]:
+    """Alice, Bob, an open and a closed channel; Lanyard in them, over HTTP or (`socket`) Socket Mode."""
+    async with open_slack() as slack:
+        slack.add_team("Copper Kettle")
+        slack.add_user("alice", real_name="Alice Berg", tz="Europe/Vienna")
+        slack.add_user("bob", real_name="Bob Achebe")
+        slack.add_channel("help", "alice", "bob")
+        slack.add_channel("closed", "alice", private=True)
+        installation = slack.install()
+        slack.app.socket_mode = socket
+        platform = connect(
+            now=lambda: datetime.fromtimestamp(slack.clock.now(), UTC),
+            bot_token=installation.token,
+            signing_secret=slack.app.signing_secret,
+            app_token=slack.app.app_token if socket else "",
+            api_url=slack.api_url,
+            receive=receive,
+            **more,
+        )
+        app = web.Application(client_max_size=2**24)
+        app.add_routes(platform.routes())
+        async with TestServer(app) as server:
+            slack.point_at(str(server.make_url("/slack/events")))
+            await platform.start()
+            try:
+                yield SlackHarness(platform, slack)
+            finally:
+                await platform.stop()
+
+
+@asynccontextmanager
+async def open_harness(folder: Path, core: Core) -> AsyncIterator[SlackHarness]:
+    async with open_company(core.receive) as company:
+        # A mention comes as two events of one key; the inbox knows it for one, the suite's core does not.
+        company.slack.app.events -= {"app_mention"}
+        yield company
