@@ -11,6 +11,7 @@ from bot.store import GoneError, Lane, Transaction
 from bot.store.knowledge import as_job_aid
 from bot.store.records import Aid, Question
 from bot.turn import Turn
+from bot.wording import asking as asking_words
 from bot.wording import capturing as words
 from knowledge.duplicates import near_duplicates
 from knowledge.job_aids import snippets as cut
@@ -88,6 +89,21 @@ async def _published(turn: Turn, tx: Transaction, aid: Aid) -> None:
     await revise_pressed(turn, tx, words.published(aid))
 
 
+async def correct_answers(tx: Transaction, aid: Aid) -> None:
+    """What was answered from an aid before it changed, and may still be read, is corrected where it stands."""
+    pieces = {piece.id: piece for piece in cut(as_job_aid(aid), aid_id=str(aid.id))}
+    published = aid.status == Status.PUBLISHED
+    for answer in await tx.answers_from(aid.id):
+        card = await tx.said(answer.message_key)
+        if card is None:
+            continue
+        piece = pieces.get(answer.snippet_id or "") or next(iter(pieces.values()), None)
+        fresh = piece if published else None
+        if fresh is not None and fresh.text == answer.text:
+            continue  # the piece that was shown still says the same
+        await tx.revise(answer.message_key, asking_words.corrected(card, fresh, aid, today=tx.now.date()))
+
+
 async def _similar(turn: Turn, aid: Aid) -> list[tuple[int, str]]:
     """Published aids that say nearly the same, as (id, title); only what the person may see."""
     index = await turn.services.library.index(turn.workspace, now=turn.now)
@@ -139,6 +155,7 @@ async def _submit_edit(turn: Turn) -> Outcome:
             need=fields.get("need", ""),
             status=Status.PUBLISHED if fields.get("publish") else None,
         )
+        await correct_answers(tx, aid)
         to = await tx.direct_address(turn.person.id, prefer=submitted.platform)
         if aid.status == Status.PUBLISHED and aid.question_id is not None:
             await tx.learn_phrasing(aid.id, (await tx.question(aid.question_id)).text)

@@ -36,6 +36,30 @@ def answer_parts(snippet: Snippet, aid: Aid, *, today: date) -> tuple[Part, ...]
     return tuple(parts)
 
 
+CORRECTED = "Corrected"
+
+
+def corrected(card: Card, snippet: Snippet | None, aid: Aid, *, today: date) -> Card:
+    """An answer that was posted from an aid which has changed since. `snippet` is None where it was withdrawn."""
+    start = next((n for n, part in enumerate(card.parts) if isinstance(part, Heading)), 0)
+    end = next((n for n, part in enumerate(card.parts) if is_source_line(part)), len(card.parts) - 1) + 1
+    rest = tuple(part for part in card.parts[end:] if not is_correction(part))
+    if snippet is None:
+        gone = Text(text=f"This answer came from job aid #{aid.number}, which has been withdrawn. Please ask again.")
+        return Card(summary="An answer was withdrawn", parts=(*card.parts[:start], gone))
+    note = Text(text=f"{CORRECTED} on {format_day(today)}: the job aid has changed.", tone=Tone.QUIET)
+    parts = (*card.parts[:start], *answer_parts(snippet, aid, today=today), note, *rest)
+    return Card(summary=f"Corrected: {snippet.title}", parts=parts)
+
+
+def is_correction(part: Part) -> bool:
+    return isinstance(part, Text) and part.tone is Tone.QUIET and part.text.startswith(CORRECTED)
+
+
+def is_source_line(part: Part) -> bool:
+    return isinstance(part, Text) and part.tone is Tone.QUIET and part.text.startswith("Job aid #")
+
+
 def source_line(aid: Aid, *, today: date) -> str:
     words = [f"Job aid #{aid.number}" + ("" if aid.status == "published" else f" ({aid.status})")]
     words.append(f"looked after by {aid.owner_name}" if aid.owner_name else "nobody looks after it yet")

@@ -54,6 +54,31 @@ async def test_an_answer_travels_back_becomes_an_aid_and_answers_the_next(talk: 
     assert "looked after by Henrik Adeyemi" in text_of(talk.last("tomasz").card)
 
 
+async def test_an_answer_is_corrected_where_it_stands_when_its_aid_changes(talk: Dialogue) -> None:
+    await ask_expert(talk)
+    form = await talk.presses("henrik", talk.last("henrik"), "Answer")
+    await talk.submits("henrik", form, answer=ANSWER)
+    draft = talk.last("henrik")
+    await talk.presses("henrik", draft, "Publish")
+    await talk.says("tomasz", QUESTION)
+    given = talk.last("tomasz")
+    assert "LK-40718" in text_of(given.card)
+
+    edit = await talk.presses("henrik", draft, "Edit")
+    assert isinstance(edit, Form)
+    await talk.submits("henrik", edit, body="Take slider LK-50000 instead.")
+    assert "LK-50000" in text_of(given.card)
+    assert "LK-40718" not in text_of(given.card)
+    assert "Corrected on 23 November 2026" in text_of(given.card)
+    assert "That helped" in labels(given.card)
+
+
+async def test_nobody_edits_an_aid_that_is_not_theirs(talk: Dialogue) -> None:
+    outcome = await talk.forges("tomasz", "edit_aid", "1")
+    assert isinstance(outcome, Note)
+    assert "locked" in outcome.card.summary or "Only its owner" in outcome.card.summary
+
+
 async def test_the_expert_hears_that_the_answer_helped(talk: Dialogue) -> None:
     await ask_expert(talk)
     form = await talk.presses("henrik", talk.last("henrik"), "Answer")
