@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -429,6 +431,7 @@ async def test_a_mention_arrives_as_twins_under_two_ids(slack: Slack, app: Liste
     assert one["event_id"] != other["event_id"]
     assert one["event"]["text"] == f"<@{bot}> Salt &amp; pepper <@{bruno}> in <#C2|closed> &lt;now&gt;?"
     assert one["authorizations"][0]["user_id"] == bot
+    assert amara.reads("help")[-1].text == "@Lanyard Salt & pepper @Bruno Keller in #closed <now>?"
 
 
 async def test_a_direct_message_comes_once_and_the_bots_own_words_come_back(
@@ -830,7 +833,7 @@ class SocketApp:
         self.answers: list[dict[str, Any]] = []
         self.acknowledges = True
         web_client = AsyncWebClient(base_url=slack.api_url)
-        self.client = SocketModeClient(slack.app.app_token, web_client=web_client, ping_interval=0.05)
+        self.client = SocketModeClient(slack.app.app_token, web_client=web_client, ping_interval=1)
         self.client.socket_mode_request_listeners.append(self.hear)
 
     async def hear(self, client: Any, request: SocketModeRequest) -> None:
@@ -844,11 +847,11 @@ class SocketApp:
 async def socket(slack: Slack) -> AsyncIterator[SocketApp]:
     slack.app.socket_mode = True
     app = SocketApp(slack)
-    await app.client.connect()
+    await app.client.connect()  # type: ignore[no-untyped-call]
     await slack.sockets.connected()
     yield app
-    await app.client.disconnect()
-    await app.client.close()
+    await app.client.disconnect()  # type: ignore[no-untyped-call]
+    await app.client.close()  # type: ignore[no-untyped-call]
 
 
 async def test_events_and_interactions_pass_over_the_socket(
@@ -889,7 +892,7 @@ async def test_an_envelope_unacknowledged_on_a_broken_connection_goes_to_another
 async def test_an_unacknowledged_event_comes_again_with_its_number(
     slack: Slack, socket: SocketApp, amara: Person
 ) -> None:
-    slack.sockets.ack_limit = 0.05
+    slack.sockets.ack_limit = 0.3
     socket.acknowledges = False
     deed = await amara.dm("Hello")
     assert [request.retry_attempt for request in socket.heard] == [0, 1]
@@ -936,3 +939,36 @@ async def test_an_eleventh_connection_is_refused(slack: Slack) -> None:
     assert [one["type"] for one in said] == ["hello"] * MOST_CONNECTIONS + ["disconnect"]
     assert said[-1]["reason"] == "too_many_websockets"
     assert said[MOST_CONNECTIONS - 1]["num_connections"] == MOST_CONNECTIONS
+
+
+# ── alone ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_it_runs_alone_and_says_how_to_point_lanyard_at_it() -> None:
+    pipe = asyncio.subprocess.PIPE
+    command = [sys.executable, "-m", "tests.doubles.slack", "--port", "0"]
+    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    said = ""
+    async with asyncio.timeout(30):
+        while "SLACK_BOT_TOKEN" not in said:
+            line = (await process.stdout.readline()).decode()
+            assert line, said
+            said += line
+        settings = dict(re.findall(r"export (\w+)=(\S+)", said))
+        client = AsyncWebClient(settings["SLACK_BOT_TOKEN"], base_url=settings["SLACK_API_URL"])
+        people = {one["name"]: one for one in (await client.users_list())["members"]}
+        await client.chat_postMessage(channel=people["amara"]["id"], text="Good morning")
+        control = settings["SLACK_API_URL"].replace("/api/", "/control/people/amara")
+        async with aiohttp.ClientSession() as session:
+            async with session.post(control + "/dm", json={"text": "Good morning to you"}) as response:
+                deed = await response.json()
+            async with session.get(control + "/reads") as response:
+                read = [seen["text"] for seen in await response.json()]
+        process.stdin.close()
+        status = await process.wait()
+
+    assert deed["accepted"] is False  # no Lanyard listens
+    assert read == ["Good morning", "Good morning to you"]
+    assert status == 0

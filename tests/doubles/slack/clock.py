@@ -30,7 +30,8 @@ class Clock:
     def call_later(self, seconds: float, due: Due) -> None:
         heapq.heappush(self._due, (self.now() + seconds, next(self._order), due))
         if self._running:
-            asyncio.get_running_loop().call_later(seconds, self._ring)
+            # A moment late, so that rounding never makes it too early to be due.
+            asyncio.get_running_loop().call_later(seconds + 0.01, self._ring)
 
     async def advance(self, seconds: float) -> None:
         until = self.now() + seconds

@@ -12,7 +12,7 @@ from tests.doubles.slack.delivery import Delivery, Mail
 from tests.doubles.slack.filling import State, fill
 from tests.doubles.slack.methods import Refused
 from tests.doubles.slack.model import Channel, Message, View
-from tests.doubles.slack.reading import Seen
+from tests.doubles.slack.reading import MARKUP, Seen
 from tests.doubles.slack.shapes import actor_shape, enterprise_shape, message_shape, team_shape, view_shape
 from tests.doubles.slack.sight import ImpossibleError, Sight
 from tests.doubles.slack.view_methods import check_view
@@ -430,5 +430,29 @@ def _names(block: Mapping[str, Any], element: Mapping[str, Any]) -> Iterable[str
 
 
 def _rich_text(text: str) -> list[dict[str, Any]]:
-    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": html.unescape(text)}]}
+    """The block that Slack's window makes of what was typed."""
+    elements: list[dict[str, Any]] = []
+    end = 0
+    for found in MARKUP.finditer(text):
+        elements += _plain(text[end : found.start()])
+        elements.append(_mark(found.group(1)))
+        end = found.end()
+    section = {"type": "rich_text_section", "elements": elements + _plain(text[end:])}
     return [{"type": "rich_text", "elements": [section]}]
+
+
+def _plain(text: str) -> list[dict[str, Any]]:
+    return [{"type": "text", "text": html.unescape(text)}] if text else []
+
+
+def _mark(inside: str) -> dict[str, Any]:
+    target, _, label = inside.partition("|")
+    match target[0]:
+        case "@":
+            return {"type": "user", "user_id": target[1:]}
+        case "#":
+            return {"type": "channel", "channel_id": target[1:]}
+        case "!":
+            return {"type": "broadcast", "range": target[1:]}
+        case _:
+            return {"type": "link", "url": html.unescape(target)} | ({"text": html.unescape(label)} if label else {})

@@ -95,7 +95,7 @@ class _Page:
                 self.picture(block)
                 self.object(block.get("title"))
             case "rich_text":
-                self.words.append("".join(self._rich(block["elements"])))
+                self.words.append("".join(self._rich(block["elements"])).rstrip("\n"))
             case "markdown":
                 self.words.append(self._markdown(block["text"]))
             case "table":
