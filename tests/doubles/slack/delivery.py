@@ -176,7 +176,7 @@ def wrap_event(world: World, team: Team, event: dict[str, Any]) -> dict[str, Any
     if name not in world.app.events or not candidates:
         return None
     one = candidates[-1]
-    if EVENT_SCOPES.get(name, one.scopes[0]) not in one.scopes:
+    if name in EVENT_SCOPES and EVENT_SCOPES[name] not in one.scopes:
         return None
     channel = team.channels.get(event.get("channel", ""))
     if channel is not None and one.bot.id not in channel.members:

@@ -81,16 +81,31 @@ class Channel:
     prompts: dict[str, list[dict[str, str]]] = field(default_factory=dict)  # thread → suggested prompts
     titles: dict[str, str] = field(default_factory=dict)
     assistant_threads: set[str] = field(default_factory=set)
+    _by_ts: dict[str, Message] = field(default_factory=dict)
+    _threads: dict[str, list[Message]] = field(default_factory=dict)  # replies only
 
     @property
     def is_private(self) -> bool:
         return self.kind != "channel"
 
+    def add(self, message: Message) -> None:
+        self.messages.append(message)
+        self._by_ts[message.ts] = message
+        if message.thread_ts and message.thread_ts != message.ts:
+            self._threads.setdefault(message.thread_ts, []).append(message)
+
+    def remove(self, message: Message) -> None:
+        self.messages.remove(message)
+        del self._by_ts[message.ts]
+        if message.thread_ts and message.thread_ts != message.ts:
+            self._threads[message.thread_ts].remove(message)
+
     def find(self, ts: str) -> Message | None:
-        return next((message for message in self.messages if message.ts == ts and not message.wiped), None)
+        message = self._by_ts.get(ts)
+        return None if message is None or message.wiped else message
 
     def replies(self, ts: str) -> list[Message]:
-        return [message for message in self.messages if message.thread_ts == ts and message.ts != ts]
+        return self._threads.get(ts, [])
 
 
 @dataclass(slots=True, eq=False)

@@ -12,9 +12,10 @@ from tests.doubles.slack.delivery import Delivery, Mail
 from tests.doubles.slack.filling import State, fill
 from tests.doubles.slack.methods import Refused
 from tests.doubles.slack.model import Channel, Message, View
-from tests.doubles.slack.reading import MARKUP, Seen
+from tests.doubles.slack.reading import Seen
 from tests.doubles.slack.shapes import actor_shape, enterprise_shape, message_shape, team_shape, view_shape
 from tests.doubles.slack.sight import ImpossibleError, Sight
+from tests.doubles.slack.typed import rich_text, type_text
 from tests.doubles.slack.view_methods import check_view
 from tests.doubles.slack.world import elements_of
 
@@ -69,12 +70,12 @@ class Person(Sight):
         place = self._channel(channel)
         if place.archived or self.id not in place.members:
             raise ImpossibleError(f"{self.user.name} is not a member of {place.name!r}, or it is archived.")
-        typed = text if raw else self._type(text)
+        typed = text if raw else type_text(self.world, self.user, text)
         if mention:
             typed = f"<@{self.app.bot.id}> {typed}"
         mark = len(self.mail.sent)
         message = self.world.post(
-            place, self.user, typed, thread_ts=thread, broadcast=broadcast, blocks=_rich_text(typed)
+            place, self.user, typed, thread_ts=thread, broadcast=broadcast, blocks=rich_text(typed)
         )
         return await self._after(mark, Deed(message=message))
 
@@ -87,8 +88,8 @@ class Person(Sight):
             raise ImpossibleError("One can edit one's own messages only.")
         mark = len(self.mail.sent)
         before = message_shape(own)
-        own.text = self._type(text)
-        own.blocks = self.world.name_blocks(_rich_text(own.text))
+        own.text = type_text(self.world, self.user, text)
+        own.blocks = self.world.name_blocks(rich_text(own.text))
         own.edited = {"user": self.id, "ts": f"{int(self.world.clock.now())}.000000"}
         self.world.tell_change(own, before)
         return await self._after(mark, Deed(message=own))
@@ -196,7 +197,7 @@ class Person(Sight):
         place = self.direct()
         head = Message(self.world.new_ts(), place, self.app.bot, "New assistant thread", subtype="assistant_app_thread")
         head.thread_ts = head.ts
-        place.messages.append(head)
+        place.add(head)
         place.assistant_threads.add(head.ts)
         mark = len(self.mail.sent)
         context: dict[str, Any] = {}
@@ -406,19 +407,6 @@ class Person(Sight):
     def _channel_shape(self, channel: Channel) -> dict[str, str]:
         return {"id": channel.id, "name": "directmessage" if channel.kind == "im" else channel.name}
 
-    def _type(self, text: str) -> str:
-        """What Slack's own window makes of typed words."""
-        typed = html.escape(text, quote=False)
-        names: dict[str, str] = {f"@{wide}": f"<!{wide}>" for wide in ("channel", "here", "everyone")}
-        for channel in self.user.team.channels.values():
-            if channel.name and self.world.readable(self.user, channel):
-                names[f"#{channel.name}"] = f"<#{channel.id}|{channel.name}>"
-        for user in self.user.team.users.values():
-            names |= {f"@{html.escape(name, quote=False)}": f"<@{user.id}>" for name in (user.name, user.real_name)}
-        for name in sorted(names, key=len, reverse=True):
-            typed = typed.replace(name, names[name])
-        return typed
-
 
 def _names(block: Mapping[str, Any], element: Mapping[str, Any]) -> Iterable[str]:
     if "text" in element and isinstance(element["text"], Mapping):
@@ -427,32 +415,3 @@ def _names(block: Mapping[str, Any], element: Mapping[str, Any]) -> Iterable[str
         yield element["placeholder"]["text"]
     if "label" in block:
         yield block["label"]["text"]
-
-
-def _rich_text(text: str) -> list[dict[str, Any]]:
-    """The block that Slack's window makes of what was typed."""
-    elements: list[dict[str, Any]] = []
-    end = 0
-    for found in MARKUP.finditer(text):
-        elements += _plain(text[end : found.start()])
-        elements.append(_mark(found.group(1)))
-        end = found.end()
-    section = {"type": "rich_text_section", "elements": elements + _plain(text[end:])}
-    return [{"type": "rich_text", "elements": [section]}]
-
-
-def _plain(text: str) -> list[dict[str, Any]]:
-    return [{"type": "text", "text": html.unescape(text)}] if text else []
-
-
-def _mark(inside: str) -> dict[str, Any]:
-    target, _, label = inside.partition("|")
-    match target[0]:
-        case "@":
-            return {"type": "user", "user_id": target[1:]}
-        case "#":
-            return {"type": "channel", "channel_id": target[1:]}
-        case "!":
-            return {"type": "broadcast", "range": target[1:]}
-        case _:
-            return {"type": "link", "url": html.unescape(target)} | ({"text": html.unescape(label)} if label else {})

@@ -95,11 +95,12 @@ def history(call: Call) -> Answer:
 def replies(call: Call) -> Answer:
     channel = call.channel(member=True)
     ts = call.args.need("ts")
-    named = next((one for one in channel.messages if one.ts == ts), None)
-    if named is None and ts not in channel.assistant_threads:
+    named = channel.find(ts)
+    if named is None and not channel.replies(ts):
         raise Refused("thread_not_found")
-    root = named.thread_ts or ts if named else ts
-    thread = [one for one in channel.messages if not one.wiped and root in {one.ts, one.thread_ts}]
+    root = (named.thread_ts if named else None) or ts
+    head = channel.find(root)
+    thread = [*([head] if head else ()), *channel.replies(root)]
     shapes, more = _history(call, channel, thread)
     return {"messages": shapes} | more
 

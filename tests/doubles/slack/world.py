@@ -168,7 +168,7 @@ class World:
         if message.only_for is not None:
             channel.ephemerals.append(message)
             return message
-        channel.messages.append(message)
+        channel.add(message)
         self.tell_message(message)
         return message
 
@@ -211,7 +211,7 @@ class World:
         if message.channel.replies(message.ts):
             message.wiped = True
         else:
-            message.channel.messages.remove(message)
+            message.channel.remove(message)
         self._tell_hidden(message, "message_deleted", previous_message=before, deleted_ts=message.ts)
 
     def _tell_hidden(self, about: Message, subtype: str, **more: Any) -> None:
