@@ -22,7 +22,7 @@ main { padding: 1rem 2rem; max-width: 46rem; } .here { font-weight: bold; }
 article { border-top: 1px solid #ddd; padding: .6rem 0; white-space: pre-wrap; } .reply { margin-left: 2rem; }
 .private { background: #fff6dd; } small { color: #666; } form { display: inline; white-space: normal; }
 dialog { max-width: 34rem; } label { display: block; margin: .6rem 0; } .error { color: #a11; }
-input[name=text] { width: 70%; }
+main > form input[name=text] { width: 70%; } article input { width: 8rem; }
 """
 
 
