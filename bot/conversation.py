@@ -134,7 +134,7 @@ class Conversation:
         try:
             turn = await self._open(inbound, row=row)
             if turn is None:
-                await self._store.inbox.give_up(row, fault="no workspace")
+                await self._set_aside(row, inbound)
                 return
             try:
                 await _journey(turn)
@@ -157,6 +157,13 @@ class Conversation:
                 await self._say_privately(turn, general.broken(reference))
             else:
                 await self._store.inbox.give_up(row, fault=reference)
+
+    async def _set_aside(self, row: Received, inbound: Inbound) -> None:
+        """Another bot's words are done with; those of a company that is not known may only have come too early."""
+        if inbound.sender.is_bot or row.attempts >= ATTEMPTS:
+            await self._store.inbox.give_up(row, fault="not for us")
+        else:
+            await self._store.inbox.release(row, after=timedelta(seconds=2**row.attempts))
 
     async def _release(self, row: Received) -> None:
         try:

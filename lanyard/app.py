@@ -7,6 +7,7 @@ async with run(settings) as lanyard:      # everything is open, the workers are 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -17,23 +18,25 @@ from typing import Protocol
 import structlog
 from aiohttp import web
 
+import adapters.slack as slack_adapter
 import adapters.web as web_adapter
 import migrations
 from bot.conversation import Conversation
 from bot.delivery import Delivery
 from bot.library import Library
-from bot.messages import Platform, Receive
+from bot.messages import Platform, Receive, TryLater, Undeliverable
 from bot.pages import health
 from bot.rounds import Rounds
 from bot.services import Services
 from bot.store import Store
 from lanyard import sample_company
-from lanyard.config import Settings
+from lanyard.config import Settings, SettingsError
 from scheduler.clock import Ticker
 
 log = structlog.get_logger(__name__)
 
 TENANT = "local"  # the web chat's one company
+INTRODUCTION_WAITS = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds
 LARGEST_BODY = 1024 * 1024  # bytes; no platform sends more than a quarter of it
 
 
@@ -58,6 +61,7 @@ def build(store: Store, platforms: Sequence[Platform], *, now: Callable[[], date
     conversation = Conversation(services)
     delivery = Delivery(services)
     store.ring = delivery.ring
+    store.connected = frozenset(services.platforms)
     rounds = Rounds(services)
     stopping = asyncio.Event()
     app = web.Application(client_max_size=LARGEST_BODY)
@@ -126,6 +130,16 @@ async def run(
             )
             now = chat.now
             platforms.append(chat)
+        if "slack" in settings.platforms:
+            platforms.append(
+                slack_adapter.connect(
+                    now=lambda: datetime.now(UTC),
+                    bot_token=settings.slack_bot_token,
+                    signing_secret=settings.slack_signing_secret,
+                    app_token=settings.slack_app_token,
+                    api_url=settings.slack_api_url,
+                )
+            )
         lanyard = build(store, platforms, now=now, tick=timedelta(seconds=settings.tick_seconds))
         demonstration.lanyard = lanyard
         for platform in platforms:
@@ -141,6 +155,7 @@ async def _working(lanyard: Lanyard, settings: Settings) -> AsyncIterator[None]:
     platforms = lanyard.services.platforms.values()
     for platform in platforms:
         await platform.start()
+    introduction = await _introduce(lanyard)
     workers = [
         asyncio.create_task(lanyard.conversation.work(lanyard.stopping), name="inbox"),
         asyncio.create_task(lanyard.delivery.work(lanyard.stopping), name="outbox"),
@@ -157,9 +172,45 @@ async def _working(lanyard: Lanyard, settings: Settings) -> AsyncIterator[None]:
         _, late = await asyncio.wait(workers, timeout=settings.drain_seconds)
         for task in late:
             task.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
+        introduction.cancel()
+        await asyncio.gather(introduction, *workers, return_exceptions=True)
         for platform in platforms:
             await platform.stop()
+
+
+async def _introduce(lanyard: Lanyard) -> asyncio.Task[None]:
+    """Ask Slack which company its token is of, and make it known. A Slack that is away is asked again meanwhile.
+
+    Raises SettingsError for a token that Slack refuses.
+    """
+    slack = lanyard.services.platforms.get("slack")
+    waits = itertools.chain([0.0], INTRODUCTION_WAITS, itertools.repeat(INTRODUCTION_WAITS[-1]))
+
+    async def attempt() -> bool:
+        assert isinstance(slack, slack_adapter.SlackPlatform)
+        try:
+            tenant = await slack.tenant()
+        except TryLater as error:
+            log.warning("slack does not answer", reason=str(error))
+            return False
+        if tenant is not None:
+            name = f"Slack workspace {tenant}"
+            await lanyard.services.store.found_workspace(
+                slack.name, tenant, name=name, now=datetime.now(UTC), join=True
+            )
+        return True
+
+    async def persist() -> None:
+        for wait in waits:
+            await asyncio.sleep(wait)
+            if await attempt():
+                return
+
+    try:
+        done = slack is None or await attempt()
+    except Undeliverable as error:
+        raise SettingsError(f"SLACK_BOT_TOKEN: {error} Install the app anew, and give its bot token.") from error
+    return asyncio.create_task(asyncio.sleep(0) if done else persist(), name="introduction")
 
 
 async def serve(lanyard: Lanyard, settings: Settings, *, ready: Callable[[int], None] = lambda _port: None) -> None:

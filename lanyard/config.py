@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.store.engine import parse_url
 
-PLATFORMS = ("web",)
+PLATFORMS = ("web", "slack")
 SQLITE = b"SQLite format 3\0"  # what such a file begins with, unless it is empty
 
 
@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     )
     log_format: Literal["auto", "json", "console"] = Field(default="auto", validation_alias="LANYARD_LOG_FORMAT")
     tick_seconds: float = Field(default=1.0, gt=0, le=3600, validation_alias="LANYARD_TICK_SECONDS")
+    slack_bot_token: str = Field(default="", validation_alias="SLACK_BOT_TOKEN", repr=False)
+    slack_signing_secret: str = Field(default="", validation_alias="SLACK_SIGNING_SECRET", repr=False)
+    slack_app_token: str = Field(default="", validation_alias="SLACK_APP_TOKEN", repr=False)
+    slack_api_url: str = Field(default="https://slack.com/api/", validation_alias="SLACK_API_URL")
     lease_seconds: float = Field(default=60.0, ge=1, le=3600, validation_alias="LANYARD_LEASE_SECONDS")
     drain_seconds: float = Field(default=20.0, ge=0, le=600, validation_alias="LANYARD_DRAIN_SECONDS")
 
@@ -67,6 +71,18 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"LANYARD_HOST is {self.host!r}, but the web chat has no sign-in: whoever reaches it can be anybody. "
                 "Use 127.0.0.1, or leave the web chat out with LANYARD_PLATFORMS."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _slack_needs_its_keys(self) -> Self:
+        if "slack" not in self.platforms:
+            return self
+        if not self.slack_bot_token:
+            raise ValueError("SLACK_BOT_TOKEN is empty. Give the app's bot token; it begins with xoxb-.")
+        if not self.slack_signing_secret and not self.slack_app_token:
+            raise ValueError(
+                "SLACK_SIGNING_SECRET is empty. Give it for events over HTTP, or SLACK_APP_TOKEN for Socket Mode."
             )
         return self
 

@@ -102,6 +102,10 @@ class SlackPlatform:
         """Who receives what people say and press. Until then Slack is told to try again."""
         self._front.receive = receive
 
+    async def tenant(self) -> str | None:
+        """The workspace of the one token, if there is one. Asks Slack. Raises TryLater, Undeliverable."""
+        return await self._tokens.only_tenant()
+
     # ── Lifecycle ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def routes(self) -> Iterable[web.RouteDef]:

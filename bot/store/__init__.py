@@ -72,6 +72,7 @@ class Store:
         self.inbox = Inbox(self.database, lasting=lasting)
         self.outbox = Outbox(self.database, lasting=lasting)
         self.ring: Callable[[], None] = lambda: None
+        self.connected: frozenset[str] | None = None  # the platforms that can be written to; None before they are known
 
     async def close(self) -> None:
         await self.intake.close()
@@ -80,7 +81,7 @@ class Store:
     @asynccontextmanager
     async def transaction(self, workspace: int, *, now: datetime) -> AsyncIterator[Transaction]:
         async with self.database.write() as db:
-            tx = Transaction(db, workspace=workspace, now=now, new_id=self.new_id)
+            tx = self._open(db, workspace, now)
             yield tx
         if tx.spoke:
             self.ring()
@@ -89,7 +90,10 @@ class Store:
     async def reading(self, workspace: int, *, now: datetime) -> AsyncIterator[Transaction]:
         """A transaction that only looks; on SQLite it waits for no writer."""
         async with self.database.read() as db:
-            yield Transaction(db, workspace=workspace, now=now, new_id=self.new_id)
+            yield self._open(db, workspace, now)
+
+    def _open(self, db: AsyncConnection, workspace: int, now: datetime) -> Transaction:
+        return Transaction(db, workspace=workspace, now=now, new_id=self.new_id, connected=self.connected)
 
     # ── workspaces and the installation ──
 
@@ -102,15 +106,26 @@ class Store:
         async with self.database.read() as db:
             return list((await db.execute(select(t.Workspace.id).order_by(t.Workspace.id))).scalars())
 
-    async def found_workspace(self, platform: str, tenant: str, *, name: str, now: datetime) -> tuple[int, bool]:
-        """The workspace that a tenant means, made if it is new. The second value is whether it was."""
+    async def found_workspace(
+        self, platform: str, tenant: str, *, name: str, now: datetime, join: bool = False
+    ) -> tuple[int, bool]:
+        """The workspace that a tenant means, made if it is new. The second value is whether it was.
+
+        With `join` a new tenant belongs to the one workspace there is: one company on two platforms.
+        """
         known = await self.workspace_of(platform, tenant)
         if known is not None:
             return known, False
+        if join and len(present := await self.workspaces()) == 1:
+            async with self.database.write() as db:
+                tx = self._open(db, present[0], now)
+                joined = tx.insert(t.Tenant).values(platform=platform, tenant=tenant, workspace_id=present[0])
+                await db.execute(joined.on_conflict_do_nothing())
+            return present[0], False
         async with self.database.write() as db:
             put = insert(t.Workspace).values(name=name, settings={}, created_at=now).returning(t.Workspace.id)
             workspace = (await db.execute(put)).scalar_one()
-            tx = Transaction(db, workspace=workspace, now=now, new_id=self.new_id)
+            tx = self._open(db, workspace, now)
             tenants = tx.insert(t.Tenant).values(platform=platform, tenant=tenant, workspace_id=workspace)
             if (await db.execute(tenants.on_conflict_do_nothing())).rowcount == 1:
                 return workspace, True
@@ -126,7 +141,7 @@ class Store:
 
     async def set_setting(self, name: str, value: str) -> None:
         async with self.database.write() as db:
-            tx = Transaction(db, workspace=0, now=_wall(), new_id=self.new_id)
+            tx = self._open(db, 0, _wall())
             put = tx.insert(t.Setting).values(name=name, value=value)
             await db.execute(put.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import RowMapping, and_, bindparam, func, select, update
 
-from bot.messages import Address
 from bot.store import tables as t
 from bot.store.records import EnrolmentRecord, Person
 from bot.store.session import GoneError, NotAllowedError, Session
@@ -128,19 +127,6 @@ class Enrolments(Session):
             )
         )
         return dict((await self.db.execute(look)).all())
-
-    async def direct_addresses(self, person_ids: Collection[int]) -> dict[int, Address]:
-        """Where to write to each of them alone: the platform on which they were seen last."""
-        look = (
-            select(t.Identity)
-            .join(t.Person, t.Person.id == t.Identity.person_id)
-            .where(t.Person.workspace_id == self.workspace, t.Person.active, t.Identity.person_id.in_(person_ids))
-            .order_by(t.Identity.seen_at, t.Identity.platform)
-        )
-        return {
-            row["person_id"]: Address(platform=row["platform"], tenant=row["tenant"], person=row["user"])
-            for row in (await self.db.execute(look)).mappings()
-        }
 
 
 def _series_values(series: Enrolment) -> dict[str, Any]:

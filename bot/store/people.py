@@ -132,16 +132,25 @@ class People(Session):
         return _person(row) if row else None
 
     async def direct_address(self, person_id: int, *, prefer: str | None = None) -> Address | None:
-        """Where to write to somebody alone: on the platform preferred, else where they were seen last."""
+        """Where to write to somebody alone: on the platform preferred, else where they were seen last.
+
+        None for those who left, and those whom no connected platform knows.
+        """
+        return (await self.direct_addresses([person_id], prefer=prefer)).get(person_id)
+
+    async def direct_addresses(self, person_ids: Collection[int], *, prefer: str | None = None) -> dict[int, Address]:
+        """The same for many; whoever cannot be written to is not among them."""
         look = (
             select(t.Identity)
             .join(t.Person, t.Person.id == t.Identity.person_id)
-            .where(t.Person.workspace_id == self.workspace, t.Identity.person_id == person_id)
-            .order_by((t.Identity.platform == (prefer or "")).desc(), t.Identity.seen_at.desc())
-            .limit(1)
+            .where(t.Person.workspace_id == self.workspace, t.Person.active, t.Identity.person_id.in_(person_ids))
+            .order_by((t.Identity.platform == (prefer or "")), t.Identity.seen_at, t.Identity.platform)
         )
-        row = (await self.db.execute(look)).mappings().first()
-        return Address(platform=row["platform"], tenant=row["tenant"], person=row["user"]) if row else None
+        return {  # of several identities the last one stays
+            row["person_id"]: Address(platform=row["platform"], tenant=row["tenant"], person=row["user"])
+            for row in (await self.db.execute(look)).mappings()
+            if self.connected is None or row["platform"] in self.connected
+        }
 
     async def change_own_settings(self, changes: Mapping[str, Any], *, by: Person) -> None:
         """Merge into somebody's own settings; a value of None takes a choice back."""

@@ -26,11 +26,20 @@ class GoneError(Exception):
 class Session:
     """One open transaction in one workspace. `now` is the domain's time; every statement is bound to `workspace`."""
 
-    def __init__(self, db: AsyncConnection, *, workspace: int, now: datetime, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        db: AsyncConnection,
+        *,
+        workspace: int,
+        now: datetime,
+        new_id: Callable[[], str],
+        connected: frozenset[str] | None = None,
+    ) -> None:
         self.db = db
         self.workspace = workspace
         self.now = now
         self.new_id = new_id
+        self.connected = connected  # the platforms that can be written to; None where nobody said
         self.spoke = False  # whether the delivery must be rung after the commit
 
     def insert(self, table: type[Base]) -> PostgresqlInsert | SqliteInsert:

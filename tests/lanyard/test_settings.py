@@ -170,3 +170,19 @@ def test_an_empty_file_becomes_a_database(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'new.sqlite3'}")
 
     assert read_settings().database().endswith("new.sqlite3")
+
+
+def test_slack_is_refused_without_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "SLACK_BOT_TOKEN is empty" in refusal(monkeypatch, LANYARD_PLATFORMS="slack")
+    text = refusal(monkeypatch, SLACK_BOT_TOKEN=f"xoxb-{SECRET}")
+    assert "SLACK_SIGNING_SECRET is empty" in text
+    assert SECRET not in text
+
+
+def test_slack_takes_either_way_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANYARD_PLATFORMS", "slack")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", f"xoxb-{SECRET}")
+    monkeypatch.setenv("SLACK_APP_TOKEN", f"xapp-{SECRET}")
+    settings = read_settings()
+    assert settings.platforms == ("slack",)
+    assert SECRET not in repr(settings)
