@@ -81,9 +81,12 @@ def main(*arguments: str) -> None:
     ):
         table.add_column(column, justify="left" if column in {"database", "blow"} else "right")
 
+    broken: list[str] = []
+
     def add(kind: str, name: str, times: int, report: dict[str, Any]) -> None:
         counts = report["counts"]
         once = report["answered"] - len(report["doubled"])
+        broken.extend(report["lost"] + report["doubled"])
         cells = [times, report["acknowledged"], once, len(report["lost"]), len(report["doubled"])]
         cells += [counts.get(one, 0) for one in ("delivered again", "looked for", "found")]
         table.add_row(kind, name, *map(str, cells), f"{report['seconds'] / 60:.1f}")
@@ -111,6 +114,8 @@ def main(*arguments: str) -> None:
         add(sqlite, "file locked", given.outages, run(locked, lock, given.outages))
         add(postgresql, "server crashed", given.outages, run(databases.fresh("empty"), crash, given.outages))
     console.print(table)
+    if broken:
+        raise SystemExit(1)
 
 
 async def fail_some(scene: Scene) -> None:

@@ -20,6 +20,7 @@ from bot.store.engine import Database, connect_postgresql, connect_sqlite
 Entry = tuple[str, str]  # key, payload
 
 _SQLITE = "INSERT INTO inbox (key, payload, received_at) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING"
+_POSTGRESQL_ONE = "INSERT INTO inbox (key, payload, received_at) VALUES (%s, %s, now()) ON CONFLICT (key) DO NOTHING"
 _POSTGRESQL = (
     "INSERT INTO inbox (key, payload, received_at) SELECT k, p, now() "
     "FROM unnest(%s::text[], %s::text[]) AS t (k, p) ON CONFLICT (key) DO NOTHING"
@@ -90,9 +91,12 @@ class Intake:
             self._sqlite = connect_sqlite(self._url)
         now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")  # as the engine writes a Moment
         try:
-            self._sqlite.execute("BEGIN IMMEDIATE")
-            self._sqlite.executemany(_SQLITE, [(key, payload, now) for key, payload in entries])
-            self._sqlite.execute("COMMIT")
+            if len(entries) == 1:  # as it mostly is: a statement by itself is a transaction
+                self._sqlite.execute(_SQLITE, (*entries[0], now))
+            else:
+                self._sqlite.execute("BEGIN IMMEDIATE")
+                self._sqlite.executemany(_SQLITE, [(key, payload, now) for key, payload in entries])
+                self._sqlite.execute("COMMIT")
         except sqlite3.Error:
             self._sqlite.close()
             self._sqlite = None
@@ -104,9 +108,10 @@ class Intake:
                 self._connection = await connect_postgresql(self._url)
                 fresh = True  # noqa: PLW2901 — a new connection gets one try, an old one may have been cut
             try:
-                await self._connection.execute(
-                    _POSTGRESQL, ([key for key, _ in entries], [payload for _, payload in entries]), prepare=None
-                )
+                if len(entries) == 1:
+                    await self._connection.execute(_POSTGRESQL_ONE, entries[0])
+                else:
+                    await self._connection.execute(_POSTGRESQL, tuple(map(list, zip(*entries, strict=True))))
             except psycopg.OperationalError:
                 await self._connection.close()
                 if fresh:
