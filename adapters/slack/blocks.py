@@ -23,6 +23,7 @@ BLOCK_LETTERS = 125
 """What a block costs besides its characters, by the same measurements."""
 ELEMENT_LETTERS = 10
 """What we count for an element of rich text besides, so that a text of thousands of them stays small too."""
+RICH = {"text", "link", *(f"rich_text_{kind}" for kind in ("section", "list", "quote", "preformatted"))}
 
 SECTION = 3000
 HEADER = 150
@@ -74,7 +75,7 @@ class Budget:
 def letters(given: Any) -> int:
     """The characters of every text in it, and what its elements cost besides."""
     if isinstance(given, dict):
-        own = ELEMENT_LETTERS if given.get("type") in {"text", "link", "rich_text_section"} else 0
+        own = ELEMENT_LETTERS if given.get("type") in RICH else 0
         return own + sum(
             len(value) if name == "text" and isinstance(value, str) else letters(value) for name, value in given.items()
         )
