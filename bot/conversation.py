@@ -17,7 +17,7 @@ import structlog
 
 from bot import metrics
 from bot.journeys import COMMANDS, PRESSES, SUBMISSIONS, hear
-from bot.messages import Busy, Card, FieldErrors, Inbound, Note, Outcome, Pressed, Said, Submitted
+from bot.messages import Busy, Card, FieldErrors, Inbound, Note, Outcome, Pressed, Said, Sender, Submitted, TryLater
 from bot.services import Services
 from bot.store import UNREACHABLE, DuplicateError, GoneError, NotAllowedError
 from bot.store.codec import dump, load_inbound
@@ -109,6 +109,8 @@ class Conversation:
                 break
             taken += len(rows)
             await asyncio.gather(*(self._work_row(row) for row in rows))
+            if len(rows) < BATCH:  # whatever came meanwhile has rung
+                break
         return taken
 
     async def _work_row(self, row: Received) -> None:
@@ -192,8 +194,9 @@ class Conversation:
         async with self._store.reading(workspace, now=now) as tx:
             person = await tx.known_person(inbound.platform, inbound.tenant, inbound.sender.id)
         if person is None:
+            sender = await self._introduce(inbound)
             async with self._store.transaction(workspace, now=now) as tx:
-                person = await tx.recognise(inbound.platform, inbound.tenant, inbound.sender)
+                person = await tx.recognise(inbound.platform, inbound.tenant, sender)
         return Turn(
             services=self._services,
             workspace=workspace,
@@ -203,6 +206,17 @@ class Conversation:
             now=now,
             row=row,
         )
+
+    async def _introduce(self, inbound: Inbound) -> Sender:
+        """A newcomer with the name and address that their platform knows, where the message did not bring them."""
+        if inbound.sender.name is not None:
+            return inbound.sender
+        platform = self._services.platforms.get(inbound.platform)
+        try:
+            profile = await platform.profile(inbound.tenant, inbound.sender.id) if platform is not None else None
+        except TryLater:
+            profile = None
+        return profile or inbound.sender
 
     def _reference(self) -> str:
         return self._store.new_id()[:8]

@@ -25,6 +25,11 @@ LEASE = timedelta(seconds=60)
 KEPT = timedelta(days=30)  # as long as an answer may still have to be corrected in place
 
 
+# Aliases remember how they adapt each column, and forget it with themselves: made once, they cost next to nothing.
+_EARLIER = aliased(OutboxRow)
+_TARGET = aliased(OutboxRow)
+
+
 class Outbox:
     def __init__(self, database: Database, *, lasting: timedelta = LEASE) -> None:
         self._database = database
@@ -37,15 +42,14 @@ class Outbox:
         new at each call.
         """
         now = datetime.now(UTC)
-        earlier = aliased(OutboxRow)
         before = (
-            select(earlier.id)
+            select(_EARLIER.id)
             .where(
-                earlier.queue == OutboxRow.queue,
-                earlier.status == "pending",
-                earlier.id < OutboxRow.id,
-                earlier.lane <= OutboxRow.lane,
-                earlier.not_before <= now,
+                _EARLIER.queue == OutboxRow.queue,
+                _EARLIER.status == "pending",
+                _EARLIER.id < OutboxRow.id,
+                _EARLIER.lane <= OutboxRow.lane,
+                _EARLIER.not_before <= now,
             )
             .exists()
         )
@@ -73,15 +77,14 @@ class Outbox:
             )
             .returning(OutboxRow.id)
         )
-        target = aliased(OutboxRow)
         async with self._database.write() as db:
             ids = (await db.execute(claim)).scalars().all()
             if not ids:
                 return []
             rows = (
                 await db.execute(
-                    select(OutboxRow, target.ref.label("target_ref"), target.status.label("target_status"))
-                    .outerjoin(target, target.key == OutboxRow.target)
+                    select(OutboxRow, _TARGET.ref.label("target_ref"), _TARGET.status.label("target_status"))
+                    .outerjoin(_TARGET, _TARGET.key == OutboxRow.target)
                     .where(OutboxRow.id.in_(ids))
                     .order_by(OutboxRow.lane, OutboxRow.id)
                 )

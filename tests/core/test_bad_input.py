@@ -99,6 +99,25 @@ async def test_another_bot_is_not_answered(talk: Dialogue) -> None:
     assert await talk.store.inbox.pending() == 0
 
 
+async def test_a_newcomer_without_a_name_is_looked_up_on_their_platform(talk: Dialogue) -> None:
+    talk.platform.people["zoe"] = Sender(id="zoe", name="Zoë Abara", email="zoe@larkspur.example")
+    said = Said(
+        platform=PLATFORM,
+        tenant=TENANT,
+        key="z1",
+        sender=Sender(id="zoe"),
+        place=Place(conversation="dm-zoe", scope=Scope.DIRECT),
+        at=datetime.now(UTC),
+        text="How do I refund?",
+    )
+    await talk.conversation.receive(said)
+    await talk.settle()
+    async with talk.look() as tx:
+        person = await tx.person_by_email("zoe@larkspur.example")
+    assert person is not None
+    assert person.name == "Zoë Abara"
+
+
 async def test_a_company_that_installed_nothing_gets_nothing(talk: Dialogue) -> None:
     said = Said(
         platform=PLATFORM,
