@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -28,7 +29,7 @@ from tests.doubles.memory import PLATFORM, TENANT
 SAMPLE_LOADED_AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # a Monday, nine o'clock in Berlin
 
 
-class Databases:
+class Databases(ABC):
     """Hands out fresh databases of one kind: `empty` (migrated) and `sample` (the sample company in it)."""
 
     def __init__(self) -> None:
@@ -43,17 +44,17 @@ class Databases:
             self._ready.add(content)
         return self._copy(f"template_{content}")
 
-    def drop(self, url: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def drop(self, url: str) -> None: ...
 
-    def _create(self, name: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def _create(self, name: str) -> str: ...
 
-    def _keep(self, name: str) -> None:
+    def _keep(self, name: str) -> None:  # noqa: B027 — most have nothing to do then
         """Called once it is filled and nothing is open in it any more."""
 
-    def _copy(self, template: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def _copy(self, template: str) -> str: ...
 
 
 class SqliteDatabases(Databases):
