@@ -210,7 +210,7 @@ def main() -> None:
     """Run the command; a refusal is one sentence and exit code 1, never a traceback."""
     import migrations
     from bot.store import UNREACHABLE
-    from lanyard.evaluate.answers import UnusableInputError
+    from lanyard.evaluate.lines import UnusableInputError
 
     try:
         app()

@@ -11,7 +11,7 @@ from math import isnan
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -19,6 +19,7 @@ from rich.table import Table
 from knowledge.index import Index
 from knowledge.model import OPEN, Decision, Snippet, Verdict
 from knowledge.retrieval import Thresholds, decide, search
+from lanyard.evaluate.lines import UnusableInputError, read_lines
 from lanyard.evaluate.metrics import Judged, measure
 
 RANKED = 10
@@ -35,10 +36,6 @@ _FIGURES = (
     "coverage of answer",
     "answered, or in the first three choices",
 )
-
-
-class UnusableInputError(Exception):
-    """A file cannot be used as it is. The message names the file, the line, the fault and the remedy."""
 
 
 def _id(value: Any) -> Any:
@@ -135,7 +132,7 @@ Line = TypeVar("Line", SnippetLine, QuestionLine)
 
 def _unique(path: Path, form: type[Line], example: str) -> Iterator[Line]:
     seen: dict[str, int] = {}
-    for number, line in _read(path, form, example):
+    for number, line in read_lines(path, form, example):
         if line.id in seen:
             raise UnusableInputError(
                 f"{path}, line {number}: The id {line.id!r} was used before, in line {seen[line.id]}. "
@@ -143,27 +140,6 @@ def _unique(path: Path, form: type[Line], example: str) -> Iterator[Line]:
             )
         seen[line.id] = number
         yield line
-
-
-def _read(path: Path, form: type[Line], example: str) -> Iterator[tuple[int, Line]]:
-    number = 0
-    try:
-        with path.open(encoding="utf-8-sig", newline="\n") as file:
-            for number, raw in enumerate(file, 1):
-                if raw.strip():
-                    yield number, form.model_validate(json.loads(raw))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UnusableInputError(f"{path} cannot be read: {reason}. Check the path.") from None
-    except UnicodeDecodeError:
-        raise UnusableInputError(f"{path}, after line {number}: It is not UTF-8. Save the file as UTF-8.") from None
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        where = ".".join(map(str, fault["loc"]))
-        problem = f"“{where}”: {fault['msg']}" if where else fault["msg"]
-        raise UnusableInputError(f"{path}, line {number}: {problem}. Write {example}.") from None
-    except (ValueError, RecursionError) as error:
-        raise UnusableInputError(f"{path}, line {number}: It is not JSON: {error}. Write {example}.") from None
 
 
 def _report(

@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -19,7 +19,7 @@ from rich.table import Table
 from knowledge.evidence import EvidenceIndex
 from knowledge.experts import rank
 from knowledge.threads import Listener, Utterance
-from lanyard.evaluate.answers import UnusableInputError
+from lanyard.evaluate.lines import UnusableInputError, read_lines
 
 RANKED = 10
 """Authors that are written for a question, at most."""
@@ -79,9 +79,17 @@ def evaluate(messages: Sequence[Path], questions: Path, out: Path, *, console: C
     files have been read whole. Raises UnusableInputError.
     """
     began = time.perf_counter()
-    asked = list(_read(questions, QuestionLine, '{"id": …, "ts": "2026-01-31T09:00:00Z", "author": …, "text": …}'))
+    asked = [
+        line
+        for _, line in read_lines(
+            questions, QuestionLine, '{"id": …, "ts": "2026-01-31T09:00:00Z", "author": …, "text": …}'
+        )
+    ]
     example = '{"id": …, "channel": …, "ts": "2026-01-31T09:00:00Z", "author": …, "text": …, "thread_id": …}'
-    said = [sorted(_read(path, MessageLine, example), key=lambda line: line.ts) for path in messages]
+    said = [
+        sorted((line for _, line in read_lines(path, MessageLine, example)), key=lambda line: line.ts)
+        for path in messages
+    ]
     read = time.perf_counter() - began
     columns = (TextColumn("Asking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
@@ -172,27 +180,3 @@ def hit_rate(judged: Sequence[Judged], within: int) -> float | None:
     if not judged:
         return None
     return sum(question.hit is not None and question.hit <= within for question in judged) / len(judged)
-
-
-Line = TypeVar("Line", MessageLine, QuestionLine)
-
-
-def _read(path: Path, form: type[Line], example: str) -> Iterator[Line]:
-    number = 0
-    try:
-        with path.open(encoding="utf-8-sig", newline="\n") as file:
-            for number, raw in enumerate(file, 1):  # noqa: B007 — the faults below name it
-                if raw.strip():
-                    yield form.model_validate(json.loads(raw))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UnusableInputError(f"{path} cannot be read: {reason}. Check the path.") from None
-    except UnicodeDecodeError:
-        raise UnusableInputError(f"{path}, after line {number}: It is not UTF-8. Save the file as UTF-8.") from None
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        where = ".".join(map(str, fault["loc"]))
-        problem = f"“{where}”: {fault['msg']}" if where else fault["msg"]
-        raise UnusableInputError(f"{path}, line {number}: {problem}. Write {example}.") from None
-    except (ValueError, RecursionError) as error:
-        raise UnusableInputError(f"{path}, line {number}: It is not JSON: {error}. Write {example}.") from None

@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from knowledge.index import Index
-from lanyard.evaluate.answers import UnusableInputError, build_in_memory, evaluate
+from lanyard.evaluate.answers import build_in_memory, evaluate
+from lanyard.evaluate.lines import UnusableInputError
 from lanyard.evaluate.metrics import Judged, auroc, coverage_at, measure
 from tests.knowledge.company_aids import FOLDER
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from lanyard.evaluate.answers import UnusableInputError
+from lanyard.evaluate.lines import UnusableInputError
 from lanyard.evaluate.routing import Judged, MessageLine, QuestionLine, evaluate, hit_rate, replay
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
