@@ -283,16 +283,54 @@ Outcome = Form | FieldErrors | Note | None
 # ── The port ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """A limit that a platform sets, counted in a `bucket` that all replicas share.
+
+    `burst` calls may follow each other at once after a quiet while, and then one `every` so often: in any stretch of
+    time t there are no more than burst + t / every. `bucket` is named within the platform, so it names the tenant too.
+    """
+
+    bucket: str
+    every: timedelta
+    burst: int = 1
+    wide: bool = False  # whether other conversations draw on the bucket too, not this one alone
+
+    def __post_init__(self) -> None:
+        if self.burst < 1 or self.every <= timedelta(0):
+            raise ValueError(f"A pace needs a burst of 1 or more and time between calls: {self!r}")
+
+    @classmethod
+    def at_most(
+        cls, calls: int, *, within: timedelta, bucket: str, burst: int | None = None, wide: bool = False
+    ) -> Pace:
+        """Never more than `calls` in any stretch `within`, of which `burst` (else half of them) may come at once."""
+        burst = burst if burst is not None else max(1, calls // 2)
+        if burst >= calls > 1:
+            raise ValueError(f"A burst of {burst} leaves nothing of {calls} calls to be spread.")
+        every = within / max(1, calls - burst)
+        return cls(bucket=bucket, every=every, burst=burst, wide=wide)
+
+
 class TryLater(Exception):  # noqa: N818 — it is an instruction, not a fault
     """The platform did not take it now. `after` is the platform's own delay; None leaves it to the caller.
 
-    `maybe_sent` says that the call may have arrived: look for the message before sending it again.
+    `maybe_sent` says that the call may have arrived: look for the message before sending it again. `bucket` is the one
+    of the message's paces that has to rest for `after`; None means this conversation.
     """
 
-    def __init__(self, reason: str, *, after: timedelta | None = None, maybe_sent: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        after: timedelta | None = None,
+        maybe_sent: bool = False,
+        bucket: str | None = None,
+    ) -> None:
         super().__init__(reason)
         self.after = after
         self.maybe_sent = maybe_sent
+        self.bucket = bucket
 
 
 class Undeliverable(Exception):  # noqa: N818 — it is a verdict on the message, not a fault of ours
@@ -323,6 +361,10 @@ class Platform(Protocol):
 
     async def stop(self) -> None:
         """Close it again."""
+        ...
+
+    def paces(self, to: Address, *, revising: bool) -> Sequence[Pace]:
+        """The limits that a message to this address draws on, narrow ones first; none where there are none. Pure."""
         ...
 
     async def send(self, to: Address, card: Card, *, key: str) -> MessageRef:

@@ -6,18 +6,21 @@
 
 Modules: `verify` (is it Slack?), `routes` and `socket` (ways in), `front` (received, then acknowledged), `inbound` with
 `shapes` and `mrkdwn` (payload → Inbound), `outbound` with `blocks`, `rich` and `forms` (Card, Form → Slack's JSON),
-`api` (calls and their errors), `directory` (who is who), `replies` (response addresses), `tokens` (where installed).
+`paces` (how fast), `api` (calls and their errors), `directory` (who is who), `replies` (response addresses), `tokens`
+(where installed).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
-from adapters.slack import outbound
+from adapters.slack import outbound, paces
 from adapters.slack.api import SLACK, Api, Call, OneToken, Refusal, token_of
 from adapters.slack.directory import Directory, next_cursor
 from adapters.slack.front import Front
@@ -26,7 +29,7 @@ from adapters.slack.replies import Replies
 from adapters.slack.routes import Routes
 from adapters.slack.socket import SILENCE, Socket
 from adapters.slack.tokens import Installation, Tokens
-from bot.messages import Address, Card, MessageRef, Receive, Sender, TryLater, Undeliverable
+from bot.messages import Address, Card, MessageRef, Pace, Receive, Sender, TryLater, Undeliverable
 
 __all__ = ["Installation", "SlackPlatform", "Tokens", "connect"]
 
@@ -123,6 +126,9 @@ class SlackPlatform:
 
     # ── The port ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    def paces(self, to: Address, *, revising: bool) -> Sequence[Pace]:
+        return paces.paces(to, revising=revising)
+
     async def send(self, to: Address, card: Card, *, key: str) -> MessageRef:
         self._check(to.platform)
         await token_of(self._tokens, to.tenant)
@@ -130,7 +136,7 @@ class SlackPlatform:
         if to.conversation is not None and to.person is not None:
             return await self._whisper(to, message, conversation=to.conversation, person=to.person, key=key)
         conversation = to.conversation or await self._directory.direct(to.tenant, to.person or "")
-        return await self._post(to.tenant, conversation, to.thread, message, key=key)
+        return await self._post(to, conversation, message, key=key)
 
     async def find(self, to: Address, *, key: str) -> MessageRef | None:
         if to.platform != self.name or (to.conversation is not None and to.person is not None):
@@ -154,7 +160,8 @@ class SlackPlatform:
                 channel=message.conversation, ts=message.id, unfurl_links=False, unfurl_media=False, **given
             )
 
-        await self._call_cutting(message.tenant, call, laid_out)
+        with _naming(f"{message.tenant}/{paces.UPDATE}"):
+            await self._call_cutting(message.tenant, call, laid_out)
 
     async def profile(self, tenant: str, person: str) -> Sender | None:
         try:
@@ -187,21 +194,20 @@ class SlackPlatform:
                 raise
         return await self._call(tenant, call({**message, "blocks": []}), writes=True)
 
-    async def _post(
-        self, tenant: str, conversation: str, thread: str | None, message: Mapping[str, Any], *, key: str
-    ) -> MessageRef:
+    async def _post(self, to: Address, conversation: str, message: Mapping[str, Any], *, key: str) -> MessageRef:
         def call(given: Mapping[str, Any]) -> Call:
             return lambda client: client.chat_postMessage(
                 channel=conversation,
-                thread_ts=thread,
+                thread_ts=to.thread,
                 metadata=outbound.to_metadata(key),
                 unfurl_links=False,
                 unfurl_media=False,
                 **given,
             )
 
-        answer = await self._call_cutting(tenant, call, message)
-        return self._ref(tenant, str(answer["channel"]), str(answer["ts"]), thread=thread)
+        with _naming(paces.paces(to, revising=False)[0].bucket):
+            answer = await self._call_cutting(to.tenant, call, message)
+        return self._ref(to.tenant, str(answer["channel"]), str(answer["ts"]), thread=to.thread)
 
     async def _whisper(
         self, to: Address, message: Mapping[str, Any], *, conversation: str, person: str, key: str
@@ -214,7 +220,8 @@ class SlackPlatform:
             )
 
         try:
-            answer = await self._call_cutting(to.tenant, call, message)
+            with _naming(f"{to.tenant}/{paces.WHISPER}"):
+                answer = await self._call_cutting(to.tenant, call, message)
         except Refusal as refusal:
             if refusal.error not in NOT_THERE:
                 raise
@@ -225,7 +232,7 @@ class SlackPlatform:
             await self._api.respond(url, {"response_type": "ephemeral", "replace_original": False, **message})
             return self._ref(to.tenant, conversation, f"response-{key}", thread=to.thread, person=person)
         direct = await self._directory.direct(to.tenant, person)
-        return await self._post(to.tenant, direct, None, message, key=key)
+        return await self._post(replace(to, conversation=None, thread=None), direct, message, key=key)
 
     async def _revise_private(self, message: MessageRef, laid_out: Mapping[str, Any], *, person: str) -> None:
         url = self._replies.take(
@@ -262,6 +269,16 @@ class SlackPlatform:
         return MessageRef(
             platform=self.name, tenant=tenant, conversation=conversation, id=ts, thread=thread, person=person
         )
+
+
+@contextmanager
+def _naming(bucket: str) -> Iterator[None]:
+    """A pause that Slack asks for in here is a pause of this bucket."""
+    try:
+        yield
+    except TryLater as error:
+        error.bucket = bucket
+        raise
 
 
 def _lay_out(card: Card) -> dict[str, Any]:

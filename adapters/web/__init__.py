@@ -26,7 +26,7 @@ from adapters.web.model import Channel, Message, NotHere, Persona, direct
 from adapters.web.outbound import card_json
 from adapters.web.room import Room
 from adapters.web.routes import Pages
-from bot.messages import Address, Busy, Card, MessageRef, Receive, Sender, TryLater, Undeliverable
+from bot.messages import Address, Busy, Card, MessageRef, Pace, Receive, Sender, TryLater, Undeliverable
 
 __all__ = ["Channel", "Persona", "WebPlatform", "connect"]
 
@@ -138,6 +138,9 @@ class WebPlatform:
                     await asyncio.sleep(1)
 
     # ── The port ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def paces(self, to: Address, *, revising: bool) -> Sequence[Pace]:  # noqa: ARG002 — the page takes all at once
+        return ()
 
     async def send(self, to: Address, card: Card, *, key: str) -> MessageRef:
         conversation = self._conversation(to)

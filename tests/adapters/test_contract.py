@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.messages import (
@@ -67,6 +69,29 @@ def words(text: str) -> Card:
 
 async def find_shown(chat: Harness, person: str, text: str) -> list[Shown]:
     return [shown for shown in await chat.sees(person) if text in shown.text]
+
+
+# ── Paces ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("revising", [False, True])
+async def test_paces_are_told_without_a_call_and_name_what_each_counts(chat: Harness, revising: bool) -> None:
+    channel = to(chat, conversation=chat.open_channel)
+    person = to(chat, person=chat.alice)
+    whisper = to(chat, conversation=chat.open_channel, person=chat.alice)
+    narrow: list[str] = []
+    for place in (channel, person, whisper):
+        paces = chat.platform.paces(place, revising=revising)
+        assert paces == chat.platform.paces(place, revising=revising)
+        assert all(chat.tenant in pace.bucket for pace in paces), "two tenants would share it"
+        assert len({pace.bucket for pace in paces}) == len(paces)
+        assert [pace.wide for pace in paces] == sorted(pace.wide for pace in paces), "narrow ones come first"
+        narrow += [pace.bucket for pace in paces if not pace.wide and place is not whisper]
+        elsewhere = replace(place, tenant="another")
+        assert not {pace.bucket for pace in paces} & {
+            pace.bucket for pace in chat.platform.paces(elsewhere, revising=revising)
+        }
+    assert len(set(narrow)) == len(narrow), "two conversations share a narrow bucket"
 
 
 # ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────────────────

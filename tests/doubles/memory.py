@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from aiohttp import web
 
-from bot.messages import Address, Card, MessageRef, Sender, TryLater, Undeliverable
+from bot.messages import Address, Card, MessageRef, Pace, Sender, TryLater, Undeliverable
 
 PLATFORM = "memory"
 TENANT = "test"
@@ -42,6 +42,7 @@ class MemoryPlatform:
         self.faults: list[Exception] = []  # raised by the next calls, one each
         self.lose_reply: int = 0  # so many sends are taken, and then break off before they answer
         self.on_send: Callable[[Posted], None] = lambda _post: None
+        self.limits: Callable[[Address, bool], Sequence[Pace]] = lambda _to, _revising: ()
         self._ids = itertools.count(1)
 
     def routes(self) -> Iterable[web.RouteDef]:
@@ -50,6 +51,9 @@ class MemoryPlatform:
     async def start(self) -> None: ...
 
     async def stop(self) -> None: ...
+
+    def paces(self, to: Address, *, revising: bool) -> Sequence[Pace]:
+        return self.limits(to, revising)
 
     async def send(self, to: Address, card: Card, *, key: str) -> MessageRef:
         self._maybe_fail()

@@ -18,6 +18,7 @@ from bot.messages import (
     Busy,
     Card,
     MessageRef,
+    Pace,
     Place,
     Receive,
     Said,
@@ -53,6 +54,9 @@ class WirePlatform:
     async def stop(self) -> None:
         if self._session is not None:
             await self._session.close()
+
+    def paces(self, to: Address, *, revising: bool) -> Sequence[Pace]:
+        return ()
 
     async def send(self, to: Address, card: Card, *, key: str) -> MessageRef:
         said = {"key": key, "to": asdict(to), "card": card.summary, "by": self._by}
