@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
@@ -20,60 +20,85 @@ log = structlog.get_logger(__name__)
 
 MOST_CHOICES = 3
 WORTH_OFFERING = 0.6  # of the first one's score: what is further off is noise rather than a choice
+MOST_LOOKS = 5  # at a question whose job aids are being changed at this very moment
 LONGEST_QUESTION = 3000  # characters kept of a question; what people need help with is said within these
+
+
+class OvertakenError(Exception):
+    """What was found changed before it could be shown: look again."""
 
 
 async def ask(turn: Turn, text: str, *, private: bool = False) -> None:
     """Answer a question where it was asked; what is not confident, or was asked privately, only to the asker."""
     text = text.strip()[:LONGEST_QUESTION]
+    with metrics.answer_seconds.time():
+        for _ in range(MOST_LOOKS):
+            try:
+                verdict = await _answer(turn, text, private=private)
+            except OvertakenError:
+                log.info("answer overtaken by a change of its job aid")
+            else:
+                break
+        else:
+            raise OvertakenError(f"{MOST_LOOKS} times in a row")
+    metrics.decided.labels(verdict.decision).inc()
+
+
+async def _answer(turn: Turn, text: str, *, private: bool) -> Verdict:
+    """Raises OvertakenError; then nothing is kept."""
     said = turn.inbound
     place = turn.inbound.place
-    with metrics.answer_seconds.time():
-        in_public = not private and not turn.is_direct()
-        verdict = await _consider(turn, text, turn.place_grants() if in_public else turn.private_grants())
-        if in_public and verdict.decision is not Decision.ANSWER:
-            # A weak reply is for the asker's eyes, so it may draw on all that the asker may see.
-            verdict = await _consider(turn, text, turn.private_grants())
-            in_public = False
-        thread = place.thread
-        if not turn.is_direct() and not private and thread is None and isinstance(said, Said):
-            thread = said.message
-        to = turn.here(thread=thread) if in_public else turn.only_to_me(thread=thread)
-        shown = _to_show(verdict)
-        async with turn.commit() as tx:
-            question_id = await tx.record_question(
-                key=turn.key,
-                asker=turn.person,
-                text=text,
-                place=_place_of_answers(turn, private=private, thread=thread),
-                scope=place.scope,
-                thread=f"{turn.place_key()}/{thread}" if thread else None,
-                audience=turn.place_grants(),
-                decision=verdict.decision,
-                confidence=verdict.confidence,
-                candidates=[match.snippet.id for match in verdict.matches],
-                shown=[match.snippet.id for match in shown],
+    in_public = not private and not turn.is_direct()
+    grants = turn.place_grants() if in_public else turn.private_grants()
+    verdict = await _consider(turn, text, grants)
+    if in_public and verdict.decision is not Decision.ANSWER:
+        # A weak reply is for the asker's eyes, so it may draw on all that the asker may see.
+        grants = turn.private_grants()
+        verdict = await _consider(turn, text, grants)
+        in_public = False
+    thread = place.thread
+    if not turn.is_direct() and not private and thread is None and isinstance(said, Said):
+        thread = said.message
+    to = turn.here(thread=thread) if in_public else turn.only_to_me(thread=thread)
+    shown = [match.snippet for match in _to_show(verdict)]
+    async with turn.commit() as tx:
+        await _hold(tx, shown, grants)
+        question_id = await tx.record_question(
+            key=turn.key,
+            asker=turn.person,
+            text=text,
+            place=_place_of_answers(turn, private=private, thread=thread),
+            scope=place.scope,
+            thread=f"{turn.place_key()}/{thread}" if thread else None,
+            audience=turn.place_grants(),
+            decision=verdict.decision,
+            confidence=verdict.confidence,
+            candidates=[match.snippet.id for match in verdict.matches],
+            shown=[snippet.id for snippet in shown],
+        )
+        private_in_channel = not in_public and not turn.is_direct()
+        quoted = text if private else ""
+        if verdict.decision is Decision.ANSWER:
+            aid = await tx.aid(int(shown[0].aid))
+            await _send_answer(
+                turn, tx, to, shown[0], aid, question_id=question_id, quoted=quoted, private=private_in_channel
             )
-            private_in_channel = not in_public and not turn.is_direct()
-            quoted = text if private else ""
-            if verdict.decision is Decision.ANSWER:
-                aid = await tx.aid(int(shown[0].snippet.aid))
-                await _send_answer(
-                    turn,
-                    tx,
-                    to,
-                    shown[0].snippet,
-                    aid,
-                    question_id=question_id,
-                    quoted=quoted,
-                    private=private_in_channel,
-                )
-            elif verdict.decision is Decision.CHOICES:
-                snippets = [match.snippet for match in shown]
-                await tx.send(to, words.choices(quoted, snippets, question_id=question_id))
-            else:
-                await tx.send(to, words.nothing(quoted, question_id=question_id))
-    metrics.decided.labels(verdict.decision).inc()
+        elif verdict.decision is Decision.CHOICES:
+            await tx.send(to, words.choices(quoted, shown, question_id=question_id))
+        else:
+            await tx.send(to, words.nothing(quoted, question_id=question_id))
+    return verdict
+
+
+async def _hold(tx: Transaction, found: Sequence[Snippet], grants: frozenset[str]) -> None:
+    """Raises OvertakenError where one of them has been rewritten, narrowed or withdrawn since it was found."""
+    held = await tx.hold_snippets([snippet.id for snippet in found], grants=grants)
+    if any(snippet.id not in held or not _says_the_same(held[snippet.id], snippet) for snippet in found):
+        raise OvertakenError
+
+
+def _says_the_same(one: Snippet, other: Snippet) -> bool:
+    return (one.title, one.text, one.audience) == (other.title, other.text, other.audience)
 
 
 def _place_of_answers(turn: Turn, *, private: bool, thread: str | None) -> Address:
@@ -196,8 +221,9 @@ async def _press_not_helped(turn: Turn) -> Outcome:
         if card is not None:
             await tx.revise(answer.message_key, words.set_aside(without_buttons(card)))
         to = turn.only_to_me()
-        if fresh:
-            snippets = [match.snippet for match in fresh]
+        held = await tx.hold_snippets([match.snippet.id for match in fresh], grants=grants)
+        snippets = [held[match.snippet.id] for match in fresh if match.snippet.id in held]
+        if snippets:
             candidates = [*question.candidates]
             candidates += [snippet.id for snippet in snippets if snippet.id not in candidates]
             shown = [snippet.id for snippet in snippets]
@@ -214,12 +240,12 @@ async def _press_choose(turn: Turn) -> Outcome:
         question = await tx.question(question_id, by=turn.person)
     if number >= len(question.shown):
         raise BadInputError("This choice is an old one. Please ask again.")
-    index = await turn.services.library.index(turn.workspace, now=turn.now)
-    snippet = index.get(question.shown[number])
     grants = turn.private_grants() if turn.is_direct() else turn.private_grants() | question.audience
-    if snippet is None or not snippet.audience & grants:
-        raise GoneError("That job aid was withdrawn meanwhile. Please ask again.")
+    chosen = question.shown[number]
     async with turn.commit() as tx:
+        snippet = (await tx.hold_snippets([chosen], grants=grants)).get(chosen)
+        if snippet is None:
+            raise GoneError("That job aid was withdrawn meanwhile. Please ask again.")
         aid = await tx.aid(int(snippet.aid), grants=grants)
         await _send_answer(
             turn,

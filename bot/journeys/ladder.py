@@ -10,7 +10,7 @@ from bot.services import Services
 from bot.store import Lane, Transaction
 from bot.store.records import Person, Question, QuestionStatus, Routing, RoutingStatus
 from bot.wording import routing as words
-from knowledge.model import Match, RankedExpert
+from knowledge.model import Match, RankedExpert, Snippet
 
 CLOCK = timedelta(hours=4)  # how long a question waits with one expert, unless the workspace says otherwise
 MOST_NEAR = 3
@@ -59,7 +59,7 @@ class Ladder:
             question=question.text,
             where="" if question.scope == Scope.DIRECT else " in a channel",
             reason=reason,
-            near=self._near_for(expert),
+            near=await self._near_for(tx, expert),
             routing_id=routing_id,
             first_time=first_time,
         )
@@ -72,9 +72,10 @@ class Ladder:
         )
         return expert
 
-    def _near_for(self, expert: Person) -> list[Match]:
-        """Of the snippets that came near, those that the expert may see."""
-        return [match for match in self._near if match.snippet.audience & expert.grants()]
+    async def _near_for(self, tx: Transaction, expert: Person) -> list[Snippet]:
+        """Of the snippets that came near, those that the expert may see now."""
+        held = await tx.hold_snippets([match.snippet.id for match in self._near], grants=expert.grants())
+        return [held[match.snippet.id] for match in self._near if match.snippet.id in held]
 
     async def _choose(
         self, tx: Transaction, question: Question, *, first: int | None

@@ -121,12 +121,12 @@ async def _press_aid_answers(turn: Turn) -> Outcome:
 async def _submit_aid_answers(turn: Turn) -> Outcome:
     snippet_id = field(turn, "aid")
     routing, question = await _open_routing(turn)
-    index = await turn.services.library.index(turn.workspace, now=turn.now)
-    snippet = index.get(snippet_id)
-    if snippet is None or not snippet.audience & question.audience & turn.person.grants():
-        return FieldErrors(errors={"aid": "This job aid cannot be shown to the asker. Please choose another."})
     async with turn.commit() as tx:
         question = await _settle(turn, tx, routing, RoutingStatus.ANSWERED)
+        grants = question.audience & turn.person.grants()
+        snippet = (await tx.hold_snippets([snippet_id], grants=grants)).get(snippet_id)
+        if snippet is None:
+            raise GoneError("This job aid cannot be shown to the asker. Please choose another.")
         aid = await tx.aid(int(snippet.aid))
         key = tx.new_id()
         answer_id = await tx.record_answer(

@@ -58,17 +58,7 @@ class Knowledge(Session):
             for aid_id, text in await self.db.execute(look):
                 phrasings.setdefault(aid_id, []).append(text)
         upsert = tuple(
-            Snippet(
-                id=row["id"],
-                title=row["title"],
-                text=row["text"],
-                tags=tuple(row["tags"]),
-                aid=str(row["aid_id"]),
-                audience=frozenset(row["audience"]),
-                phrasings=tuple(phrasings.get(row["aid_id"], ())),
-            )
-            for row in changed
-            if not row["withdrawn"]
+            _snippet(row, phrasings=phrasings.get(row["aid_id"], ())) for row in changed if not row["withdrawn"]
         )
         return KnowledgeChanges(
             revision=current,
@@ -107,6 +97,19 @@ class Knowledge(Session):
     async def aids_by_id(self, ids: Collection[int]) -> dict[int, Aid]:
         look = _aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.id.in_(ids))
         return {row["id"]: _aid(row) for row in (await self.db.execute(look)).mappings()}
+
+    async def hold_snippets(self, ids: Collection[str], *, grants: frozenset[str]) -> dict[str, Snippet]:
+        """The snippets as they are at this moment, those withdrawn or not for these grants left out.
+
+        They stay so until the commit: whoever changes their aids meanwhile waits, and then finds what was answered
+        from them. What a search found may have been rewritten, narrowed or withdrawn since; so nothing is shown unheld.
+        """
+        wanted = (t.Snippet.workspace_id == self.workspace) & t.Snippet.id.in_(ids)
+        # The aids, since that is where everybody who changes something begins; an answer refers to them besides.
+        aids = select(t.JobAid.id).where(t.JobAid.id.in_(select(t.Snippet.aid_id).where(wanted)))
+        await self.db.execute(aids.order_by(t.JobAid.id).with_for_update(read=True))
+        rows = (await self.db.execute(select(t.Snippet).where(wanted, ~t.Snippet.withdrawn))).mappings()
+        return {row["id"]: _snippet(dict(row)) for row in rows if grants & set(row["audience"])}
 
     async def find_aid(self, phrase: str, *, grants: frozenset[str]) -> Aid | None:
         """The published aid meant by a number ("12", "#12"), a key, or its title; None where none or several are."""
@@ -342,6 +345,18 @@ def _check_may_change(row: RowMapping, by: Person) -> None:
         raise NotAllowedError("This job aid is locked: only its owners may change it. Suggest the change to them.")
     if not by.is_ld():
         raise NotAllowedError("Only its owner, its deputy or L&D may change this job aid. You can suggest a change.")
+
+
+def _snippet(row: Mapping[str, Any], *, phrasings: Sequence[str] = ()) -> Snippet:
+    return Snippet(
+        id=row["id"],
+        title=row["title"],
+        text=row["text"],
+        tags=tuple(row["tags"]),
+        aid=str(row["aid_id"]),
+        audience=frozenset(row["audience"]),
+        phrasings=tuple(phrasings),
+    )
 
 
 def _aids() -> Any:

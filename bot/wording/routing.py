@@ -20,13 +20,13 @@ from bot.messages import (
     Tone,
 )
 from bot.wording.asking import cut
-from knowledge.model import Evidence, EvidenceKind, Match
+from knowledge.model import Evidence, EvidenceKind, Match, Snippet
 
 UNNAMED = "A colleague who prefers to stay unnamed"
 
 
 def request(
-    *, asker: str, question: str, where: str, reason: str, near: Sequence[Match], routing_id: int, first_time: bool
+    *, asker: str, question: str, where: str, reason: str, near: Sequence[Snippet], routing_id: int, first_time: bool
 ) -> Card:
     """The expert's card. `first_time`: they have not yet said whether they would take questions at all."""
     value = str(routing_id)
@@ -38,7 +38,7 @@ def request(
     if reason:
         parts.append(Text(text=f"Why you: you {reason}.", tone=Tone.QUIET))
     if near:
-        listed = "\n".join(f"• {match.snippet.title}" for match in near)
+        listed = "\n".join(f"• {snippet.title}" for snippet in near)
         parts.append(Text(text=f"What I have comes near, but not near enough:\n{listed}", tone=Tone.QUIET))
     if first_time:
         parts += [
