@@ -46,7 +46,6 @@ _log = logging.getLogger(__name__)
 _bolt_log = logging.getLogger(f"{__name__}.bolt")
 _bolt_log.setLevel(logging.ERROR)  # its warnings quote what came in
 
-SPOKEN = {"message", "app_mention"}
 ANYTHING = re.compile("")
 REPLY, FAULT = "lanyard_reply", "lanyard_fault"  # in Bolt's context
 
@@ -66,6 +65,11 @@ class Front:
         self._replies = replies
         self._now = now
         self._bolt = self._build_bolt()
+        # Each kind of event has its row in `permissions`, too.
+        self.heard: Mapping[str, Callable[[Envelope, Mapping[str, Any]], Awaitable[Reply]]] = {
+            "app_mention": self._hear_message,
+            "message": self._hear_message,
+        }
 
     async def _receive(self, heard: Inbound) -> Outcome:
         if self.receive is None:
@@ -91,9 +95,11 @@ class Front:
             return OK
         if envelope.event is None:
             raise Malformed("The envelope has no event.")
-        if envelope.event.get("type") not in SPOKEN:
-            return OK
-        message = parse(Message, envelope.event)
+        hear = self.heard.get(str(envelope.event.get("type")))
+        return await hear(envelope, envelope.event) if hear else OK
+
+    async def _hear_message(self, envelope: Envelope, event: Mapping[str, Any]) -> Reply:
+        message = parse(Message, event)
         tenant = envelope.tenant
         if tenant is None:
             raise Malformed("The event names no workspace.")

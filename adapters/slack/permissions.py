@@ -1,0 +1,78 @@
+"""What Slack must grant, and what for: the one table behind the manifest, the sign-in, and `lanyard doctor`.
+
+Whoever calls another method, hears another event, or offers something new adds a row here, and nowhere else. A test
+holds that every method called and every event heard has its row, and that no row stands for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """`why` is what people have of it; it completes "Without it there is no …". Slack wants all of the `scopes`."""
+
+    why: str
+    scopes: tuple[str, ...] = ()
+
+
+_READING = ("channels:history", "groups:history", "im:history", "mpim:history")
+_PLACES = ("channels:read", "groups:read", "im:read", "mpim:read")
+_FORMS = "forms"
+_ONCE = "sending a message once and no more after a broken connection"
+_NAMES = "names, languages and time zones of people"
+
+METHODS: Mapping[str, Need] = {
+    "apps.connections.open": Need(why="Socket Mode"),  # by the app-level token, which has its own connections:write
+    "auth.test": Need(why="knowing which workspace a token is of"),
+    "chat.postEphemeral": Need(why="answers that only the asker sees", scopes=("chat:write",)),
+    "chat.postMessage": Need(why="answers, questions to experts, and nudges", scopes=("chat:write",)),
+    "chat.update": Need(why="correcting an answer when its job aid changes", scopes=("chat:write",)),
+    "conversations.history": Need(why=_ONCE, scopes=_READING),
+    "conversations.info": Need(why="knowing who reads a conversation, and so what may be said there", scopes=_PLACES),
+    "conversations.members": Need(why="campaigns for the people of a channel", scopes=_PLACES),
+    "conversations.open": Need(why="direct messages to people who have not written first", scopes=("im:write",)),
+    "conversations.replies": Need(why=_ONCE, scopes=_READING),
+    "users.info": Need(why=_NAMES, scopes=("users:read", "users:read.email")),
+    "users.list": Need(why=_NAMES, scopes=("users:read", "users:read.email")),
+    "views.open": Need(why=_FORMS),
+    "views.push": Need(why=_FORMS),
+}
+"""Methods of the Web API that the adapter calls."""
+
+EVENTS: Mapping[str, Need] = {
+    "app_mention": Need(why="answers where Lanyard is mentioned", scopes=("app_mentions:read",)),
+    "message.channels": Need(why="follow-ups and listening in open channels", scopes=("channels:history",)),
+    "message.groups": Need(why="follow-ups and listening in closed channels", scopes=("groups:history",)),
+    "message.im": Need(why="questions by direct message", scopes=("im:history",)),
+    "message.mpim": Need(why="follow-ups in conversations of several people", scopes=("mpim:history",)),
+}
+"""Events that the adapter hears, under the names by which an app subscribes to them."""
+
+FEATURES: Mapping[str, Need] = {
+    "shortcuts": Need(why="shortcuts", scopes=("commands",)),
+    "slash_commands": Need(why="/ask, /nudge and /lanyard", scopes=("commands",)),
+}
+"""What the app offers beside."""
+
+
+def _needs() -> Iterable[Need]:
+    return chain(METHODS.values(), EVENTS.values(), FEATURES.values())
+
+
+def bot_scopes() -> tuple[str, ...]:
+    """All scopes of the bot's token, in order."""
+    return tuple(sorted({scope for need in _needs() for scope in need.scopes}))
+
+
+def what_for(scope: str) -> tuple[str, ...]:
+    """What people lack without this scope, each thing once; nothing for a scope that is not needed."""
+    return tuple(dict.fromkeys(need.why for need in _needs() if scope in need.scopes))
+
+
+def event_types() -> frozenset[str]:
+    """The `type` that stands in an event itself: one for the four kinds of `message`."""
+    return frozenset(name.partition(".")[0] for name in EVENTS)
