@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +24,9 @@ app = typer.Typer(no_args_is_help=True, help="Performance support in the flow of
 database = typer.Typer(no_args_is_help=True, help="The database.")
 evaluate = typer.Typer(no_args_is_help=True, help="How good are the answers, and the choice of experts?")
 app.add_typer(database, name="db")
+slack = typer.Typer(no_args_is_help=True, help="Slack.")
 app.add_typer(evaluate, name="evaluate")
+app.add_typer(slack, name="slack")
 out = Console()
 err = Console(stderr=True)
 
@@ -152,6 +155,46 @@ def doctor() -> None:
     out.print(table)
     if not all(finding.well for finding in findings):
         raise typer.Exit(1)
+
+
+class Form(StrEnum):
+    YAML = "yaml"
+    JSON = "json"
+
+
+@slack.command()
+def manifest(
+    *,
+    http: Annotated[
+        bool | None,
+        typer.Option("--http/--socket", help="Events over HTTP, or by Socket Mode. Without it, as the settings say."),
+    ] = None,
+    many: Annotated[bool | None, typer.Option("--many/--one", help="For many workspaces by OAuth, or for one.")] = None,
+    form: Annotated[Form, typer.Option("--format", help="Slack takes either.")] = Form.YAML,
+) -> None:
+    """Print the manifest from which Slack makes the app, for the configured address and mode."""
+    import json
+
+    import yaml
+
+    from adapters.slack.manifest import build_manifest
+
+    settings = read_settings(platforms=())  # it is wanted before there is a token
+    if http is None:
+        http = not settings.slack_app_token and bool(settings.url or settings.slack_signing_secret)
+    many = bool(settings.slack_client_id) if many is None else many
+    if not settings.url and (http or many):
+        what = "for many workspaces" if many else "over HTTP"
+        raise Refusal(
+            f"LANYARD_URL is empty. A manifest {what} names Lanyard's public address: set it to one as "
+            "https://lanyard.example.com" + (", or use --socket, which needs none." if not many else ".")
+        )
+    given = build_manifest(url=settings.url, socket=not http, many=many)
+    # Not by the console, which would break long lines.
+    text = (
+        yaml.safe_dump(given, sort_keys=False, allow_unicode=True) if form is Form.YAML else json.dumps(given, indent=2)
+    )
+    typer.echo(text.rstrip())
 
 
 Jsonl = Annotated[Path, typer.Option(help="A JSON Lines file.")]

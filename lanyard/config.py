@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.store.engine import parse_url
+from lanyard.seal import Seal
 
 PLATFORMS = ("web", "slack")
 SQLITE = b"SQLite format 3\0"  # what such a file begins with, unless it is empty
+
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?", re.ASCII)
 
 
 class SettingsError(Exception):
@@ -28,6 +33,7 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", validation_alias="DATABASE_URL", repr=False)
     host: str = Field(default="127.0.0.1", validation_alias="LANYARD_HOST")
     port: int = Field(default=3978, ge=0, le=65535, validation_alias="LANYARD_PORT")
+    url: str = Field(default="", validation_alias="LANYARD_URL")
     platforms: Annotated[tuple[str, ...], NoDecode] = Field(default=("web",), validation_alias="LANYARD_PLATFORMS")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", validation_alias="LANYARD_LOG_LEVEL"
@@ -37,7 +43,12 @@ class Settings(BaseSettings):
     slack_bot_token: str = Field(default="", validation_alias="SLACK_BOT_TOKEN", repr=False)
     slack_signing_secret: str = Field(default="", validation_alias="SLACK_SIGNING_SECRET", repr=False)
     slack_app_token: str = Field(default="", validation_alias="SLACK_APP_TOKEN", repr=False)
+    slack_client_id: str = Field(default="", validation_alias="SLACK_CLIENT_ID")
+    slack_client_secret: str = Field(default="", validation_alias="SLACK_CLIENT_SECRET", repr=False)
     slack_api_url: str = Field(default="https://slack.com/api/", validation_alias="SLACK_API_URL")
+    encryption_keys: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), validation_alias="LANYARD_ENCRYPTION_KEYS", repr=False
+    )
     lease_seconds: float = Field(default=60.0, ge=1, le=3600, validation_alias="LANYARD_LEASE_SECONDS")
     drain_seconds: float = Field(default=20.0, ge=0, le=600, validation_alias="LANYARD_DRAIN_SECONDS")
 
@@ -55,6 +66,37 @@ class Settings(BaseSettings):
             if name not in PLATFORMS:
                 raise ValueError(f"There is no platform {name!r}. Name one or more of: {', '.join(PLATFORMS)}.")
         return value
+
+    @field_validator("encryption_keys", mode="before")
+    @classmethod
+    def _split_keys(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _sound(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        Seal(value)
+        return value
+
+    @field_validator("url")
+    @classmethod
+    def _public(cls, value: str) -> str:
+        """Without a slash at its end, so that a path can follow."""
+        if not value:
+            return value
+        remedy = "Give it as https://lanyard.example.com, without a query."
+        try:
+            parts = urlsplit(value)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            raise ValueError(f"This is no address. {remedy}") from None
+        if not host or parts.username or parts.query or parts.fragment or not _ADDRESS.fullmatch(value):
+            raise ValueError(f"This is no public address. {remedy}")
+        if parts.scheme != "https" and not is_loopback(host):
+            raise ValueError(f"Slack and browsers want https. {remedy}")
+        return value.rstrip("/")
 
     @field_validator("database_url")
     @classmethod
@@ -78,13 +120,40 @@ class Settings(BaseSettings):
     def _slack_needs_its_keys(self) -> Self:
         if "slack" not in self.platforms:
             return self
-        if not self.slack_bot_token:
-            raise ValueError("SLACK_BOT_TOKEN is empty. Give the app's bot token; it begins with xoxb-.")
+        if self.slack_client_id or self.slack_client_secret:
+            self._check_sign_in()
+        elif not self.slack_bot_token:
+            raise ValueError(
+                "SLACK_BOT_TOKEN is empty. Give the app's bot token, which begins with xoxb-; or, for many workspaces, "
+                "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET."
+            )
         if not self.slack_signing_secret and not self.slack_app_token:
             raise ValueError(
                 "SLACK_SIGNING_SECRET is empty. Give it for events over HTTP, or SLACK_APP_TOKEN for Socket Mode."
             )
         return self
+
+    def _check_sign_in(self) -> None:
+        if self.slack_bot_token:
+            raise ValueError(
+                "SLACK_BOT_TOKEN is given, and SLACK_CLIENT_ID or SLACK_CLIENT_SECRET too. A token is for one "
+                "workspace, the others are for many: leave one or the other empty."
+            )
+        if not self.slack_client_id or not self.slack_client_secret:
+            missing, given = "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"
+            if self.slack_client_id:
+                missing, given = given, missing
+            raise ValueError(f"{missing} is empty, but {given} is not. Both stand on the app's page Basic Information.")
+        if not self.url:
+            raise ValueError(
+                "LANYARD_URL is empty. Installing in many workspaces needs the public address to which Slack sends "
+                "people back, as https://lanyard.example.com."
+            )
+        if not self.encryption_keys:
+            raise ValueError(
+                "LANYARD_ENCRYPTION_KEYS is empty. The tokens of many workspaces are kept encrypted: make a key with "
+                "`lanyard keys new`, and keep it apart from the database."
+            )
 
     def database(self) -> str:
         """The database's address: the one given, else a file in the data directory."""

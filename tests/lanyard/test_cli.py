@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from rich.console import Console
 
 from bot.store import Store
@@ -491,3 +492,45 @@ def test_the_installed_command_says_that_its_port_is_taken(tmp_path: Path, taken
     assert f"Lanyard cannot listen on 127.0.0.1:{taken_port}: " in ended.stderr
     assert "choose another port with --port" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+# ── slack manifest ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_without_any_setting_the_manifest_is_for_socket_mode(lanyard: Lanyard) -> None:
+    printed = yaml.safe_load(lanyard("slack", "manifest").out)
+
+    assert printed["settings"]["socket_mode_enabled"] is True
+    assert {command["command"] for command in printed["features"]["slash_commands"]} == {"/ask", "/nudge", "/lanyard"}
+
+
+def test_with_a_public_address_the_manifest_is_for_http_and_is_printed_in_either_form(
+    lanyard: Lanyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANYARD_URL", "https://lanyard.example.com/")
+    as_yaml, as_json = lanyard("slack", "manifest").out, lanyard("slack", "manifest", "--format", "json").out
+
+    assert yaml.safe_load(as_yaml) == json.loads(as_json)
+    wanted = "https://lanyard.example.com/slack/events"
+    assert json.loads(as_json)["settings"]["event_subscriptions"]["request_url"] == wanted
+
+
+def test_the_manifest_follows_the_settings_though_some_are_missing_yet(
+    lanyard: Lanyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANYARD_PLATFORMS", "slack")
+    monkeypatch.setenv("LANYARD_URL", "https://lanyard.example.com")
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1")
+    monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
+    printed = yaml.safe_load(lanyard("slack", "manifest").out)
+
+    assert printed["settings"]["socket_mode_enabled"] is True
+    assert printed["oauth_config"]["redirect_urls"] == ["https://lanyard.example.com/slack/oauth_redirect"]
+
+
+@pytest.mark.parametrize("option", ["--http", "--many"])
+def test_a_manifest_that_needs_an_address_is_refused_without_one(lanyard: Lanyard, option: str) -> None:
+    ended = lanyard("slack", "manifest", option)
+
+    assert ended.code == 1
+    assert "LANYARD_URL is empty." in ended.err

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from lanyard.config import Settings, SettingsError, is_loopback, read_settings
 
 SECRET = "hunter2"
+KEY = Fernet.generate_key().decode()
 
 
 @pytest.fixture(autouse=True)
@@ -186,3 +188,89 @@ def test_slack_takes_either_way_in(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = read_settings()
     assert settings.platforms == ("slack",)
     assert SECRET not in repr(settings)
+
+
+MANY = {
+    "LANYARD_PLATFORMS": "slack",
+    "SLACK_SIGNING_SECRET": SECRET,
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": SECRET,
+    "LANYARD_URL": "https://lanyard.example.com/",
+    "LANYARD_ENCRYPTION_KEYS": KEY,
+}
+
+
+def test_slack_in_many_workspaces_needs_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in MANY.items():
+        monkeypatch.setenv(name, value)
+    settings = read_settings()
+
+    assert settings.url == "https://lanyard.example.com"
+    assert settings.encryption_keys == (KEY,)
+    assert KEY not in repr(settings)
+    assert SECRET not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("missing", "part"),
+    [
+        ("SLACK_CLIENT_ID", "SLACK_CLIENT_ID is empty, but SLACK_CLIENT_SECRET is not"),
+        ("SLACK_CLIENT_SECRET", "SLACK_CLIENT_SECRET is empty, but SLACK_CLIENT_ID is not"),
+        ("LANYARD_URL", "LANYARD_URL is empty"),
+        ("LANYARD_ENCRYPTION_KEYS", "make a key with `lanyard keys new`"),
+        ("SLACK_SIGNING_SECRET", "SLACK_SIGNING_SECRET is empty"),
+    ],
+)
+def test_slack_in_many_workspaces_is_refused_where_something_is_missing(
+    monkeypatch: pytest.MonkeyPatch, missing: str, part: str
+) -> None:
+    text = refusal(monkeypatch, **(MANY | {missing: ""}))
+
+    assert part in text
+    assert SECRET not in text
+    assert KEY not in text
+
+
+def test_one_workspace_or_many_but_not_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = refusal(monkeypatch, **MANY, SLACK_BOT_TOKEN=f"xoxb-{SECRET}")
+
+    assert "leave one or the other empty" in text
+    assert SECRET not in text
+
+
+@pytest.mark.parametrize("keys", ["nonsense", KEY[:-4], f"{KEY},x", "ключ"])
+def test_what_is_no_key_is_refused_without_being_shown(monkeypatch: pytest.MonkeyPatch, keys: str) -> None:
+    text = refusal(monkeypatch, LANYARD_ENCRYPTION_KEYS=keys)
+
+    assert text == "LANYARD_ENCRYPTION_KEYS: This holds something that is no key. `lanyard keys new` makes one."
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "lanyard.example.com",
+        "http://lanyard.example.com",
+        "ftp://127.0.0.1",
+        "https://",
+        "https://user:pw@lanyard.example.com",
+        "https://lanyard.example.com/?a=b",
+        "https://lanyard.example.com/#a",
+        "https://lanyard.example.com:port",
+        "https://lanyard.example.com/<script>",
+        "https://[::1",
+    ],
+)
+def test_a_public_address_that_cannot_be_one_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    text = refusal(monkeypatch, LANYARD_URL=url)
+
+    assert text.startswith("LANYARD_URL is ")
+    assert "https://lanyard.example.com" in text
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:3978", "https://lanyard.example.com/help", "http://localhost"])
+def test_a_public_address_may_have_a_port_and_a_path_and_this_machine_needs_no_tls(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("LANYARD_URL", url + "/")
+
+    assert read_settings().url == url
