@@ -17,7 +17,21 @@ import structlog
 
 from bot import metrics
 from bot.journeys import COMMANDS, PRESSES, SUBMISSIONS, hear
-from bot.messages import Busy, Card, FieldErrors, Inbound, Note, Outcome, Pressed, Said, Sender, Submitted, TryLater
+from bot.messages import (
+    Busy,
+    Card,
+    Changed,
+    FieldErrors,
+    Inbound,
+    Invited,
+    Note,
+    Outcome,
+    Pressed,
+    Said,
+    Sender,
+    Submitted,
+    TryLater,
+)
 from bot.services import Services
 from bot.store import UNREACHABLE, DuplicateError, GoneError, NotAllowedError
 from bot.store.codec import dump, load_inbound
@@ -31,6 +45,7 @@ BATCH = 16
 AT_ONCE = 4  # questions handled side by side; more would only queue for the processor
 ATTEMPTS = 5
 POLL = 1.0  # seconds until rows of other replicas, and leases that ran out, are looked for
+_KINDS = {Said: "m", Pressed: "p", Submitted: "f", Changed: "c", Invited: "i"}  # of the keys in the inbox
 LONGEST = 40_000  # characters of a message; the longest that any platform takes
 
 
@@ -47,7 +62,7 @@ class Conversation:
     async def receive(self, inbound: Inbound) -> Outcome:
         """Take in what a platform heard. On return it is stored, or done. Raises Busy, nothing else."""
         metrics.received.labels(inbound.platform, type(inbound).__name__.lower()).inc()
-        if isinstance(inbound, Said) and not _needs_outcome(inbound):
+        if not _needs_outcome(inbound):
             try:
                 await self._store.intake.put(_key(inbound), dump(inbound, Inbound))
             except ConnectionError as error:
@@ -132,6 +147,9 @@ class Conversation:
         except Exception:
             log.exception("inbound unreadable", row=row.id)
             await self._store.inbox.give_up(row, fault="unreadable")
+            return
+        if isinstance(inbound, Changed | Invited):
+            await self._store.inbox.give_up(row, fault="nothing to do")
             return
         try:
             turn = await self._open(inbound, row=row)
@@ -241,14 +259,20 @@ async def _journey(turn: Turn) -> Outcome:
     return await handler(turn)
 
 
-def _needs_outcome(said: Said) -> bool:
+def _needs_outcome(inbound: Inbound) -> bool:
     """Commands may open a form, which only the request can; a typed question may wait its turn in the inbox."""
-    return said.command is not None and not (said.command == "ask" and said.text.strip())
+    match inbound:
+        case Said(command=command, text=text):
+            return command is not None and not (command == "ask" and text.strip())
+        case Pressed() | Submitted():
+            return True
+        case Changed() | Invited():
+            return False
 
 
 def _key(inbound: Inbound) -> str:
     """Equal for every delivery of the same message or press; any text, made fit for a key column."""
-    kind = "m" if isinstance(inbound, Said) else "p" if isinstance(inbound, Pressed) else "f"
+    kind = _KINDS[type(inbound)]
     key = f"{kind}:{inbound.platform}:{inbound.tenant}:{inbound.place.conversation}:{inbound.key}"
     if len(key) <= 500 and key.isascii() and key.isprintable():
         return key

@@ -59,6 +59,23 @@ class Sender:
     email: str | None = None
     time_zone: str | None = None  # IANA name
     is_bot: bool = False
+    is_guest: bool = False  # of another company, or let into some conversations only
+
+
+class Presence(StrEnum):
+    PRESENT = "present"
+    AWAY = "away"  # not at the screen just now
+    OUT = "out"  # on leave or ill, as their status says
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Availability:
+    """Whether somebody can be disturbed now, as far as their platform tells. All moments are aware."""
+
+    presence: Presence = Presence.UNKNOWN
+    back_at: datetime | None = None  # when a status that says "out" ends; None where it does not say
+    undisturbed_until: datetime | None = None  # do not disturb, until then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +150,22 @@ class Submitted(Heard):
     fields: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
 
 
-Inbound = Said | Pressed | Submitted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed(Heard):
+    """`sender` is now as told here: name, address, time zone, whether a guest. `left`: their account is closed.
+
+    It happened nowhere in particular: `place` is their direct conversation, by whatever name.
+    """
+
+    left: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited(Heard):
+    """`sender` has brought the bot into `place`."""
+
+
+Inbound = Said | Pressed | Submitted | Changed | Invited
 
 
 # ── What goes out ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -383,6 +415,17 @@ class Platform(Protocol):
         """What the platform tells of a person, or None if there is no such person. Raises TryLater."""
         ...
 
+    async def person_by_email(self, tenant: str, email: str) -> Sender | None:
+        """Who has that address there, whatever its case, or None. Raises TryLater."""
+        ...
+
+    async def availability(self, tenant: str, person: str) -> Availability:
+        """Whether the person can be disturbed now. What the platform does not tell is left open. Raises TryLater."""
+        ...
+
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
-        """The people in a conversation, as the platform's ids, bots left out. Raises TryLater, Undeliverable."""
+        """The people in a conversation or group, as the platform's ids, bots left out.
+
+        Raises TryLater, Undeliverable.
+        """
         ...

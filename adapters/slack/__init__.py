@@ -29,7 +29,7 @@ from adapters.slack.replies import Replies
 from adapters.slack.routes import Routes
 from adapters.slack.socket import SILENCE, Socket
 from adapters.slack.tokens import Installation, Tokens
-from bot.messages import Address, Card, MessageRef, Pace, Receive, Sender, TryLater, Undeliverable
+from bot.messages import Address, Availability, Card, MessageRef, Pace, Receive, Sender, TryLater, Undeliverable
 
 __all__ = ["Installation", "SlackPlatform", "Tokens", "connect"]
 
@@ -93,7 +93,7 @@ class SlackPlatform:
     ) -> None:
         self._api = api
         self._tokens = tokens
-        self._directory = Directory(api, tokens)
+        self._directory = Directory(api, tokens, now=now)
         self._replies = Replies()
         self._front = Front(api, tokens, self._directory, self._replies, now=now)
         self._routes = Routes(self._front, signing_secret=signing_secret, now=now) if signing_secret else None
@@ -170,6 +170,20 @@ class SlackPlatform:
             raise TryLater(str(refusal)) from refusal
         except Undeliverable:
             return None  # not installed there
+
+    async def person_by_email(self, tenant: str, email: str) -> Sender | None:
+        try:
+            return await self._directory.person_by_email(tenant, email)
+        except Refusal as refusal:
+            raise TryLater(str(refusal)) from refusal
+        except Undeliverable:
+            return None  # not installed there
+
+    async def availability(self, tenant: str, person: str) -> Availability:
+        try:
+            return await self._directory.availability(tenant, person)
+        except Undeliverable:
+            return Availability()
 
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
         return await self._directory.members(tenant, conversation)

@@ -10,21 +10,25 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from adapters.slack.api import Api, Call, Refusal, token_of
+from adapters.slack.availability import read_availability, read_status
 from adapters.slack.model import Channel, Malformed, Roster
 from adapters.slack.mrkdwn import unescape
 from adapters.slack.shapes import Person, parse
 from adapters.slack.tokens import Tokens
-from bot.messages import Scope, Sender, TryLater, Undeliverable
+from bot.messages import Availability, Scope, Sender, TryLater, Undeliverable
 
 PATIENCE = 1.0
 """Seconds."""
 LASTING = 3600.0
 """Seconds that an answer is believed."""
 LASTING_UNKNOWN = 60.0
+LASTING_PRESENCE = 60.0
+"""Seconds: presence changes by the minute, and nobody tells of it."""
 LARGEST = 100_000
 PAGE = 200  # as Slack recommends; a page of people in a conversation may have 1,000
 MANY = 50
@@ -55,6 +59,9 @@ class _Memory(Generic[Value]):
         found = {id_: kept[0] for id_ in ids if (kept := self.get(tenant, id_))}
         return {id_: value for id_, value in found.items() if value is not None}
 
+    def forget(self, tenant: str, id_: str) -> None:
+        self._kept.pop((tenant, id_), None)
+
     def put(self, tenant: str, id_: str, value: Value | None, *, lasting: float = LASTING) -> None:
         self._kept.pop((tenant, id_), None)
         self._kept[(tenant, id_)] = (self._clock() + lasting, value)
@@ -63,13 +70,26 @@ class _Memory(Generic[Value]):
 
 
 class Directory:
-    def __init__(self, api: Api, tokens: Tokens, *, clock: Callable[[], float] = time.monotonic) -> None:
+    """`now` is the wall's clock, by which Slack tells until when somebody is not to be disturbed."""
+
+    def __init__(
+        self,
+        api: Api,
+        tokens: Tokens,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._api = api
         self._tokens = tokens
         self._clock = clock
+        self._now = now
         self._quiet_until: dict[str, float] = {}
         self._people: _Memory[Sender] = _Memory(clock)
         self._channels: _Memory[Channel] = _Memory(clock)
+        self._statuses: _Memory[Person] = _Memory(clock)
+        self._available: _Memory[Availability] = _Memory(clock)
+        self._groups: _Memory[Mapping[str, str]] = _Memory(clock)
         self._directs: _Memory[str] = _Memory(clock)
         self._pages: dict[str, str] = {}  # where the list of all people was broken off, by tenant
 
@@ -81,6 +101,15 @@ class Directory:
             # An event does not tell the name; what was known of it stays.
             name = known[0].name if known and known[0] else None
             self._channels.put(tenant, channel.id, replace(channel, name=channel.name or name))
+
+    def is_news(self, tenant: str, person: Person) -> bool:
+        """Whether it is more than a status, which changes often, or than what is not known at all."""
+        known = self._people.get(tenant, person.id)
+        return known is None or known[0] != to_sender(person, tenant)
+
+    def learn_person(self, tenant: str, person: Person) -> None:
+        self._available.forget(tenant, person.id)
+        self._remember(tenant, person)
 
     async def look_up(
         self, tenant: str, *, people: Iterable[str] = (), channels: Iterable[str] = (), ask: bool = True
@@ -136,9 +165,46 @@ class Directory:
             if id_ is None:
                 return None
             raise TryLater("Slack tells of a person in a shape that is not known.") from None
+        return self._remember(tenant, person)
+
+    def _remember(self, tenant: str, person: Person) -> Sender | None:
         sender = to_sender(person, tenant)
         self._people.put(tenant, person.id, sender)
+        self._statuses.put(tenant, person.id, person if sender is not None else None)
         return sender
+
+    async def person_by_email(self, tenant: str, email: str) -> Sender | None:
+        """Raises TryLater, Undeliverable."""
+        try:
+            answer = await self._call(tenant, lambda client: client.users_lookupByEmail(email=email))
+        except Refusal as refusal:
+            if refusal.error not in NOBODY:
+                raise
+            return None
+        return self._keep(tenant, answer.get("user"))
+
+    async def availability(self, tenant: str, id_: str) -> Availability:
+        """What Slack does not grant us to see is left open. Raises TryLater, Undeliverable."""
+        known = self._available.get(tenant, id_)
+        if known is not None and known[0] is not None:
+            return known[0]
+        person, presence, disturbing = await asyncio.gather(
+            self.person(tenant, id_),
+            self._ask_if_granted(tenant, lambda client: client.users_getPresence(user=id_)),
+            self._ask_if_granted(tenant, lambda client: client.dnd_info(user=id_)),
+        )
+        now = self._now()
+        told = self._statuses.get(tenant, id_)
+        status = read_status(told[0], now=now) if person is not None and told and told[0] else (False, None)
+        found = read_availability(presence, disturbing, status, now=now)
+        self._available.put(tenant, id_, found, lasting=LASTING_PRESENCE)
+        return found
+
+    async def _ask_if_granted(self, tenant: str, call: Call) -> Mapping[str, Any]:
+        try:
+            return await self._call(tenant, call)
+        except Refusal:
+            return {}
 
     async def channel(self, tenant: str, id_: str) -> Channel | None:
         """None for a conversation that Lanyard cannot see. Raises TryLater, Undeliverable."""
@@ -167,10 +233,16 @@ class Directory:
         return id_
 
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
-        """The people there, bots and other companies' left out. Raises TryLater, Undeliverable.
+        """The people in a conversation or user group, bots and other companies' left out.
 
-        What was learned before a TryLater is remembered: the next try goes on from there.
+        What was learned before a TryLater is remembered: the next try goes on from there. Raises TryLater,
+        Undeliverable.
         """
+        if is_group(conversation):
+            answer = await self._call(
+                tenant, lambda client: client.usergroups_users_list(usergroup=conversation, team_id=tenant)
+            )
+            return await self._people_of(tenant, [id_ for id_ in answer.get("users", []) if isinstance(id_, str)])
         ids: list[str] = []
         cursor = ""
         while True:
@@ -182,6 +254,9 @@ class Directory:
             cursor = next_cursor(page)
             if not cursor:
                 break
+        return await self._people_of(tenant, ids)
+
+    async def _people_of(self, tenant: str, ids: Sequence[str]) -> Sequence[str]:
         unknown = [id_ for id_ in ids if not self._people.get(tenant, id_)]
         if len(unknown) > MANY:
             await self._learn_everybody(tenant)
@@ -193,6 +268,20 @@ class Directory:
                     raise outcome
         people = self._people.known(tenant, ids)
         return [id_ for id_ in ids if id_ in people and not people[id_].is_bot]
+
+    async def groups(self, tenant: str) -> Mapping[str, str]:
+        """The handles of the user groups, by id. Raises TryLater, Undeliverable."""
+        known = self._groups.get(tenant, "")
+        if known is not None and known[0] is not None:
+            return known[0]
+        answer = await self._ask_if_granted(tenant, lambda client: client.usergroups_list(team_id=tenant))
+        found = {
+            group["id"]: group["handle"]
+            for group in answer.get("usergroups", [])
+            if isinstance(group, dict) and isinstance(group.get("id"), str) and isinstance(group.get("handle"), str)
+        }
+        self._groups.put(tenant, "", found)
+        return found
 
     async def _learn_everybody(self, tenant: str) -> None:
         while True:
@@ -206,6 +295,11 @@ class Directory:
             self._pages[tenant] = next_cursor(page)
             if not self._pages[tenant]:
                 return
+
+
+def is_group(id_: str) -> bool:
+    """Whether it is a user group's id, and no conversation's."""
+    return id_.startswith("S")
 
 
 def next_cursor(page: Mapping[str, Any]) -> str:
@@ -226,6 +320,7 @@ def to_sender(person: Person, tenant: str) -> Sender | None:
         email=person.profile.email or None,
         time_zone=_zone(person.tz),
         is_bot=bool(person.is_bot) or person.id == "USLACKBOT",
+        is_guest=bool(person.is_restricted or person.is_ultra_restricted),
     )
 
 

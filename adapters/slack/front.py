@@ -21,11 +21,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import forms, inbound, outbound
 from adapters.slack.api import Api, token_of
-from adapters.slack.directory import Directory
+from adapters.slack.directory import Directory, to_sender
 from adapters.slack.model import Malformed, Reply, Roster, Unshowable
 from adapters.slack.mrkdwn import mentioned_ids
 from adapters.slack.replies import Replies
-from adapters.slack.shapes import Command, Envelope, Interaction, Message, parse
+from adapters.slack.shapes import Command, Envelope, Interaction, Joined, Message, Person, PersonChanged, parse
 from adapters.slack.tokens import Tokens
 from bot.messages import (
     Busy,
@@ -69,6 +69,9 @@ class Front:
         self.heard: Mapping[str, Callable[[Envelope, Mapping[str, Any]], Awaitable[Reply]]] = {
             "app_mention": self._hear_message,
             "message": self._hear_message,
+            "member_joined_channel": self._hear_joined,
+            "team_join": self._hear_of_person,
+            "user_change": self._hear_of_person,
         }
 
     async def _receive(self, heard: Inbound) -> Outcome:
@@ -100,18 +103,41 @@ class Front:
 
     async def _hear_message(self, envelope: Envelope, event: Mapping[str, Any]) -> Reply:
         message = parse(Message, event)
-        tenant = envelope.tenant
-        if tenant is None:
-            raise Malformed("The event names no workspace.")
+        tenant = _tenant(envelope)
         if not inbound.read_event(envelope, message):
             return OK
         bot = envelope.bot or await self._bot(tenant)
         said = inbound.to_said(envelope, message, await self._roster(tenant, envelope, message, bot), bot=bot)
+        return await self._take(said)
+
+    async def _take(self, heard: Inbound) -> Reply:
         try:
-            await self._receive(said)
+            await self._receive(heard)
         except Busy:
             return Reply(status=503)
         return OK
+
+    async def _hear_joined(self, envelope: Envelope, event: Mapping[str, Any]) -> Reply:
+        joined = parse(Joined, event)
+        people = {joined.inviter} if joined.inviter else set()
+        roster = await self._directory.look_up(_tenant(envelope), people=people, channels={joined.channel})
+        invited = inbound.to_invited(envelope, joined, roster)
+        return OK if invited is None else await self._take(invited)
+
+    async def _hear_of_person(self, envelope: Envelope, event: Mapping[str, Any]) -> Reply:
+        tenant = _tenant(envelope)
+        told = parse(PersonChanged, event)
+        person = parse(Person, told.user)
+        sender = to_sender(person.model_copy(update={"deleted": False}), tenant)
+        if sender is None or sender.is_bot:
+            return OK
+        if not self._directory.is_news(tenant, person):
+            self._directory.learn_person(tenant, person)
+            return OK
+        reply = await self._take(inbound.to_changed(envelope, told, sender, left=bool(person.deleted)))
+        if reply.status == OK.status:  # what was not taken must be news once more when Slack tells again
+            self._directory.learn_person(tenant, person)
+        return reply
 
     async def _roster(self, tenant: str, envelope: Envelope, message: Message, bot: str | None) -> Roster:
         kind = inbound.kind_of(envelope, message)
@@ -313,6 +339,12 @@ class Front:
             return
         view = forms.note_view(card, place=place)
         await self._open_view(tenant, given.trigger_id, view, over=given.view is not None)
+
+
+def _tenant(envelope: Envelope) -> str:
+    if envelope.tenant is None:
+        raise Malformed("The event names no workspace.")
+    return envelope.tenant
 
 
 def _listener(to: Callable[[Mapping[str, Any]], Awaitable[Reply]]) -> Callable[..., Awaitable[BoltResponse]]:

@@ -8,8 +8,8 @@ from adapters.slack import forms, mrkdwn
 from adapters.slack.blocks import read_verb
 from adapters.slack.encoding import decode
 from adapters.slack.model import PLATFORM, Channel, Malformed, Roster
-from adapters.slack.shapes import Command, Envelope, Interaction, Message
-from bot.messages import MessageRef, Place, Pressed, Said, Scope, Sender, Submitted
+from adapters.slack.shapes import Command, Envelope, Interaction, Joined, Message, PersonChanged
+from bot.messages import Changed, Invited, MessageRef, Place, Pressed, Said, Scope, Sender, Submitted
 
 SCOPES = {
     "channel": Scope.CHANNEL,
@@ -97,6 +97,37 @@ def _read(text: str, roster: Roster, *, bot: str | None) -> mrkdwn.Words:
         bot=bot,
         people={id_: person.name for id_, person in roster.people.items() if person.name},
         channels={id_: channel.name for id_, channel in roster.channels.items() if channel.name},
+    )
+
+
+# ── People come, change and go; the bot is brought in ────────────────────────────────────────────────────────────────
+
+
+def to_changed(envelope: Envelope, told: PersonChanged, sender: Sender, *, left: bool) -> Changed:
+    """Raises Malformed."""
+    return Changed(
+        platform=PLATFORM,
+        tenant=_tenant(envelope),
+        key=f"changed:{sender.id}:{told.event_ts}",
+        sender=sender,
+        # Slack names the person's conversation with the bot only to who opens it.
+        place=Place(conversation=sender.id, scope=Scope.DIRECT),
+        at=to_time(told.event_ts),
+        left=left,
+    )
+
+
+def to_invited(envelope: Envelope, joined: Joined, roster: Roster) -> Invited | None:
+    """None where somebody else came in, or the bot by itself. Raises Malformed."""
+    if joined.inviter is None or joined.user != envelope.bot:
+        return None
+    return Invited(
+        platform=PLATFORM,
+        tenant=_tenant(envelope),
+        key=f"invited:{joined.channel}:{joined.event_ts}",
+        sender=roster.sender(joined.inviter),
+        place=roster.place(joined.channel),
+        at=to_time(joined.event_ts),
     )
 
 

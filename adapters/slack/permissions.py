@@ -23,6 +23,7 @@ _READING = ("channels:history", "groups:history", "im:history", "mpim:history")
 _PLACES = ("channels:read", "groups:read", "im:read", "mpim:read")
 _FORMS = "forms"
 _ONCE = "sending a message once and no more after a broken connection"
+_GROUPS = "campaigns for a user group"
 _NAMES = "names, languages and time zones of people"
 
 METHODS: Mapping[str, Need] = {
@@ -36,8 +37,15 @@ METHODS: Mapping[str, Need] = {
     "conversations.members": Need(why="campaigns for the people of a channel", scopes=_PLACES),
     "conversations.open": Need(why="direct messages to people who have not written first", scopes=("im:write",)),
     "conversations.replies": Need(why=_ONCE, scopes=_READING),
+    "dnd.info": Need(why="leaving experts in peace who asked Slack for it", scopes=("dnd:read",)),
+    "usergroups.list": Need(why=_GROUPS, scopes=("usergroups:read",)),
+    "usergroups.users.list": Need(why=_GROUPS, scopes=("usergroups:read",)),
+    "users.getPresence": Need(why="asking an expert first who is at the screen", scopes=("users:read",)),
     "users.info": Need(why=_NAMES, scopes=("users:read", "users:read.email")),
     "users.list": Need(why=_NAMES, scopes=("users:read", "users:read.email")),
+    "users.lookupByEmail": Need(
+        why="reaching people who are known by their e-mail address", scopes=("users:read.email",)
+    ),
     "views.open": Need(why=_FORMS),
     "views.push": Need(why=_FORMS),
 }
@@ -45,10 +53,13 @@ METHODS: Mapping[str, Need] = {
 
 EVENTS: Mapping[str, Need] = {
     "app_mention": Need(why="answers where Lanyard is mentioned", scopes=("app_mentions:read",)),
+    "member_joined_channel": Need(why="a word to who invites Lanyard into a channel", scopes=("channels:read",)),
     "message.channels": Need(why="follow-ups and listening in open channels", scopes=("channels:history",)),
     "message.groups": Need(why="follow-ups and listening in closed channels", scopes=("groups:history",)),
     "message.im": Need(why="questions by direct message", scopes=("im:history",)),
     "message.mpim": Need(why="follow-ups in conversations of several people", scopes=("mpim:history",)),
+    "team_join": Need(why="knowing newcomers whose address a campaign has", scopes=("users:read",)),
+    "user_change": Need(why="knowing when people move, change their name, or leave", scopes=("users:read",)),
 }
 """Events that the adapter hears, under the names by which an app subscribes to them."""
 

@@ -64,6 +64,25 @@ class Message(_Sent):
     source_team: Id | None = None
 
 
+class PersonChanged(_Sent):
+    """`user_change`, `team_join`."""
+
+    type: Literal["user_change", "team_join"]
+    user: dict[str, Any]
+    event_ts: Ts
+
+
+class Joined(_Sent):
+    """`member_joined_channel`."""
+
+    type: Literal["member_joined_channel"]
+    user: Id
+    channel: Id
+    channel_type: str | None = None
+    inviter: Id | None = None
+    event_ts: Ts
+
+
 # ── Interactions ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -172,6 +191,9 @@ class Profile(_Sent):
     display_name: str | None = None
     real_name: str | None = None
     email: str | None = None
+    status_text: str | None = None
+    status_emoji: str | None = None
+    status_expiration: int | float | None = None
 
 
 class Person(_Sent):
@@ -185,6 +207,8 @@ class Person(_Sent):
     tz: str | None = None
     is_bot: bool | None = False
     is_stranger: bool | None = False
+    is_restricted: bool | None = False
+    is_ultra_restricted: bool | None = False
     enterprise_user: dict[str, Any] | None = None
     profile: Profile = Profile()
 

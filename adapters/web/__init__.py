@@ -22,11 +22,23 @@ from pathlib import Path
 from aiohttp import web
 
 from adapters.web.live import Live
-from adapters.web.model import Channel, Message, NotHere, Persona, direct
+from adapters.web.model import Channel, Message, NotHere, Persona, Standing, direct
 from adapters.web.outbound import card_json
 from adapters.web.room import Room
 from adapters.web.routes import Pages
-from bot.messages import Address, Busy, Card, MessageRef, Pace, Receive, Sender, TryLater, Undeliverable
+from bot.messages import (
+    Address,
+    Availability,
+    Busy,
+    Card,
+    MessageRef,
+    Pace,
+    Presence,
+    Receive,
+    Sender,
+    TryLater,
+    Undeliverable,
+)
 
 __all__ = ["Channel", "Persona", "WebPlatform", "connect"]
 
@@ -145,6 +157,11 @@ class WebPlatform:
     async def send(self, to: Address, card: Card, *, key: str) -> MessageRef:
         conversation = self._conversation(to)
         with self._edge():
+            if (
+                to.person is not None
+                and self._known(to.tenant, await self._live.do(self._room.person, to.person)) is None
+            ):
+                raise Undeliverable(f"There is nobody {to.person!r} here, or they have left.")
             message = await self._live.change(
                 self._room.post,
                 key=key,
@@ -170,12 +187,33 @@ class WebPlatform:
     async def profile(self, tenant: str, person: str) -> Sender | None:
         with self._edge():
             persona = await self._live.do(self._room.person, person)
-        return persona.sender if persona is not None and tenant == self._tenant else None
+        return self._known(tenant, persona)
+
+    async def person_by_email(self, tenant: str, email: str) -> Sender | None:
+        with self._edge():
+            persona = await self._live.do(self._room.person_by_email, email)
+        return self._known(tenant, persona)
+
+    async def availability(self, tenant: str, person: str) -> Availability:
+        with self._edge():
+            persona = await self._live.do(self._room.person, person)
+        if self._known(tenant, persona) is None or persona is None:
+            return Availability()
+        if persona.standing is Standing.OUT:
+            return Availability(presence=Presence.OUT)
+        presence = Presence.PRESENT if self._live.is_present(person) else Presence.AWAY
+        busy = persona.until is not None and persona.until > self.now()
+        return Availability(presence=presence, undisturbed_until=persona.until if busy else None)
 
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
         self._check(self.name, tenant)
         with self._edge():
             return (await self._live.do(self._room.conversation, conversation)).members
+
+    def _known(self, tenant: str, persona: Persona | None) -> Sender | None:
+        if persona is None or tenant != self._tenant or persona.standing is Standing.LEFT:
+            return None
+        return persona.sender
 
     def _conversation(self, to: Address) -> str:
         self._check(to.platform, to.tenant)

@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from adapters.web.model import Channel, Issued, Message
-from bot.messages import MessageRef, Place, Pressed, Said, Scope, Sender, Submitted
+from adapters.web.model import Channel, Issued, Message, Persona, Standing, direct
+from bot.messages import Changed, Invited, MessageRef, Place, Pressed, Said, Scope, Sender, Submitted
 
 LONGEST_MESSAGE = 120_000
 """Characters."""
@@ -112,6 +112,16 @@ class AddPerson(_Sent):
     name: Line
     email: Annotated[Line, AfterValidator(_email)]
     time_zone: Id | None = None
+
+
+class ChangePerson(_Sent):
+    """What is not given stays as it is."""
+
+    by: Id
+    id: FreshId
+    name: Line | None = None
+    time_zone: Id | None = None
+    standing: Standing | None = Field(default=None, strict=False)
 
 
 class AddChannel(_Sent):
@@ -316,6 +326,31 @@ def _reads(parser: Any, value: str, shape: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def to_changed(persona: Persona, *, platform: str, tenant: str, id_: str, at: datetime) -> Changed:
+    person = persona.sender
+    return Changed(
+        platform=platform,
+        tenant=tenant,
+        key=f"changed:{person.id}:{id_}",
+        sender=person,
+        place=Place(conversation=direct(person.id), scope=Scope.DIRECT),
+        at=at,
+        left=persona.standing is Standing.LEFT,
+    )
+
+
+def to_invited(channel: Channel, *, platform: str, tenant: str, sender: Sender, at: datetime) -> Invited:
+    """The bot is in every conversation from its beginning: who makes one brings it along."""
+    return Invited(
+        platform=platform,
+        tenant=tenant,
+        key=f"invited:{channel.id}",
+        sender=sender,
+        place=to_place(channel, None),
+        at=at,
+    )
 
 
 def to_place(conversation: Channel, thread: str | None) -> Place:

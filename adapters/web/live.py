@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,7 @@ class Live:
         self._real_now = now
         self._ahead = ahead
         self._waiting: set[asyncio.Event] = set()
+        self._present: Counter[str] = Counter()  # open streams, by person
         self._heard: set[str] = set()
         self._watch: asyncio.Task[None] | None = None
         self._ended = False
@@ -76,6 +78,7 @@ class Live:
         """What changes for a person, from `after` on, until `end`; None says that nothing happened for a while."""
         event = asyncio.Event()
         self._waiting.add(event)
+        self._present[person] += 1
         try:
             while not self._ended:
                 event.clear()
@@ -90,6 +93,11 @@ class Live:
                     yield None
         finally:
             self._waiting.discard(event)
+            self._present[person] -= 1
+
+    def is_present(self, person: str) -> bool:
+        """Whether a page of theirs is open in this process."""
+        return self._present[person] > 0
 
     def end(self) -> None:
         """Let every stream run out."""

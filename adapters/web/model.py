@@ -6,6 +6,7 @@ import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from bot.messages import Scope, Sender
@@ -19,6 +20,15 @@ class Taken(ValueError):  # noqa: N818 — a verdict, not a fault
     """An id, a name or an e-mail address belongs to something else already. The text is one sentence."""
 
 
+class Standing(StrEnum):
+    """How a person can be reached, as they say on the page."""
+
+    HERE = "here"  # present while a page of theirs is open
+    BUSY = "busy"  # do not disturb
+    OUT = "out"  # on leave
+    LEFT = "left"  # not of the company any more
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Persona:
     """A person one can be on the page. `badge` is a short role label such as "Expert"; both texts are only shown."""
@@ -26,6 +36,8 @@ class Persona:
     sender: Sender
     title: str = ""
     badge: str = ""
+    standing: Standing = Standing.HERE
+    until: datetime | None = None  # when being busy ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +98,13 @@ def direct(person: str) -> str:
 
 def persona_of(row: sqlite3.Row) -> Persona:
     sender = Sender(id=row["id"], name=row["name"], email=row["email"], time_zone=row["time_zone"])
-    return Persona(sender=sender, title=row["title"], badge=row["badge"])
+    return Persona(
+        sender=sender,
+        title=row["title"],
+        badge=row["badge"],
+        standing=Standing(row["standing"] or Standing.HERE),
+        until=None if row["until"] is None else datetime.fromisoformat(row["until"]),
+    )
 
 
 def message_of(row: sqlite3.Row) -> Message:

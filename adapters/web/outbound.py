@@ -131,6 +131,7 @@ def persona_json(persona: Persona) -> dict[str, Any]:
         "time_zone": person.time_zone,
         "title": persona.title,
         "badge": persona.badge,
+        "standing": persona.standing.value,
     }
 
 

@@ -24,6 +24,7 @@ from adapters.web.model import (
     Message,
     NotHere,
     Persona,
+    Standing,
     Taken,
     direct,
     issued_of,
@@ -65,6 +66,14 @@ CREATE TABLE issued (
     body TEXT NOT NULL, expires TEXT NOT NULL, used_by TEXT, outcome TEXT) WITHOUT ROWID;
 """
 
+_LATER = """
+CREATE TABLE IF NOT EXISTS standing (
+    person TEXT PRIMARY KEY REFERENCES person (id), standing TEXT NOT NULL, until TEXT) WITHOUT ROWID;
+"""
+"""Tables that came later: an older file gets them when it is opened, and an older program does not mind them."""
+
+_PERSON = "SELECT person.*, standing, until FROM person LEFT JOIN standing ON standing.person = person.id"
+
 _IN_SIGHT = """(EXISTS (SELECT 1 FROM conversation c WHERE c.id = m.conversation AND c.scope = 'channel')
     OR EXISTS (SELECT 1 FROM member b WHERE b.conversation = m.conversation AND b.person = :me))
     AND (m.only_for IS NULL OR m.only_for = :me)"""
@@ -90,6 +99,7 @@ class Room:
                 for statement in _SCHEMA.split(";\n"):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA user_version = {VERSION}")
+            self._db.execute(_LATER)
 
     def close(self) -> None:
         self._db.close()
@@ -176,11 +186,31 @@ class Room:
             self._next(roster=True)
 
     def people(self) -> Sequence[Persona]:
-        return [persona_of(row) for row in self._db.execute("SELECT * FROM person ORDER BY position")]
+        return [persona_of(row) for row in self._db.execute(f"{_PERSON} ORDER BY position")]
 
     def person(self, person: str) -> Persona | None:
-        row = self._one("SELECT * FROM person WHERE id = ?", person)
+        row = self._one(f"{_PERSON} WHERE id = ?", person)
         return None if row is None else persona_of(row)
+
+    def person_by_email(self, email: str) -> Persona | None:
+        row = self._one(f"{_PERSON} WHERE email = ?", email)
+        return None if row is None else persona_of(row)
+
+    def change_person(self, persona: Persona) -> None:
+        """Somebody's name, zone and standing become these. Raises NotHere."""
+        person = persona.sender
+        until = persona.until.isoformat() if persona.until else None
+        with self._write():
+            self._must_know(person.id)
+            self._db.execute(
+                "UPDATE person SET name = ?, time_zone = ? WHERE id = ?", (person.name, person.time_zone, person.id)
+            )
+            self._db.execute(
+                "INSERT INTO standing VALUES (?, ?, ?) ON CONFLICT (person)"
+                " DO UPDATE SET standing = excluded.standing, until = excluded.until",
+                (person.id, persona.standing, until),
+            )
+            self._next(roster=True)
 
     def _must_know(self, person: str) -> None:
         if self.person(person) is None:
@@ -215,8 +245,9 @@ class Room:
 
     def members(self, conversation: str) -> Sequence[str]:
         rows = self._db.execute(
-            "SELECT person FROM member JOIN person ON id = person WHERE conversation = ? ORDER BY position",
-            (conversation,),
+            "SELECT member.person FROM member JOIN person ON id = member.person LEFT JOIN standing USING (person)"
+            " WHERE conversation = ? AND standing IS NOT ? ORDER BY position",
+            (conversation, Standing.LEFT),
         )
         return [row["person"] for row in rows]
 

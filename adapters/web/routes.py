@@ -6,10 +6,12 @@ is no sign-in; somebody unknown is refused.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,13 +22,16 @@ from aiohttp import hdrs, web
 from adapters.web import inbound, outbound
 from adapters.web.gate import HEADERS, Refused, guarded, read_body
 from adapters.web.live import Live
-from adapters.web.model import Changes, Channel, Issued, Message, NotHere, Persona, direct
+from adapters.web.model import Changes, Channel, Issued, Message, NotHere, Persona, Standing, direct
 from bot.messages import Busy, FieldErrors, Form, Inbound, Note, Outcome, Receive, Said, Scope, Sender
 
 FORM_LIFETIME = timedelta(days=30)
 """In the demonstration's time, which may be skipped ahead while a form is open."""
 
 _STATIC = Path(__file__).parent / "static"
+BUSY = timedelta(hours=1)
+"""How long somebody who says so is not to be disturbed."""
+
 STEP = timedelta(minutes=15)
 """By how much a skip moves on while something that is due waits."""
 
@@ -74,6 +79,7 @@ class Pages:
         yield web.post("/chat/see", guarded(self.see))
         yield web.post("/chat/skip", guarded(self.skip))
         yield web.post("/chat/people", guarded(self.add_person))
+        yield web.post("/chat/person", guarded(self.change_person))
         yield web.post("/chat/channels", guarded(self.add_channel))
 
     async def hand_over(self, message: Message) -> Outcome:
@@ -108,6 +114,12 @@ class Pages:
         persona = await self._live.do(self._room.person, person)
         if persona is None:
             raise NotHere(f"There is nobody with the id {person[:60]!r} here: choose again who you are.")
+        return persona
+
+    async def _acting(self, person: str) -> Persona:
+        persona = await self._persona(person)
+        if persona.standing is Standing.LEFT:
+            raise Refused(409, f"{persona.sender.name} has left the company. Be somebody else, or let them come back.")
         return persona
 
     # ── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -180,7 +192,7 @@ class Pages:
 
     async def say(self, request: web.Request) -> web.Response:
         said = inbound.parse(inbound.Say, await read_body(request))
-        persona = await self._persona(said.by)
+        persona = await self._acting(said.by)
         command, _ = inbound.split_command(said.text)
         message = await self._live.change(
             self._room.say,
@@ -198,7 +210,7 @@ class Pages:
 
     async def press(self, request: web.Request) -> web.Response:
         press = inbound.parse(inbound.Press, await read_body(request))
-        sender = (await self._persona(press.by)).sender
+        sender = (await self._acting(press.by)).sender
         message: Message | None = None
         on: Message | Issued
         try:
@@ -225,7 +237,7 @@ class Pages:
 
     async def submit(self, request: web.Request) -> web.Response:
         submit = inbound.parse(inbound.Submit, await read_body(request))
-        sender = (await self._persona(submit.by)).sender
+        sender = (await self._acting(submit.by)).sender
         form = await self._live.do(self._room.issued, submit.form, person=sender.id, now=self._live.now())
         if form.kind != "form":
             raise NotHere("This is no form.")
@@ -315,17 +327,38 @@ class Pages:
 
     async def add_person(self, request: web.Request) -> web.Response:
         add = inbound.parse(inbound.AddPerson, await read_body(request))
-        if add.time_zone is not None and add.time_zone not in available_timezones():
-            raise inbound.Malformed(f"`time_zone` {add.time_zone[:60]!r} is not known: use one as Europe/Vienna.")
+        _check_zone(add.time_zone)
         taken = {persona.sender.id for persona in await self._live.do(self._room.people)}
         id_ = _fresh(add.name, taken, "person")
         sender = Sender(id=id_, name=add.name, email=add.email, time_zone=add.time_zone)
         await self._live.change(self._room.add_person, Persona(sender=sender))
         return _json({"person": id_}, status=201)
 
+    async def change_person(self, request: web.Request) -> web.Response:
+        """One's own name, time zone, or how one can be reached; the core hears of it first, so that it never misses."""
+        change = inbound.parse(inbound.ChangePerson, await read_body(request))
+        _check_zone(change.time_zone)
+        known = await self._persona(change.by)
+        now = self._live.now()
+        standing = change.standing or known.standing
+        until = known.until if change.standing is None else now + BUSY if standing is Standing.BUSY else None
+        sender = replace(
+            known.sender,
+            name=change.name or known.sender.name,
+            time_zone=change.time_zone or known.sender.time_zone,
+        )
+        persona = replace(known, sender=sender, standing=standing, until=until)
+        if (sender, standing is Standing.LEFT) != (known.sender, known.standing is Standing.LEFT):
+            changed = inbound.to_changed(
+                persona, platform=self._platform, tenant=self._tenant, id_=change.id, at=self._live.now()
+            )
+            await self._receive(changed)
+        await self._live.change(self._room.change_person, persona)
+        return _json(outbound.persona_json(persona))
+
     async def add_channel(self, request: web.Request) -> web.Response:
         add = inbound.parse(inbound.AddChannel, await read_body(request))
-        me = (await self._persona(add.by)).sender.id
+        me = (await self._persona(add.by)).sender
         name = _slug(add.name.removeprefix("#"))
         if not name:
             raise inbound.Malformed(f"`name` {add.name[:60]!r} has no letter or digit: give one that has.")
@@ -334,9 +367,16 @@ class Pages:
             name=name,
             scope=Scope.PRIVATE if add.private else Scope.CHANNEL,
             topic=add.topic,
-            members=tuple(dict.fromkeys([me, *add.members])),
+            members=tuple(dict.fromkeys([me.id, *add.members])),
         )
         await self._live.change(self._room.add_channel, channel)
+        # Afterwards: a greeting about a channel that there is not would be worse than none.
+        with contextlib.suppress(Busy):
+            await self._receive(
+                inbound.to_invited(
+                    channel, platform=self._platform, tenant=self._tenant, sender=me, at=self._live.now()
+                )
+            )
         return _json({"conversation": channel.id}, status=201)
 
 
@@ -360,6 +400,11 @@ def _number(text: str | None, name: str) -> int | None:
     if not re.fullmatch(r"[0-9]{1,18}", text, re.ASCII):
         raise inbound.Malformed(f"`{name}` is no number (it was {text[:60]!r}): leave it out.")
     return int(text)
+
+
+def _check_zone(name: str | None) -> None:
+    if name is not None and name not in available_timezones():
+        raise inbound.Malformed(f"`time_zone` {name[:60]!r} is not known: use one as Europe/Vienna.")
 
 
 def _until_morning(now: datetime, zone: str | None) -> timedelta:

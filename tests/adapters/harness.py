@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from bot.messages import Inbound, Outcome, Platform
+from bot.messages import Availability, Inbound, Outcome, Platform
 
 
 class Core:
@@ -66,6 +66,8 @@ class Harness(Protocol):
     closed_channel: str
     channel_name: str  # of the open channel, without "#"
     bob_name: str
+    bob_email: str
+    tells_of_people: bool  # whether the platform tells when people change, and when they leave
     bot_name: str
 
     async def sees(self, person: str) -> Sequence[Shown]:
@@ -88,6 +90,24 @@ class Harness(Protocol):
 
     async def press(self, person: str, shown: Shown, label: str, *, key: str | None = None) -> Answer:
         """Press the button. The same `key` delivers the same press again."""
+        ...
+
+    async def change(
+        self, person: str, *, name: str | None = None, time_zone: str | None = None, key: str | None = None
+    ) -> Answer:
+        """Let their profile say so from now on. Only where `tells_of_people`, as `leave`."""
+        ...
+
+    async def leave(self, person: str) -> Answer:
+        """Their account is closed."""
+        ...
+
+    async def be(self, person: str, availability: Availability) -> Availability:
+        """Let the person be so, as far as the platform knows of such things. Returns how far that is."""
+        ...
+
+    async def invite(self, person: str) -> str:
+        """Let the person bring the bot into a conversation where it was not. Returns the platform's id of it."""
         ...
 
     async def submit(self, person: str, form: str, fields: Mapping[str, str | Sequence[str]]) -> Answer: ...

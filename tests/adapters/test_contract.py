@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from bot.messages import (
     Address,
+    Availability,
     Busy,
     Button,
     Buttons,
     Card,
+    Changed,
     Facts,
     Field,
     FieldErrors,
@@ -19,11 +22,13 @@ from bot.messages import (
     Form,
     Heading,
     Image,
+    Invited,
     Link,
     Links,
     Markdown,
     MessageRef,
     Note,
+    Presence,
     Pressed,
     Said,
     Scope,
@@ -285,6 +290,82 @@ async def test_members_are_the_people_of_a_conversation(chat: Harness) -> None:
     assert chat.bob not in closed
     with pytest.raises(Undeliverable):
         await chat.platform.members(chat.tenant, "nowhere")
+
+
+async def test_a_person_is_found_by_their_address_whatever_its_case(chat: Harness) -> None:
+    bob = await chat.platform.person_by_email(chat.tenant, chat.bob_email.upper())
+    assert bob is not None
+    assert (bob.id, bob.name) == (chat.bob, chat.bob_name)
+    assert await chat.platform.person_by_email(chat.tenant, "nobody@nowhere.example") is None
+    assert await chat.platform.person_by_email("nowhere", chat.bob_email) is None
+
+
+@pytest.mark.parametrize(
+    "availability",
+    [
+        Availability(presence=Presence.AWAY),
+        Availability(presence=Presence.OUT),
+        Availability(presence=Presence.AWAY, undisturbed_until=datetime(2090, 1, 1, tzinfo=UTC)),
+    ],
+)
+async def test_whether_somebody_can_be_disturbed_is_told_as_far_as_the_platform_knows(
+    chat: Harness, availability: Availability
+) -> None:
+    known = await chat.be(chat.bob, availability)
+    assert await chat.platform.availability(chat.tenant, chat.bob) == known
+
+
+async def test_of_somebody_who_is_not_there_nothing_is_told(chat: Harness) -> None:
+    assert await chat.platform.availability(chat.tenant, chat.stranger) == Availability()
+    assert await chat.platform.availability("nowhere", chat.bob) == Availability()
+
+
+async def test_who_changed_is_told_with_what_is_new(chat: Harness, core: Core) -> None:
+    if not chat.tells_of_people:
+        pytest.skip("this platform does not tell when people change")
+    for _ in range(2):
+        answer = await chat.change(chat.bob, name="Bob Achebe-Lund", time_zone="Asia/Tokyo", key="once-1234")
+        assert answer.accepted
+    first = core.received[0]
+    assert isinstance(first, Changed)
+    assert (first.platform, first.tenant) == (chat.platform.name, chat.tenant)
+    assert (first.sender.id, first.sender.name) == (chat.bob, "Bob Achebe-Lund")
+    assert (first.sender.email, first.sender.time_zone) == (chat.bob_email, "Asia/Tokyo")
+    assert not first.left
+    assert {changed.key for changed in core.received} == {first.key}
+    bob = await chat.platform.profile(chat.tenant, chat.bob)
+    assert bob is not None
+    assert (bob.name, bob.time_zone) == ("Bob Achebe-Lund", "Asia/Tokyo")
+
+
+async def test_a_change_that_the_core_cannot_store_is_told_again(chat: Harness, core: Core) -> None:
+    if not chat.tells_of_people:
+        pytest.skip("this platform does not tell when people change")
+    core.outcomes = [Busy(), Busy(), None]
+    for _ in range(3):
+        await chat.change(chat.bob, name="Bob Achebe-Lund", key="once-1234")
+    assert len(core.received) == 3
+    assert len({changed.key for changed in core.received}) == 1
+
+
+async def test_who_left_is_told_and_is_nobody_any_more(chat: Harness, core: Core) -> None:
+    if not chat.tells_of_people:
+        pytest.skip("this platform does not tell when people leave")
+    assert (await chat.leave(chat.bob)).accepted
+    (changed,) = core.received
+    assert isinstance(changed, Changed)
+    assert (changed.sender.id, changed.left) == (chat.bob, True)
+    assert await chat.platform.profile(chat.tenant, chat.bob) is None
+    assert await chat.platform.person_by_email(chat.tenant, chat.bob_email) is None
+    assert chat.bob not in await chat.platform.members(chat.tenant, chat.open_channel)
+
+
+async def test_who_brings_the_bot_into_a_conversation_is_told(chat: Harness, core: Core) -> None:
+    conversation = await chat.invite(chat.alice)
+    (invited,) = [one for one in core.received if isinstance(one, Invited)]
+    assert invited.sender.id == chat.alice
+    assert invited.place.conversation == conversation
+    assert invited.place.scope is Scope.CHANNEL
 
 
 # ── Hearing ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from aiohttp import web
 
-from bot.messages import Address, Card, MessageRef, Pace, Sender, TryLater, Undeliverable
+from bot.messages import Address, Availability, Card, MessageRef, Pace, Sender, TryLater, Undeliverable
 
 PLATFORM = "memory"
 TENANT = "test"
@@ -38,6 +38,7 @@ class MemoryPlatform:
         self.reads_back = reads_back
         self.people = {person.id: person for person in people}
         self.rooms = rooms
+        self.available: dict[str, Availability] = {}  # of those about whom the platform tells
         self.posts: list[Posted] = []
         self.faults: list[Exception] = []  # raised by the next calls, one each
         self.lose_reply: int = 0  # so many sends are taken, and then break off before they answer
@@ -96,6 +97,15 @@ class MemoryPlatform:
 
     async def profile(self, tenant: str, person: str) -> Sender | None:
         return self.people.get(person)
+
+    async def person_by_email(self, tenant: str, email: str) -> Sender | None:
+        self._maybe_fail()
+        wanted = email.casefold()
+        return next((one for one in self.people.values() if one.email and one.email.casefold() == wanted), None)
+
+    async def availability(self, tenant: str, person: str) -> Availability:
+        self._maybe_fail()
+        return self.available.get(person, Availability())
 
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
         if conversation not in self.rooms:

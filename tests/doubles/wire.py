@@ -15,6 +15,7 @@ from aiohttp import web
 
 from bot.messages import (
     Address,
+    Availability,
     Busy,
     Card,
     MessageRef,
@@ -86,6 +87,12 @@ class WirePlatform:
 
     async def profile(self, tenant: str, person: str) -> Sender | None:
         return Sender(id=person, name=person.title())
+
+    async def person_by_email(self, tenant: str, email: str) -> Sender | None:
+        return None
+
+    async def availability(self, tenant: str, person: str) -> Availability:
+        return Availability()
 
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
         return ()

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from adapters.slack import SlackPlatform, connect
-from bot.messages import Receive
+from bot.messages import Availability, Presence, Receive
 from tests.adapters.harness import Answer, Core, Shown
 from tests.doubles.slack.double import Deed, Person, Slack, open_slack
 from tests.doubles.slack.elements import options_of
@@ -26,6 +26,8 @@ class SlackHarness:
     stranger = "U0NOBODY"
     channel_name = "help"
     bob_name = "Bob Achebe"
+    bob_email = "bob@copper-kettle.example"
+    tells_of_people = True
     bot_name = "Lanyard"
 
     def __init__(self, platform: SlackPlatform, slack: Slack) -> None:
@@ -73,6 +75,37 @@ class SlackHarness:
         before = {message.ts for message in hands.sees()}
         deed = await hands.submit({name: _chosen(view, name, value) for name, value in fields.items()}, view=view)
         return self._answer(hands, deed, before, None)
+
+    async def change(
+        self, person: str, *, name: str | None = None, time_zone: str | None = None, key: str | None = None
+    ) -> Answer:
+        if (again := await self._again(key)) is not None:
+            return again
+        given = {"real_name": name, "tz": time_zone}
+        deed = await self.slack.user(person).changes(**{field: value for field, value in given.items() if value})
+        return self._answer(self.slack.user(person), deed, set(), key)
+
+    async def leave(self, person: str) -> Answer:
+        hands = self.slack.user(person)
+        return self._answer(hands, await hands.changes(deleted=True), set(), None)
+
+    async def be(self, person: str, availability: Availability) -> Availability:
+        is_out = availability.presence is Presence.OUT
+        quiet = availability.undisturbed_until
+        await self.slack.user(person).changes(
+            presence="active" if availability.presence is Presence.PRESENT else "away",
+            status="Vacationing" if is_out else "",
+            status_emoji=":palm_tree:" if is_out else "",
+            status_until=availability.back_at.timestamp() if availability.back_at else None,
+            snoozed_until=quiet.timestamp() if quiet else None,
+        )
+        return availability
+
+    async def invite(self, person: str) -> str:
+        hands = self.slack.user(person)
+        channel = self.slack.add_channel("new-starters", hands.user.name, bot=False)
+        await hands.invites_app(channel)
+        return channel.id
 
     async def _again(self, key: str | None) -> Answer | None:
         if key is None or key not in self._done:

@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from adapters.web import Channel, Persona, WebPlatform, connect
-from bot.messages import Scope, Sender
+from bot.messages import Availability, Presence, Scope, Sender
 from tests.adapters.harness import Answer, Core, Shown
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -84,6 +84,8 @@ class WebHarness:
     closed_channel = "c-closed"
     channel_name = "help"
     bob_name = "Bob Achebe"
+    bob_email = "bob@example.org"
+    tells_of_people = True
     bot_name = "Lanyard"
 
     def __init__(self, platform: WebPlatform, client: TestClient[web.Request, web.Application]) -> None:
@@ -142,6 +144,35 @@ class WebHarness:
                 value=button["value"],
             )
         )
+
+    async def change(
+        self, person: str, *, name: str | None = None, time_zone: str | None = None, key: str | None = None
+    ) -> Answer:
+        given = {"name": name, "time_zone": time_zone}
+        return await self._change(person, key, **{field: value for field, value in given.items() if value})
+
+    async def leave(self, person: str) -> Answer:
+        return await self._change(person, None, standing="left")
+
+    async def be(self, person: str, availability: Availability) -> Availability:
+        standing = "out" if availability.presence is Presence.OUT else "here"
+        known = Availability(presence=availability.presence)
+        if availability.undisturbed_until is not None:
+            standing = "busy"
+            known = Availability(presence=Presence.AWAY, undisturbed_until=NINE + timedelta(hours=1))
+        await self._change(person, None, standing=standing)
+        return known
+
+    async def invite(self, person: str) -> str:
+        status, body = await self.post("/chat/channels", by=person, name="new-starters")
+        assert status == 201, body
+        conversation: str = body["conversation"]
+        return conversation
+
+    async def _change(self, person: str, key: str | None, **changes: str) -> Answer:
+        status, body = await self.post("/chat/person", by=person, id=key or next(self._ids), **changes)
+        assert status in {200, 503}, body
+        return Answer(accepted=status == 200)
 
     async def submit(self, person: str, form: str, fields: Mapping[str, str | Sequence[str]]) -> Answer:
         return _answer(*await self.post("/chat/submit", by=person, id=next(self._ids), form=form, fields=fields))

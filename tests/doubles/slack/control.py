@@ -27,7 +27,7 @@ from tests.doubles.slack.shapes import message_shape
 from tests.doubles.slack.sight import ImpossibleError
 
 DEEDS = {
-    "says", "dm", "edits", "deletes", "reacts", "joins", "leaves", "invites_app", "command", "shortcut",
+    "says", "dm", "edits", "deletes", "reacts", "joins", "leaves", "changes", "invites_app", "command", "shortcut",
     "message_shortcut", "opens_home", "opens_assistant", "press", "choose", "submit", "closes", "reloads",
 }  # fmt: skip
 

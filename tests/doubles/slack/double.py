@@ -108,6 +108,14 @@ class Slack:
         """`name` is the handle; `more` are fields of `User`: real_name, email, tz, is_admin, …"""
         return self._person(self.world.add_user(team or self.team, name, as_id=as_id, **more))
 
+    async def hires(self, name: str, *, team: Team | None = None, **more: Any) -> Person:
+        """Somebody new, of whom the app hears."""
+        mark = len(self.mail.sent)
+        person = self._person(self.world.hire(team or self.team, name, **more))
+        for delivery in self.mail.sent[mark:]:
+            await delivery.tried.wait()
+        return person
+
     def add_channel(
         self,
         name: str,

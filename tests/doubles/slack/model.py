@@ -41,6 +41,7 @@ class User:
     snoozed_until: float | None = None
     status: str = ""
     status_emoji: str = ""
+    status_until: float | None = None  # seconds since 1970
     is_bot: bool = False
     is_admin: bool = False
     deleted: bool = False

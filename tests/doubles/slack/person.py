@@ -122,6 +122,12 @@ class Person(Sight):
         self.world.join(self._channel(channel), self.app.bot, self.user)
         return await self._after(mark, Deed())
 
+    async def changes(self, **fields: Any) -> Deed:
+        """Their profile, status, presence or account: `fields` of `User`."""
+        mark = len(self.mail.sent)
+        self.world.change_user(self.user, **fields)
+        return await self._after(mark, Deed())
+
     # ── asking the app for something ──
 
     async def command(self, name: str, text: str = "", *, channel: str | Channel | None = None) -> Deed:

@@ -33,7 +33,7 @@ def user_shape(user: User, *, at: float, with_email: bool, app: App) -> dict[str
         "display_name_normalized": user.real_name if not user.is_bot else "",
         "status_text": user.status,
         "status_emoji": user.status_emoji,
-        "status_expiration": 0,
+        "status_expiration": int(user.status_until or 0),
         "first_name": user.real_name.split(" ")[0],
         "team": user.team.id,
     }

@@ -26,7 +26,7 @@ from tests.doubles.slack.model import (
     UserGroup,
     View,
 )
-from tests.doubles.slack.shapes import message_shape
+from tests.doubles.slack.shapes import message_shape, user_shape
 
 TRIGGER_LIFE = 3.0  # seconds
 RESPONSE_URL_LIFE = 30 * 60.0
@@ -264,6 +264,27 @@ class World:
         event |= {"channel_type": MEMBERSHIP[channel.kind], "team": channel.team.id, "event_ts": self.new_ts()}
         self.hears(channel.team, event)  # before: the bot hears of its own leaving
         channel.members.discard(user.id)
+
+    # ── who comes, changes and goes ──
+
+    def change_user(self, user: User, **fields: Any) -> None:
+        """`fields` are fields of `User`. Presence and do not disturb change without anybody being told."""
+        for name, value in fields.items():
+            setattr(user, name, value)
+        if set(fields) - {"presence", "dnd", "snoozed_until"}:
+            self._tell_of(user, "user_change")
+
+    def hire(self, team: Team, name: str, **more: Any) -> User:
+        user = self.add_user(team, name, **more)
+        self._tell_of(user, "team_join")
+        return user
+
+    def _tell_of(self, user: User, kind: str) -> None:
+        one = self.installation(user.team)
+        with_email = one is not None and "users:read.email" in one.scopes
+        at = self.clock.now()
+        shape = user_shape(user, at=at, with_email=with_email, app=self.app)
+        self.hears(user.team, {"type": kind, "user": shape, "cache_ts": int(at), "event_ts": self.new_ts()})
 
     # ── interacting ──
 
