@@ -21,7 +21,7 @@ from typing import Any
 from aiohttp import web
 
 from adapters.slack import outbound, paces
-from adapters.slack.api import SLACK, Api, Call, OneToken, Refusal, token_of
+from adapters.slack.api import SLACK, Api, Call, OneToken, Refusal, call_in, token_of
 from adapters.slack.directory import Directory, next_cursor
 from adapters.slack.front import Front
 from adapters.slack.model import PLATFORM, Unshowable
@@ -195,7 +195,7 @@ class SlackPlatform:
             raise Undeliverable(f"This is {self.name}, not {platform}.")
 
     async def _call(self, tenant: str, call: Call, *, writes: bool = False) -> Mapping[str, Any]:
-        return await self._api.call((await token_of(self._tokens, tenant)).token, call, writes=writes)
+        return await call_in(self._api, self._tokens, tenant, call, writes=writes)
 
     async def _call_cutting(
         self, tenant: str, call: Callable[[Mapping[str, Any]], Call], message: Mapping[str, Any]

@@ -25,6 +25,7 @@ from bot.messages import TryLater, Undeliverable
 SLACK = "https://slack.com/api/"
 CALL_LIMIT = 15.0
 """Seconds."""
+MOST_CLIENTS = 1000
 RESPONSE_HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
 
 PASSING = {
@@ -38,10 +39,13 @@ PASSING = {
     "fatal_error": True,
     "request_timeout": True,
 }
+EXPIRED = "token_expired"
+ENDED = {"token_revoked", "account_inactive"}
 SENTENCES = {
     "account_inactive": "Lanyard has been removed from this Slack workspace.",
     "token_revoked": "Slack has revoked Lanyard's token for this workspace: install Lanyard again.",
     "token_expired": "Lanyard's token for this Slack workspace has run out: install Lanyard again.",
+    "team_access_not_granted": "Lanyard is installed in the Slack organisation, but not in this workspace of it.",
     "invalid_auth": "Slack does not accept Lanyard's token for this workspace.",
     "not_authed": "Slack does not accept Lanyard's token for this workspace.",
     "missing_scope": "Slack has not granted Lanyard the permission for this: install it again with its manifest.",
@@ -88,7 +92,7 @@ class Api:
     def __init__(self, *, url: str = SLACK) -> None:
         self.url = url
         self._session: aiohttp.ClientSession | None = None
-        self._clients: dict[str, AsyncWebClient] = {}
+        self._clients: dict[tuple[str | None, str | None], AsyncWebClient] = {}
         # Only where Slack itself is somewhere else may its response addresses be.
         self._hosts = {*RESPONSE_HOSTS, *({urlsplit(url).hostname} if url != SLACK else ())}
 
@@ -104,20 +108,32 @@ class Api:
             await self._session.close()
             self._session = None
 
-    def client(self, token: str | None) -> AsyncWebClient:
-        """Raises TryLater before `start` and after `stop`."""
+    def client(self, token: str | None, *, team: str | None = None) -> AsyncWebClient:
+        """With `team` every call names the workspace it is about. Raises TryLater before `start` and after `stop`."""
         if self._session is None:
             raise TryLater("Slack is not connected.")
-        client = self._clients.get(token or "")
+        client = self._clients.pop((token, team), None)
         if client is None:
             # The library would post a message again after a broken connection; the outbox looks for it first.
-            client = AsyncWebClient(token=token, base_url=self.url, session=self._session, retry_handlers=[])
-            self._clients[token or ""] = client
+            client = AsyncWebClient(
+                token=token, base_url=self.url, session=self._session, retry_handlers=[], team_id=team
+            )
+        self._clients[(token, team)] = client
+        if len(self._clients) > MOST_CLIENTS:  # the one that was not used for the longest; a token may have ended
+            del self._clients[next(iter(self._clients))]
         return client
 
-    async def call(self, token: str | None, call: Call, *, writes: bool = False) -> Mapping[str, Any]:
+    async def call(
+        self, token: str | None, call: Call, *, writes: bool = False, team: str | None = None
+    ) -> Mapping[str, Any]:
         """Slack's answer. `writes` says that a call which broke off may have been done. Raises TryLater, Refusal."""
-        client = self.client(token)
+        return (await self.ask(token, call, writes=writes, team=team))[0]
+
+    async def ask(
+        self, token: str | None, call: Call, *, writes: bool = False, team: str | None = None
+    ) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+        """The same, with the answer's headers."""
+        client = self.client(token, team=team)
         try:
             answer = await call(client)
         except SlackApiError as error:
@@ -130,7 +146,7 @@ class Api:
         data = answer.data
         if not isinstance(data, dict):
             raise TryLater("Slack's answer was no JSON object.", maybe_sent=writes)
-        return data
+        return data, answer.headers
 
     async def respond(self, url: str, message: Mapping[str, Any]) -> None:
         """Post to a response address. Raises TryLater, Undeliverable."""
@@ -194,9 +210,22 @@ class OneToken:
         async with self._asking:
             if self._tenant is None:
                 who = await self._api.call(self._token, lambda client: client.auth_test())
-                self._installation = Installation(token=self._token, bot=str(who["user_id"]))
-                self._tenant = str(who["team_id"])
+                if who.get("is_enterprise_install"):
+                    raise Undeliverable("This token is for a whole Slack organisation, which needs OAuth.")
+                tenant = str(who["team_id"])
+                self._installation = Installation(tenant=tenant, token=self._token, bot=str(who["user_id"]))
+                self._tenant = tenant
         return self._tenant
+
+    async def renew(self, used: Installation) -> Installation | None:  # noqa: ARG002 — as the protocol has it
+        """None: it is the only one."""
+        return None
+
+    async def end(self, used: Installation) -> None:
+        """It stands in the settings; only whoever runs Lanyard can take it away."""
+
+    async def adopt(self, tenant: str, organisation: str) -> None:
+        """It is of one workspace."""
 
 
 async def token_of(tokens: Tokens, tenant: str) -> Installation:
@@ -205,3 +234,20 @@ async def token_of(tokens: Tokens, tenant: str) -> Installation:
     if found is None:
         raise Undeliverable(f"Lanyard is not installed in the Slack workspace {_word(tenant)}.")
     return found
+
+
+async def call_in(api: Api, tokens: Tokens, tenant: str, call: Call, *, writes: bool = False) -> Mapping[str, Any]:
+    """A call in a workspace, by whichever token serves there. Raises TryLater, Undeliverable."""
+    used = await token_of(tokens, tenant)
+    try:
+        return await api.call(used.token, call, writes=writes, team=used.team_of(tenant))
+    except Refusal as refusal:
+        # Slack looks at the token before anything else: nothing was done.
+        if refusal.error not in {EXPIRED, *ENDED}:
+            raise
+        better = await tokens.renew(used)
+        if better is None:
+            if refusal.error in ENDED:
+                await tokens.end(used)
+            raise
+    return await api.call(better.token, call, writes=writes, team=better.team_of(tenant))

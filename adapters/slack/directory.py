@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from adapters.slack.api import Api, Call, Refusal, token_of
+from adapters.slack.api import Api, Call, Refusal, call_in
 from adapters.slack.availability import read_availability, read_status
 from adapters.slack.model import Channel, Malformed, Roster
 from adapters.slack.mrkdwn import unescape
@@ -142,7 +142,7 @@ class Directory:
     # ── Asking ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _call(self, tenant: str, call: Call) -> Mapping[str, Any]:
-        return await self._api.call((await token_of(self._tokens, tenant)).token, call)
+        return await call_in(self._api, self._tokens, tenant, call)
 
     async def person(self, tenant: str, id_: str) -> Sender | None:
         """None for nobody, for another company's people, and for whoever has left. Raises TryLater, Undeliverable."""

@@ -18,9 +18,10 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack import forms, inbound, outbound
-from adapters.slack.api import Api, token_of
+from adapters.slack.api import Api, call_in, token_of
 from adapters.slack.directory import Directory, to_sender
 from adapters.slack.model import Malformed, Reply, Roster, Unshowable
 from adapters.slack.mrkdwn import mentioned_ids
@@ -318,11 +319,11 @@ class Front:
         return None
 
     async def _open_view(self, tenant: str, trigger: str, view: dict[str, Any], *, over: bool) -> None:
-        token = (await token_of(self._tokens, tenant)).token
-        if over:
-            await self._api.call(token, lambda client: client.views_push(trigger_id=trigger, view=view))
-        else:
-            await self._api.call(token, lambda client: client.views_open(trigger_id=trigger, view=view))
+        def call(client: AsyncWebClient) -> Awaitable[AsyncSlackResponse]:
+            open_ = client.views_push if over else client.views_open
+            return open_(trigger_id=trigger, view=view)
+
+        await call_in(self._api, self._tokens, tenant, call)
 
     async def _whisper(self, given: Interaction, card: Card, place: Place) -> None:
         """A private word where the person is looking: in the modal, at the message, or else in a modal of its own.
