@@ -9,6 +9,12 @@ failed = Counter("lanyard_inbound_failed_total", "Inbound that raised an error o
 decided = Counter("lanyard_questions_total", "Questions, by what was decided", ["decision"])
 delivered = Counter("lanyard_deliveries_total", "Messages and revisions, by outcome", ["platform", "outcome"])
 nudged = Counter("lanyard_nudges_total", "Nudges fallen due, by what became of them", ["outcome"])
+sent_after_seconds = Histogram(
+    "lanyard_sent_after_seconds",
+    "From what was said, committed, to its being sent",
+    ["lane"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600, 14400),
+)
 answer_seconds = Histogram(
     "lanyard_answer_seconds",
     "From the search to the committed decision",

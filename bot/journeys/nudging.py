@@ -183,11 +183,17 @@ class Batch:
                 offered=content.responses,
                 answer=False,
             )
-            await self.tx.send(self.addresses[one.person_id], card, lane=Lane.CAMPAIGN, key=fate.message_key)
+            await self.tx.send(
+                self.addresses[one.person_id],
+                card,
+                lane=Lane.CAMPAIGN,
+                key=fate.message_key,
+                campaign=one.campaign_id,
+            )
         for one in self.resting:
             name = self.campaigns[one.campaign_id].plan.name
             card = words.rest(name, source=self._source(one), enrolment_id=one.id)
-            await self.tx.send(self.addresses[one.person_id], card, lane=Lane.CAMPAIGN)
+            await self.tx.send(self.addresses[one.person_id], card, lane=Lane.CAMPAIGN, campaign=one.campaign_id)
 
     def _source(self, one: EnrolmentRecord) -> str:
         record = self.campaigns[one.campaign_id]

@@ -27,3 +27,7 @@ def load(text: str, as_type: type[T]) -> T:
 
 def load_inbound(text: str) -> Inbound:
     return _converter.loads(text, Inbound)  # type: ignore[arg-type]  # a union is no class
+
+
+def json_text(value: object) -> str:
+    return _converter.dumps(value)

@@ -189,7 +189,10 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A leased row of the outbox. `target_ref` is the message to revise, once it has been sent."""
+    """A leased row of the outbox. `target_ref` is the message to revise, unless it was never sent.
+
+    `overtaken` says that a later row revises the same message: then this one must not overwrite it.
+    """
 
     id: int
     key: str
@@ -198,7 +201,18 @@ class Outgoing:
     card: str
     target: str | None
     target_ref: MessageRef | None
-    target_status: str | None
+    overtaken: bool
     attempts: int
     uncertain: bool
     lease: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What stands in one line of the outbox. `until` is set where nothing of it can go before then."""
+
+    line: str
+    messages: int
+    since: datetime
+    until: datetime | None

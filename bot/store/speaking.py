@@ -10,7 +10,8 @@ from sqlalchemy import insert, select
 from bot.messages import Address, Card, MessageRef
 from bot.store import tables as t
 from bot.store.codec import dump, load
-from bot.store.outbox import name_message, name_queue
+from bot.store.outbox import name_message
+from bot.store.pacing import name_line, name_queue
 from bot.store.session import Session
 
 
@@ -23,13 +24,23 @@ class Lane(IntEnum):
 
 
 class Speaking(Session):
-    async def send(self, to: Address, card: Card, *, lane: Lane = Lane.ANSWER, key: str | None = None) -> str:
+    async def send(
+        self,
+        to: Address,
+        card: Card,
+        *,
+        lane: Lane = Lane.ANSWER,
+        key: str | None = None,
+        campaign: int | None = None,
+    ) -> str:
         """Say it once this transaction is committed. Returns the key by which it can be revised later.
 
-        `key` is one that was taken with `new_id` before, where a row had to name it first.
+        `key` is one that was taken with `new_id` before, where a row had to name it first. `campaign` is whose it is:
+        campaigns share what the platform lets through.
         """
         key = key or self.new_id()
-        await self._put(name_queue(to), dump(to), card, lane=lane, target=None, key=key)
+        line = name_line(to, lane=int(lane), revising=False, campaign=campaign)
+        await self._put(line, name_queue(to), dump(to), card, lane=lane, target=None, key=key)
         return key
 
     async def revise(self, key: str, card: Card) -> None:
@@ -39,7 +50,8 @@ class Speaking(Session):
         )
         row = (await self.db.execute(look)).one_or_none()
         if row is not None:
-            await self._put(row.queue, row.address, card, lane=Lane(row.lane), target=key, key=self.new_id())
+            line = name_line(load(row.address, Address), lane=row.lane, revising=True)
+            await self._put(line, row.queue, row.address, card, lane=Lane(row.lane), target=key, key=self.new_id())
 
     async def key_of(self, message: MessageRef) -> str | None:
         """The key under which a message was said that somebody acted on."""
@@ -59,13 +71,16 @@ class Speaking(Session):
         text = (await self.db.execute(look)).scalar_one_or_none()
         return load(text, Card) if text is not None else None
 
-    async def _put(self, queue: str, address: str, card: Card, *, lane: Lane, target: str | None, key: str) -> None:
+    async def _put(
+        self, line: str, queue: str, address: str, card: Card, *, lane: Lane, target: str | None, key: str
+    ) -> None:
         wall = datetime.now(UTC)  # the machinery lives by wall time, also where the domain's clock was moved
         await self.db.execute(
             insert(t.OutboxRow).values(
                 key=key,
                 workspace_id=self.workspace,
                 lane=int(lane),
+                line=line,
                 queue=queue,
                 address=address,
                 card=dump(card),

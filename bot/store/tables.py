@@ -431,8 +431,8 @@ class OutboxRow(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         Index(
-            "ix_outbox_pending",
-            "lane",
+            "ix_outbox_line",
+            "line",
             "id",
             sqlite_where=text("status = 'pending'"),
             postgresql_where=text("status = 'pending'"),
@@ -452,6 +452,7 @@ class OutboxRow(Base):
     key: Mapped[str] = mapped_column(String(64), unique=True)
     workspace_id: Mapped[int] = _workspace()
     lane: Mapped[int] = mapped_column(Integer)  # 0 answers, 1 experts and forms, 2 campaigns
+    line: Mapped[str] = mapped_column(String(400), server_default=text("'0/'"))  # what waits for the same reason
     queue: Mapped[str] = mapped_column(String(900))  # the conversation: what is said in one goes out in order
     address: Mapped[str] = mapped_column(Text)
     card: Mapped[str] = mapped_column(Text)
@@ -470,11 +471,23 @@ class OutboxRow(Base):
 
 
 class Bucket(Base):
-    """A pause that a platform asked for: nothing goes to this platform, tenant and conversation until then."""
+    """What a platform counts together, and lets through no faster than it says. See `bot.store.pacing`."""
 
     __tablename__ = "bucket"
+    __table_args__ = (Index(None, "within"),)
     name: Mapped[str] = mapped_column(String(600), primary_key=True)
-    paused_until: Mapped[datetime] = mapped_column(Moment)
+    ready_at: Mapped[datetime | None] = mapped_column(Moment)  # when it is as good as new
+    paused_until: Mapped[datetime | None] = mapped_column(Moment)  # the platform asked for quiet
+    within: Mapped[str | None] = mapped_column(String(600))  # the wider bucket that its conversation draws on as well
+
+
+class Gate(Base):
+    """Nothing of this line, or of this conversation, can go before `until`: so nobody looks at it before."""
+
+    __tablename__ = "gate"
+    __table_args__ = (Index(None, "until"),)
+    name: Mapped[str] = mapped_column(String(900), primary_key=True)
+    until: Mapped[datetime] = mapped_column(Moment)
 
 
 class Audit(Base):
