@@ -21,4 +21,9 @@ answer_seconds = Histogram(
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
 inbox_pending = Gauge("lanyard_inbox_pending", "Messages that wait for a worker")
-outbox_pending = Gauge("lanyard_outbox_pending", "Messages that wait for their platform")
+outbox_pending = Gauge("lanyard_outbox_pending", "Messages that wait for their platform", ["lane"])
+outbox_oldest = Gauge("lanyard_outbox_oldest_seconds", "For how long the oldest of them has waited", ["lane"])
+paused = Gauge(
+    "lanyard_paused_buckets", "Limits of platforms that rest because the platform asked for it", ["platform"]
+)
+paused_for = Gauge("lanyard_paused_seconds", "How long the longest of these rests goes on", ["platform"])

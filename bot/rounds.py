@@ -13,18 +13,21 @@ import structlog
 from bot import metrics
 from bot.journeys import ladder, reinforcing
 from bot.services import Services
-from bot.store import UNREACHABLE
+from bot.store import UNREACHABLE, Lane
+from bot.store.pacing import lane_of
 
 log = structlog.get_logger(__name__)
 
 BATCH = 100
 TIDY_EVERY = timedelta(hours=1)
+MEASURE_EVERY = timedelta(seconds=10)  # what waits is counted, which takes a look at each of it
 
 
 class Rounds:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._tidied_at: datetime | None = None
+        self._measured_at: datetime | None = None
 
     async def tick(self) -> None:
         """Everything that has fallen due by now. Safe to call as often as one likes, from any number of replicas."""
@@ -33,8 +36,7 @@ class Rounds:
                 await self.move_silent_questions(workspace)
                 await self.send_due_nudges(workspace)
             await self._tidy()
-            metrics.inbox_pending.set(await self._services.store.inbox.pending())
-            metrics.outbox_pending.set(await self._services.store.outbox.pending())
+            await self._measure()
         except UNREACHABLE as error:
             log.warning("round interrupted", fault=type(error).__name__)
 
@@ -72,3 +74,22 @@ class Rounds:
         inbox = await self._services.store.inbox.forget_done()
         outbox = await self._services.store.outbox.forget_done()
         log.info("tidied", inbox=inbox, outbox=outbox)
+
+    async def _measure(self) -> None:
+        wall = datetime.now(UTC)
+        if self._measured_at is not None and wall - self._measured_at < MEASURE_EVERY:
+            return
+        self._measured_at = wall
+        store = self._services.store
+        metrics.inbox_pending.set(await store.inbox.pending())
+        waiting = await store.outbox.waiting()
+        for lane in Lane:
+            lines = [one for one in waiting if lane_of(one.line) == lane]
+            since = min((one.since for one in lines), default=wall)
+            metrics.outbox_pending.labels(lane.name.lower()).set(sum(one.messages for one in lines))
+            metrics.outbox_oldest.labels(lane.name.lower()).set(max(0.0, (wall - since).total_seconds()))
+        paused = await store.outbox.paused()
+        for platform in self._services.platforms:
+            rests = [until - wall for bucket, until in paused.items() if bucket.startswith(f"{platform}/")]
+            metrics.paused.labels(platform).set(len(rests))
+            metrics.paused_for.labels(platform).set(max(rests, default=timedelta(0)).total_seconds())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.library import Library
-from bot.messages import Platform
-from bot.store import Store
+from bot.messages import Address, Platform
+from bot.store import Lane, Store
+from bot.store.pacing import time_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,3 +20,9 @@ class Services:
     library: Library
     platforms: Mapping[str, Platform]
     now: Callable[[], datetime]
+
+    def time_to_send(self, to: Address, messages: int) -> timedelta:
+        """How long so many messages of a campaign take in the company of `to`, by its platform's pace."""
+        platform = self.platforms.get(to.platform)
+        paces = platform.paces(to, revising=False) if platform is not None else ()
+        return time_for(paces, messages, lane=Lane.CAMPAIGN)

@@ -6,14 +6,17 @@ import asyncio
 import os
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import migrations
-from bot.store import Store
+from bot.store import Lane, Store
+from bot.store.pacing import lane_of
 from lanyard.config import Settings, is_loopback, read_settings
 
 LITTLE_SPACE = 500 * 1024 * 1024  # bytes
+LATE = timedelta(minutes=5)
+MOST_LINES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +91,26 @@ async def _examine_store(store: Store) -> list[Finding]:
             findings.append(Finding(subject="audit log", well=False, text=text))
     inbox, outbox = await store.inbox.pending(), await store.outbox.pending()
     findings.append(Finding(subject="queues", well=True, text=f"{inbox} to be worked, {outbox} to be sent"))
+    findings += await _examine_outbox(store, now)
     findings.append(
         Finding(subject="search", well=True, text="by words; no language model is installed, and none is needed")
     )
+    return findings
+
+
+async def _examine_outbox(store: Store, now: datetime) -> list[Finding]:
+    """What waits and until when, a line each; answers that wait for long are no good sign."""
+    findings = []
+    for one in (await store.outbox.waiting())[:MOST_LINES]:
+        held = f", held until {one.until:%H:%M:%S} UTC by the platform's pace" if one.until else ""
+        late = lane_of(one.line) == Lane.ANSWER and one.until is None and now - one.since > LATE
+        text = f"{one.messages} in {one.line}, the oldest from {one.since:%Y-%m-%d %H:%M:%S} UTC{held}"
+        if late:
+            text += ". Does Lanyard run, and does the platform answer? Its log says why a message was put off."
+        findings.append(Finding(subject="waiting", well=not late, text=text))
+    for bucket, until in (await store.outbox.paused()).items():
+        text = f"{bucket} rests until {until:%H:%M:%S} UTC: the platform asked for it"
+        findings.append(Finding(subject="pause", well=True, text=text))
     return findings
 
 

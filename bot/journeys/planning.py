@@ -45,6 +45,7 @@ async def preview_card(turn: Turn, tx: Transaction, record: CampaignRecord, *, p
         people=people,
         rhythm=words.rhythm(quiet=quiet, daily_cap=rhythm.daily_cap, personal=personal),
         personal=personal,
+        takes=turn.services.time_to_send(turn.here(), people or 0),
     )
 
 
@@ -96,12 +97,16 @@ async def stand(turn: Turn, campaign_id: int) -> Outcome:
 
 async def _status(turn: Turn, tx: Transaction, record: CampaignRecord, *, lead: str = "") -> Card:
     customs = read_customs((await tx.workspace_record()).settings)
+    waiting = await tx.waiting_of(record.id, turn.here())
+    done_by = turn.now + turn.services.time_to_send(turn.here(), waiting)
     return words.status(
         record,
         await planned_steps(turn, tx, record, customs),
         await tx.tally(record.id),
         personal=record.audience == (ME,),
         lead=lead,
+        waiting=waiting,
+        done_by=learner_words.say_moment(done_by, settle_for(turn.person, record.plan, customs).zone),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import IntEnum
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from bot.messages import Address, Card, MessageRef
 from bot.store import tables as t
@@ -70,6 +70,18 @@ class Speaking(Session):
         )
         text = (await self.db.execute(look)).scalar_one_or_none()
         return load(text, Card) if text is not None else None
+
+    async def waiting_of(self, campaign: int, to: Address) -> int:
+        """How much of a campaign waits to be sent in the company and platform of `to`."""
+        line = name_line(to, lane=int(Lane.CAMPAIGN), revising=False, campaign=campaign)
+        look = (
+            select(func.count())
+            .select_from(t.OutboxRow)
+            .where(
+                t.OutboxRow.workspace_id == self.workspace, t.OutboxRow.line == line, t.OutboxRow.status == "pending"
+            )
+        )
+        return (await self.db.execute(look)).scalar_one()
 
     async def _put(
         self, line: str, queue: str, address: str, card: Card, *, lane: Lane, target: str | None, key: str

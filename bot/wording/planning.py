@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.messages import (
     Button,
@@ -31,6 +31,8 @@ from scheduler.tokens import quote
 
 FEWEST = 5
 """A group smaller than this is not shown: it would point at people."""
+
+WORTH_SAYING = timedelta(minutes=2)
 
 STATES = {
     CampaignStatus.DRAFT: "Draft",
@@ -133,13 +135,24 @@ def offer_form() -> Card:
 
 
 def preview(
-    record: CampaignRecord, steps: Sequence[PlannedStep], *, people: int | None, rhythm: str, personal: bool
+    record: CampaignRecord,
+    steps: Sequence[PlannedStep],
+    *,
+    people: int | None,
+    rhythm: str,
+    personal: bool,
+    takes: timedelta = timedelta(0),
 ) -> Card:
-    """Everything said back in full. `people` None where the audience could not be counted."""
+    """Everything said back in full. `people` None where the audience could not be counted.
+
+    `takes` is how long the platform lets one reminder take until everybody has it.
+    """
     plan = record.plan
     facts = [] if personal else [("For", _audience(record.audience)), ("People now", _people(record, people))]
     if steps:
         facts.append(("First one", steps[0].when))
+    if takes >= WORTH_SAYING:
+        facts.append(("Until everybody has it", f"about {_duration(takes)}: the platform lets no more through"))
     if plan.purpose and plan.purpose != plan.name:
         facts.append(("Why", plan.purpose))
     value = str(record.id)
@@ -160,6 +173,15 @@ def preview(
             ),
         ),
     )
+
+
+def _duration(span: timedelta) -> str:
+    minutes = -(-int(span.total_seconds()) // 60)
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return f"{minutes} minutes"
+    whole = "1 hour" if hours == 1 else f"{hours} hours"
+    return f"{whole} {rest} minutes" if rest else whole
 
 
 def rhythm(*, quiet: tuple[str, str] | None, daily_cap: int, personal: bool) -> str:
@@ -214,13 +236,22 @@ def dry_run_sent(number: int) -> Card:
 
 
 def status(
-    record: CampaignRecord, steps: Sequence[PlannedStep], tally: Tally, *, personal: bool, lead: str = ""
+    record: CampaignRecord,
+    steps: Sequence[PlannedStep],
+    tally: Tally,
+    *,
+    personal: bool,
+    lead: str = "",
+    waiting: int = 0,
+    done_by: str = "",
 ) -> Card:
-    """How it stands: counts, never people."""
+    """How it stands: counts, never people. `waiting` reminders are on their way, the last of them `done_by` then."""
     plan, value = record.plan, str(record.id)
     facts: list[tuple[str, str]] = [("State", STATES[plan.status])]
     if not personal:
         facts += [("For", _audience(record.audience)), *count(tally)]
+    if waiting >= FEWEST and not personal:
+        facts.append(("On their way", f"{waiting}, done by about {done_by}"))
     parts: list[Part] = [Heading(text=plan.name)]
     if lead:
         parts.append(Text(text=lead))

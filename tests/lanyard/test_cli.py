@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ import pytest
 import yaml
 from rich.console import Console
 
-from bot.store import Store
+from bot.messages import Address, Card, Pace
+from bot.store import Lane, Store
+from bot.store.outbox import PutOff
 from lanyard import cli, logs
 from lanyard.config import Settings
 
@@ -261,6 +263,35 @@ def test_the_doctor_finds_a_healthy_deployment_well(lanyard: Lanyard, tmp_path: 
     assert "✗" not in ended.out
     for part in ("platforms: web", "answers", "at revision", "1 job aids", "0 to be worked, 0 to be sent", "is free"):
         assert part in ended.out
+
+
+def test_the_doctor_tells_what_waits_and_until_when(lanyard: Lanyard, on_each_database: str) -> None:
+    asyncio.run(_let_wait(on_each_database))
+
+    ended = lanyard("doctor")
+
+    assert ended.code == 0
+    assert "3 in 2/slack/T1/say/7, the oldest from" in ended.out
+    assert "UTC, held until" in ended.out
+    assert "slack/T1/chat.postMessage rests until" in ended.out
+
+
+async def _let_wait(url: str) -> None:
+    """A campaign of four: the first was refused, and with it the rest of the company."""
+    store = Store(url)
+    now = datetime.now(UTC)
+    pace = Pace(bucket="T1/chat.postMessage", every=timedelta(minutes=1), wide=True)
+    workspace, _ = await store.found_workspace("slack", "T1", name="Copper Kettle", now=now)
+    async with store.transaction(workspace, now=now) as tx:
+        for person in ("U1", "U2", "U3"):
+            to = Address(platform="slack", tenant="T1", person=person)
+            await tx.send(to, Card(summary="tip"), lane=Lane.CAMPAIGN, campaign=7)
+    (row,) = (await store.outbox.claim(lease="a", limit=8, paces=lambda _to, _revising: (pace,))).rows
+    refused = PutOff(
+        row=row, uncertain=False, until=now + timedelta(minutes=5), pause=pace.bucket, paces=(pace,), counted=False
+    )
+    await store.outbox.claim(lease="b", limit=0, results=[refused])
+    await store.close()
 
 
 def test_the_doctor_says_that_the_database_does_not_answer(lanyard: Lanyard, monkeypatch: pytest.MonkeyPatch) -> None:
