@@ -130,6 +130,7 @@ class Said(Heard):
     message: str | None = None  # the platform's id of the message, so that a reply can stand in its thread
     people: Mapping[str, str] = field(default_factory=dict)  # "@name" → the platform's id of the person
     channels: Mapping[str, str] = field(default_factory=dict)  # "#name" → the platform's id of the conversation
+    may_come_anew: bool = False  # the platform may deliver it again under another key, shortly after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

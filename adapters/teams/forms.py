@@ -79,6 +79,20 @@ def to_task(form: Form, *, place: Place, errors: Mapping[str, str] | None = None
     return _dialog(form.title, {**card, "actions": [submit]}, height=_height(form))
 
 
+def to_offer(form: Form, *, place: Place) -> dict[str, Any]:
+    """A message with a button that opens the form: where Teams lets no dialog be opened at once. Raises Unshowable."""
+    title = line(form.title) or "…"
+    button = {
+        "type": "Action.Submit",
+        "title": "Open",
+        "style": "positive",
+        "data": {"msteams": {"type": "task/fetch"}, **_remember(form, place, values=True)},
+    }
+    card = adaptive_card([heading(title)], said=title)
+    content = {**card, "actions": [button]}
+    return {"type": "message", "summary": title, "attachments": [{"contentType": CARD_TYPE, "content": content}]}
+
+
 def to_note_task(card: Card, *, title: str = "Lanyard") -> dict[str, Any]:
     """A private word as the `task` that stands where a dialog was, or would have been. Raises Unshowable."""
     return _dialog(title, to_card(card, in_dialog=True), height="medium")
@@ -194,9 +208,9 @@ def _decode(encoded: str) -> str:
 # ── Back again ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _remember(form: Form, place: Place) -> dict[str, Any]:
-    """The values stay behind: they come back from the inputs."""
-    fields = tuple(replace(field, value="") for field in form.fields)
+def _remember(form: Form, place: Place, *, values: bool = False) -> dict[str, Any]:
+    """The values stay behind unless asked for: from a dialog they come back in the inputs."""
+    fields = form.fields if values else tuple(replace(field, value="") for field in form.fields)
     kept = replace(form, fields=fields)
     if weigh(_as_json(kept.intro, tuple[Part, ...])) > INTRO:
         kept = replace(kept, intro=())
@@ -207,15 +221,19 @@ def _as_json(given: object, as_type: object) -> Any:
     return json.loads(_converter.dumps(given, unstructure_as=as_type))
 
 
-def read_submitted(data: object) -> Filled:
-    """What was filled in, from the data of `task/submit`. Raises Malformed."""
+def read_offered(data: object) -> tuple[Form, Place]:
+    """The form that a button carries, and where it was offered. Raises Malformed."""
     if not isinstance(data, Mapping) or len(str(data)) > MOST_KEPT:
         raise Malformed("The submission has no data of ours.")
     try:
-        form = _converter.structure(data.get("form"), Form)
-        place = _converter.structure(data.get("place"), Place)
+        return _converter.structure(data.get("form"), Form), _converter.structure(data.get("place"), Place)
     except (BaseValidationError, KeyError, TypeError, ValueError, AttributeError):
         raise Malformed("The submission carries no form of ours.") from None
+
+
+def read_submitted(data: Mapping[str, object]) -> Filled:
+    """What was filled in, from the data of `task/submit`. Raises Malformed."""
+    form, place = read_offered(data)
     fields = {field.name: _read(field, data.get(_id(field), "")) for field in form.fields}
     values = tuple(replace(field, value=_as_value(fields[field.name])) for field in form.fields)
     return Filled(verb=form.verb, value=form.value, fields=fields, place=place, form=replace(form, fields=values))

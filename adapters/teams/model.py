@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 PLATFORM = "teams"
 
 
@@ -11,3 +15,18 @@ class Malformed(ValueError):  # noqa: N818 — a verdict on what was sent
 
 class Unshowable(ValueError):  # noqa: N818 — a verdict on a card or form
     """Teams has no room for this, and it may not be cut. The text is one plain sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    id: str
+    name: str | None
+    standard: bool  # neither private nor shared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What Teams gets back within its request. `status` 503 is no acknowledgement: it may deliver again."""
+
+    status: int = 200
+    body: Mapping[str, Any] | None = None
