@@ -177,8 +177,12 @@ async def _pause(db: AsyncConnection, name: str, *, within: str | None, until: d
 
 
 def time_for(paces: Sequence[Pace], messages: int, *, lane: int) -> timedelta:
-    """How long so many messages to different conversations take of one company, if nothing else is said meanwhile."""
-    return max((pace.every * max(0, messages - room(pace, lane)) for pace in paces if pace.wide), default=timedelta(0))
+    """How long so many messages to different conversations take of one company, if nothing else is said meanwhile.
+
+    What goes at once takes no time; a bucket that is not full to begin with is not reckoned up against the rest.
+    """
+    slow = [pace for pace in paces if pace.wide and messages > room(pace, lane)]
+    return max((pace.every * messages for pace in slow), default=timedelta(0))
 
 
 _LOCKED = (Bucket.name, Bucket.ready_at, Bucket.paused_until)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.journeys.nudging import send_due
 from bot.messages import Address, Card, FieldErrors, Form, Note, Outcome, Pace, Undeliverable
 from bot.store import Lane
+from bot.wording.reinforcing import say_moment
 from tests.doubles.memory import PLATFORM, TENANT, Posted
 from tests.journeys.dialogue import Dialogue, find_button, labels, text_of
 
@@ -79,24 +81,23 @@ async def test_a_preview_tells_how_long_the_platform_takes_until_everybody_has_i
     pace = Pace(bucket="all", every=timedelta(minutes=25), wide=True)
     talk.platform.limits = lambda _to, _revising: (pace,)
     shown = text_of((await draft(talk)).card)
-    assert "Until everybody has it: about 1 hour 15 minutes: the platform lets no more through" in shown
+    assert "Until everybody has it: about 1 hour 40 minutes: the platform lets no more through" in shown
 
 
 async def test_a_running_campaign_tells_by_when_what_waits_is_sent(talk: Dialogue) -> None:
-    await start(talk)
-    wall = datetime.now(UTC) + timedelta(days=1)
-    talk.store.outbox.wall = lambda: wall  # so that nothing more goes meanwhile
+    post = await start(talk)
+    campaign = int(find_button(post.card, "Pause").value)
     pace = Pace(bucket="all", every=timedelta(minutes=25), wide=True)
-    talk.platform.limits = lambda to, _revising: (
-        (pace,) if to.person != "leila" and to.conversation != "dm-leila" else ()
-    )
+    talk.platform.limits = lambda _to, _revising: (pace,)
     async with talk.store.transaction(1, now=talk.clock()) as tx:
         for number in range(7):
             to = Address(platform=PLATFORM, tenant=TENANT, conversation=f"dm-{number}")
-            await tx.send(to, Card(summary="tip"), lane=Lane.CAMPAIGN, campaign=1)
-    await command(talk, "leila", 'show "Till basics"')
-    shown = text_of(talk.last("leila").card)
-    assert "On their way: 6, done by about Friday, 20 November 2026, at " in shown
+            await tx.send(to, Card(summary="tip"), lane=Lane.CAMPAIGN, campaign=campaign)
+    await talk.settle()
+    outcome = await command(talk, "leila", 'show "Till basics"')
+    assert isinstance(outcome, Note)
+    done_by = say_moment(talk.clock() + timedelta(minutes=150), ZoneInfo("Europe/Berlin"))
+    assert f"On their way: 6, done by about {done_by}" in text_of(outcome.card)
 
 
 async def test_a_line_in_a_channel_is_answered_privately_and_previewed_in_the_own_conversation(talk: Dialogue) -> None:
