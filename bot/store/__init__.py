@@ -24,6 +24,8 @@ from bot.store.engine import UNREACHABLE, Database, parse_url
 from bot.store.experts import Experts
 from bot.store.importing import Importing
 from bot.store.inbox import LEASE, Inbox
+from bot.store.installations import Installations
+from bot.store.installing import Installing
 from bot.store.intake import Intake
 from bot.store.outbox import Outbox
 from bot.store.people import People
@@ -39,7 +41,7 @@ class DuplicateError(Exception):
     """An inbound that has been handled before, or is being handled by somebody else who will finish it."""
 
 
-class Transaction(People, Importing, Questions, Experts, Campaigns, Speaking, Auditing):
+class Transaction(People, Importing, Questions, Experts, Campaigns, Speaking, Auditing, Installing):
     async def finish(self, row: Received) -> None:
         """Mark an inbox row done together with all that came of it. Raises DuplicateError if the lease was lost."""
         done = await self.db.execute(
@@ -71,6 +73,7 @@ class Store:
         self.intake = Intake(self.database)
         self.inbox = Inbox(self.database, lasting=lasting)
         self.outbox = Outbox(self.database, lasting=lasting)
+        self.installations = Installations(self.database)
         self.ring: Callable[[], None] = lambda: None
         self.connected: frozenset[str] | None = None  # the platforms that can be written to; None before they are known
 

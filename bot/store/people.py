@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy.orm import aliased
 
 from bot.messages import Address, Sender
 from bot.store import tables as t
 from bot.store.records import Person, Role, Workspace
 from bot.store.session import NotAllowedError, Session
+
+_HERE, _THERE = aliased(t.Tenant), aliased(t.Tenant)
 
 
 class People(Session):
@@ -43,7 +46,8 @@ class People(Session):
         return _person(row) if row else None
 
     async def recognise(self, platform: str, tenant: str, sender: Sender) -> Person:
-        """The person behind a sender, made known if they are new: by identity, then by e-mail address, else newly.
+        """The person behind a sender, made known if they are new: by identity, here or in another tenant of the same
+        organisation, then by e-mail address, else newly.
 
         The first person of an empty workspace becomes its administrator: somebody has to be.
         """
@@ -53,8 +57,9 @@ class People(Session):
         person_id = (await self.db.execute(known)).scalar_one_or_none()
         if person_id is not None:
             return await self.person(person_id)
+        person_id = await self._known_in_organisation(platform, tenant, sender.id)
         email = sender.email.strip().lower() if sender.email else None
-        if email:
+        if email and person_id is None:
             same = select(t.Person.id).where(t.Person.workspace_id == self.workspace, t.Person.email == email)
             person_id = (await self.db.execute(same)).scalar_one_or_none()
         newcomer = None
@@ -78,6 +83,23 @@ class People(Session):
             # Another message of the same newcomer made them known meanwhile; that person is the one who counts.
             await self.db.execute(delete(t.Person).where(t.Person.id == newcomer))
         return await self.person((await self.db.execute(known)).scalar_one())
+
+    async def _known_in_organisation(self, platform: str, tenant: str, user: str) -> int | None:
+        """An organisation knows a person by one id in all its tenants."""
+        look = (
+            select(t.Identity.person_id)
+            .join(_THERE, (_THERE.platform == t.Identity.platform) & (_THERE.tenant == t.Identity.tenant))
+            .join(_HERE, (_HERE.platform == _THERE.platform) & (_HERE.organisation == _THERE.organisation))
+            .join(t.Person, t.Person.id == t.Identity.person_id)
+            .where(
+                t.Person.workspace_id == self.workspace,
+                t.Identity.user == user,
+                _HERE.platform == platform,
+                _HERE.tenant == tenant,
+            )
+            .limit(1)
+        )
+        return (await self.db.execute(look)).scalar_one_or_none()
 
     async def add_person(
         self,

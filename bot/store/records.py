@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -45,6 +45,17 @@ class Workspace:
     name: str
     settings: Mapping[str, Any]
     revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """An installation as it stands in the store. `sealed` is None once it has ended."""
+
+    platform: str
+    tenant: str
+    sealed: str | None = field(repr=False)
+    version: int
+    expires_at: datetime | None
 
 
 class QuestionStatus(StrEnum):

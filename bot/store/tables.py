@@ -91,12 +91,44 @@ class Workspace(Base):
 
 
 class Tenant(Base):
-    """A platform's own name of a company, and the workspace it means."""
+    """A platform's own name of a company, and the workspace it means.
+
+    `organisation` is what the platform says it is a part of: one company with several tenants. An organisation has a
+    row too, in which it is its own.
+    """
 
     __tablename__ = "tenant"
+    __table_args__ = (Index(None, "platform", "organisation"),)
     platform: Mapped[str] = mapped_column(String(40), primary_key=True)
     tenant: Mapped[str] = mapped_column(String(255), primary_key=True)
     workspace_id: Mapped[int] = _workspace()
+    organisation: Mapped[str | None] = mapped_column(String(255))
+
+
+class Installation(Base):
+    """By what Lanyard may speak in a tenant. `sealed` is encrypted, and nothing once the installation has ended.
+
+    Each change counts `version` up, so that what was decided by an older one has no effect on a newer one.
+    """
+
+    __tablename__ = "installation"
+    platform: Mapped[str] = mapped_column(String(40), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(255), primary_key=True)
+    sealed: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Integer)
+    expires_at: Mapped[datetime | None] = mapped_column(Moment)
+    installed_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    leased_until: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class SignIn(Base):
+    """An installation that somebody has begun, by digests: whoever reads this table can finish none."""
+
+    __tablename__ = "sign_in"
+    state: Mapped[str] = mapped_column(String(64), primary_key=True)
+    browser: Mapped[str] = mapped_column(String(64))
+    until: Mapped[datetime] = mapped_column(Moment)
 
 
 class Person(Base):

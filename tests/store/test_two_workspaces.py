@@ -110,6 +110,7 @@ WRITES: dict[str, Call] = {
     "postpone": lambda tx, o: tx.postpone(o.routing, by=o.me, until=tx.now),
     "put_aid": lambda tx, o: tx.put_aid(JobAid(key="vpn-connect", title="x", body="y"), by=o.me, source="form"),
     "put_aids": lambda tx, o: tx.put_aids([JobAid(key="printer", title="x", body="y")], source="import"),
+    "put_installation": lambda tx, o: tx.put_installation(PLATFORM, TENANT, sealed="x", expires_at=None),
     "put_term": lambda tx, o: tx.put_term("POS", "x"),
     "record_response": lambda tx, o: tx.record_response(o.nudge, "stop"),
     "revise": lambda tx, o: tx.revise(o.key, CARD),
