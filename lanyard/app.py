@@ -31,6 +31,8 @@ from bot.services import Services
 from bot.store import Store
 from lanyard import sample_company
 from lanyard.config import Settings, SettingsError
+from lanyard.installations import StoredInstallations
+from lanyard.seal import Seal
 from scheduler.clock import Ticker
 
 log = structlog.get_logger(__name__)
@@ -131,15 +133,7 @@ async def run(
             now = chat.now
             platforms.append(chat)
         if "slack" in settings.platforms:
-            platforms.append(
-                slack_adapter.connect(
-                    now=lambda: datetime.now(UTC),
-                    bot_token=settings.slack_bot_token,
-                    signing_secret=settings.slack_signing_secret,
-                    app_token=settings.slack_app_token,
-                    api_url=settings.slack_api_url,
-                )
-            )
+            platforms.append(_connect_slack(settings, store))
         lanyard = build(store, platforms, now=now, tick=timedelta(seconds=settings.tick_seconds))
         demonstration.lanyard = lanyard
         for platform in platforms:
@@ -148,6 +142,25 @@ async def run(
             yield lanyard
     finally:
         await store.close()
+
+
+def _connect_slack(settings: Settings, store: Store) -> slack_adapter.SlackPlatform:
+    wall: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731 — never the demonstration's
+    client = installations = None
+    if settings.slack_client_id:
+        client = slack_adapter.Client(
+            id=settings.slack_client_id, secret=settings.slack_client_secret, url=settings.url
+        )
+        installations = StoredInstallations(store, Seal(settings.encryption_keys), now=wall)
+    return slack_adapter.connect(
+        now=wall,
+        bot_token=settings.slack_bot_token,
+        client=client,
+        installations=installations,
+        signing_secret=settings.slack_signing_secret,
+        app_token=settings.slack_app_token,
+        api_url=settings.slack_api_url,
+    )
 
 
 @asynccontextmanager

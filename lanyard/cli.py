@@ -28,7 +28,9 @@ model = typer.Typer(no_args_is_help=True, help="The language model that finds wh
 app.add_typer(database, name="db")
 app.add_typer(model, name="model")
 app.add_typer(evaluate, name="evaluate")
+keys = typer.Typer(no_args_is_help=True, help="The keys by which tokens are encrypted in the database.")
 app.add_typer(slack, name="slack")
+app.add_typer(keys, name="keys")
 out = Console()
 err = Console(stderr=True)
 
@@ -212,6 +214,37 @@ def manifest(
     typer.echo(text.rstrip())
 
 
+@keys.command("new")
+def new_key() -> None:
+    """Print a new key for LANYARD_ENCRYPTION_KEYS. Nothing is changed by it."""
+    from lanyard import seal
+
+    typer.echo(seal.new_key())
+
+
+@keys.command("rotate")
+def rotate_keys() -> None:
+    """Encrypt every token in the database anew, by the first of LANYARD_ENCRYPTION_KEYS."""
+    from lanyard.installations import rotate
+    from lanyard.seal import Seal
+
+    settings = read_settings(platforms=())
+    if not settings.encryption_keys:
+        raise Refusal("LANYARD_ENCRYPTION_KEYS is empty. Name the new key first, then a comma and the old one.")
+
+    async def work() -> tuple[int, list[str]]:
+        async with _open_database(settings) as store:
+            return await rotate(store, Seal(settings.encryption_keys))
+
+    renewed, unreadable = _run(work())
+    out.print(f"{renewed} encrypted by the first key.")
+    if unreadable:
+        raise Refusal(
+            f"No key opens those of {', '.join(unreadable)}. Add the key that they were encrypted by to "
+            "LANYARD_ENCRYPTION_KEYS, or install Lanyard there again."
+        )
+
+
 Jsonl = Annotated[Path, typer.Option(help="A JSON Lines file.")]
 
 
@@ -237,17 +270,26 @@ def evaluate_routing(
 
 
 @asynccontextmanager
-async def _open_store() -> AsyncIterator[tuple[Any, int]]:
-    """The store, up to date, and the workspace to work in: the one there is, or a new one."""
+async def _open_database(settings: Settings) -> AsyncIterator[Any]:
+    """The store, up to date."""
     import migrations
     from bot.store import Store
-    from lanyard.app import TENANT
 
-    settings = read_settings()
     logs.set_up(settings)
     store = Store(settings.database())
     try:
         await migrations.upgrade(store.database.engine)
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def _open_store() -> AsyncIterator[tuple[Any, int]]:
+    """The store, and the workspace to work in: the one there is, or a new one."""
+    from lanyard.app import TENANT
+
+    async with _open_database(read_settings()) as store:
         known = await store.workspaces()
         if not known:
             workspace, _ = await store.found_workspace("web", TENANT, name="My company", now=datetime.now(UTC))
@@ -256,8 +298,6 @@ async def _open_store() -> AsyncIterator[tuple[Any, int]]:
         else:
             workspace = known[0]
         yield store, workspace
-    finally:
-        await store.close()
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:

@@ -6,15 +6,16 @@
 
 Modules: `verify` (is it Slack?), `routes` and `socket` (ways in), `front` (received, then acknowledged), `inbound` with
 `shapes` and `mrkdwn` (payload → Inbound), `outbound` with `blocks`, `rich` and `forms` (Card, Form → Slack's JSON),
-`paces` (how fast), `api` (calls and their errors), `directory` (who is who), `replies` (response addresses), `tokens`
-(where installed).
+`paces` (how fast), `api` (calls and their errors), `directory` (who is who), `replies` (response addresses). Where
+installed: `tokens` (the words for it), `installing` (the two pages), `oauth`, `renewing`, `membership` (who comes and
+goes), `permissions` and `manifest` (what Slack must grant and know).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,14 +25,17 @@ from adapters.slack import outbound, paces
 from adapters.slack.api import SLACK, Api, Call, OneToken, Refusal, call_in, token_of
 from adapters.slack.directory import Directory, next_cursor
 from adapters.slack.front import Front
+from adapters.slack.installing import Installing
 from adapters.slack.model import PLATFORM, Unshowable
+from adapters.slack.oauth import OAuth
+from adapters.slack.renewing import StoredTokens
 from adapters.slack.replies import Replies
 from adapters.slack.routes import Routes
 from adapters.slack.socket import SILENCE, Socket
-from adapters.slack.tokens import Installation, Tokens
+from adapters.slack.tokens import Installation, Installations, Lapsed, SignIn
 from bot.messages import Address, Availability, Card, MessageRef, Pace, Receive, Sender, TryLater, Undeliverable
 
-__all__ = ["Installation", "SlackPlatform", "Tokens", "connect"]
+__all__ = ["Client", "Installation", "Installations", "Lapsed", "SignIn", "SlackPlatform", "connect"]
 
 PAGES = 5
 PAGE = 200
@@ -41,11 +45,21 @@ NOT_THERE = {"channel_not_found", "not_in_channel", "user_not_in_channel", "is_a
 TOO_MUCH = {"invalid_blocks", "msg_blocks_too_long", "msg_too_long", "invalid_blocks_format"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """The app itself, as Slack knows it, and the public address to which Slack sends people back."""
+
+    id: str
+    secret: str = field(repr=False)
+    url: str
+
+
 def connect(
     *,
     now: Callable[[], datetime],
     bot_token: str = "",
-    tokens: Tokens | None = None,
+    client: Client | None = None,
+    installations: Installations | None = None,
     signing_secret: str = "",
     app_token: str = "",
     api_url: str = SLACK,
@@ -54,17 +68,24 @@ def connect(
 ) -> SlackPlatform:
     """Put the platform together; nothing is opened yet. `now` is the wall's clock: signatures are checked by it.
 
-    One workspace by `bot_token`, or many by `tokens`. Events come over HTTP where there is a `signing_secret`, over a
-    WebSocket where there is an `app_token`. Raises ValueError where one of these is missing.
+    One workspace by `bot_token`, or many by `client` and `installations`. Events come over HTTP where there is a
+    `signing_secret`, over a WebSocket where there is an `app_token`. Raises ValueError where one of these is missing.
     """
-    if tokens is None and not bot_token:
-        raise ValueError("Slack needs SLACK_BOT_TOKEN: the bot token of the app, which begins with xoxb-.")
+    if not bot_token and (client is None or installations is None):
+        raise ValueError("Slack needs SLACK_BOT_TOKEN, or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET for many workspaces.")
     if not signing_secret and not app_token:
         raise ValueError("Slack needs SLACK_SIGNING_SECRET (for HTTP) or SLACK_APP_TOKEN (for Socket Mode).")
     api = Api(url=api_url)
+    tokens: OneToken | StoredTokens = OneToken(api, bot_token)
+    installing = None
+    if client is not None and installations is not None:
+        oauth = OAuth(api=api, client_id=client.id, client_secret=client.secret, url=client.url, now=now)
+        tokens = StoredTokens(installations, oauth, now=now)
+        installing = Installing(oauth, installations, now=now)
     platform = SlackPlatform(
         api,
-        tokens or OneToken(api, bot_token),
+        tokens,
+        installing=installing,
         signing_secret=signing_secret,
         app_token=app_token,
         now=now,
@@ -84,8 +105,9 @@ class SlackPlatform:
     def __init__(
         self,
         api: Api,
-        tokens: Tokens,
+        tokens: OneToken | StoredTokens,
         *,
+        installing: Installing | None,
         signing_secret: str,
         app_token: str,
         now: Callable[[], datetime],
@@ -93,6 +115,7 @@ class SlackPlatform:
     ) -> None:
         self._api = api
         self._tokens = tokens
+        self._installing = installing
         self._directory = Directory(api, tokens, now=now)
         self._replies = Replies()
         self._front = Front(api, tokens, self._directory, self._replies, now=now)
@@ -112,16 +135,21 @@ class SlackPlatform:
     # ── Lifecycle ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def routes(self) -> Iterable[web.RouteDef]:
-        return self._routes.routes() if self._routes is not None else ()
+        if self._routes is not None:
+            yield from self._routes.routes()
+        if self._installing is not None:
+            yield from self._installing.routes()
 
     async def start(self) -> None:
         self._api.start()
+        await self._tokens.start()
         if self._socket is not None:
             await self._socket.start()
 
     async def stop(self) -> None:
         if self._socket is not None:
             await self._socket.stop()
+        await self._tokens.stop()
         await self._api.stop()
 
     # ── The port ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -43,6 +43,9 @@ EXPIRED = "token_expired"
 ENDED = {"token_revoked", "account_inactive"}
 SENTENCES = {
     "account_inactive": "Lanyard has been removed from this Slack workspace.",
+    "invalid_refresh_token": "Slack does not take the refresh token any more.",
+    "bad_client_secret": "Slack does not know this client secret.",
+    "invalid_client_id": "Slack knows no app of this client id.",
     "token_revoked": "Slack has revoked Lanyard's token for this workspace: install Lanyard again.",
     "token_expired": "Lanyard's token for this Slack workspace has run out: install Lanyard again.",
     "team_access_not_granted": "Lanyard is installed in the Slack organisation, but not in this workspace of it.",
@@ -203,6 +206,12 @@ class OneToken:
         self._tenant: str | None = None
         self._installation: Installation | None = None
 
+    async def start(self) -> None:
+        """It does not run out."""
+
+    async def stop(self) -> None:
+        """Nothing is open."""
+
     async def installation(self, tenant: str) -> Installation | None:
         return self._installation if await self.only_tenant() == tenant else None
 
@@ -221,8 +230,9 @@ class OneToken:
         """None: it is the only one."""
         return None
 
-    async def end(self, used: Installation) -> None:
-        """It stands in the settings; only whoever runs Lanyard can take it away."""
+    async def end(self, used: Installation) -> Installation | None:  # noqa: ARG002 — as the protocol has it
+        """None: it stands in the settings, and only whoever runs Lanyard can put another there."""
+        return None
 
     async def adopt(self, tenant: str, organisation: str) -> None:
         """It is of one workspace."""
@@ -245,9 +255,7 @@ async def call_in(api: Api, tokens: Tokens, tenant: str, call: Call, *, writes: 
         # Slack looks at the token before anything else: nothing was done.
         if refusal.error not in {EXPIRED, *ENDED}:
             raise
-        better = await tokens.renew(used)
+        better = await (tokens.renew(used) if refusal.error == EXPIRED else tokens.end(used))
         if better is None:
-            if refusal.error in ENDED:
-                await tokens.end(used)
             raise
     return await api.call(better.token, call, writes=writes, team=better.team_of(tenant))

@@ -23,6 +23,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from adapters.slack import forms, inbound, outbound
 from adapters.slack.api import Api, call_in, token_of
 from adapters.slack.directory import Directory, to_sender
+from adapters.slack.membership import Membership
 from adapters.slack.model import Malformed, Reply, Roster, Unshowable
 from adapters.slack.mrkdwn import mentioned_ids
 from adapters.slack.replies import Replies
@@ -66,12 +67,15 @@ class Front:
         self._replies = replies
         self._now = now
         self._bolt = self._build_bolt()
+        self._membership = Membership(api, tokens)
         # Each kind of event has its row in `permissions`, too.
         self.heard: Mapping[str, Callable[[Envelope, Mapping[str, Any]], Awaitable[Reply]]] = {
             "app_mention": self._hear_message,
+            "app_uninstalled": self._membership.hear_farewell,
             "message": self._hear_message,
             "member_joined_channel": self._hear_joined,
             "team_join": self._hear_of_person,
+            "tokens_revoked": self._membership.hear_farewell,
             "user_change": self._hear_of_person,
         }
 
@@ -100,7 +104,13 @@ class Front:
         if envelope.event is None:
             raise Malformed("The envelope has no event.")
         hear = self.heard.get(str(envelope.event.get("type")))
-        return await hear(envelope, envelope.event) if hear else OK
+        if hear is None:
+            return OK
+        try:
+            await self._membership.adopt(envelope.tenant, envelope.organisation)
+        except Busy:
+            return Reply(status=503)
+        return await hear(envelope, envelope.event)
 
     async def _hear_message(self, envelope: Envelope, event: Mapping[str, Any]) -> Reply:
         message = parse(Message, event)
@@ -155,8 +165,7 @@ class Front:
 
     async def command(self, given: Mapping[str, Any]) -> Reply:
         """Raises Malformed."""
-        parse(Command, given)
-        return await self._through_bolt(given)
+        return await self._from_a_workspace(parse(Command, given), given)
 
     async def interaction(self, given: Mapping[str, Any]) -> Reply:
         """Raises Malformed."""
@@ -172,6 +181,13 @@ class Front:
             raise Malformed("The submission has no view of ours.")
         if kind in {"shortcut", "message_action"} and not parsed.callback_id:
             raise Malformed("The shortcut has no callback_id.")
+        return await self._from_a_workspace(parsed, given)
+
+    async def _from_a_workspace(self, parsed: Command | Interaction, given: Mapping[str, Any]) -> Reply:
+        try:
+            await self._membership.adopt(parsed.tenant, parsed.organisation)
+        except Busy:
+            return Reply(status=503)
         return await self._through_bolt(given)
 
     async def _through_bolt(self, given: Mapping[str, Any]) -> Reply:

@@ -28,7 +28,7 @@ _NAMES = "names, languages and time zones of people"
 
 METHODS: Mapping[str, Need] = {
     "apps.connections.open": Need(why="Socket Mode"),  # by the app-level token, which has its own connections:write
-    "auth.test": Need(why="knowing which workspace a token is of"),
+    "auth.test": Need(why="knowing which workspace a token is of, and what it is still worth"),
     "chat.postEphemeral": Need(why="answers that only the asker sees", scopes=("chat:write",)),
     "chat.postMessage": Need(why="answers, questions to experts, and nudges", scopes=("chat:write",)),
     "chat.update": Need(why="correcting an answer when its job aid changes", scopes=("chat:write",)),
@@ -41,6 +41,7 @@ METHODS: Mapping[str, Need] = {
     "usergroups.list": Need(why=_GROUPS, scopes=("usergroups:read",)),
     "usergroups.users.list": Need(why=_GROUPS, scopes=("usergroups:read",)),
     "users.getPresence": Need(why="asking an expert first who is at the screen", scopes=("users:read",)),
+    "oauth.v2.access": Need(why="installing in many workspaces"),
     "users.info": Need(why=_NAMES, scopes=("users:read", "users:read.email")),
     "users.list": Need(why=_NAMES, scopes=("users:read", "users:read.email")),
     "users.lookupByEmail": Need(
@@ -52,6 +53,7 @@ METHODS: Mapping[str, Need] = {
 """Methods of the Web API that the adapter calls."""
 
 EVENTS: Mapping[str, Need] = {
+    "app_uninstalled": Need(why="keeping no token of a workspace that Lanyard has left"),
     "app_mention": Need(why="answers where Lanyard is mentioned", scopes=("app_mentions:read",)),
     "member_joined_channel": Need(why="a word to who invites Lanyard into a channel", scopes=("channels:read",)),
     "message.channels": Need(why="follow-ups and listening in open channels", scopes=("channels:history",)),
@@ -59,6 +61,7 @@ EVENTS: Mapping[str, Need] = {
     "message.im": Need(why="questions by direct message", scopes=("im:history",)),
     "message.mpim": Need(why="follow-ups in conversations of several people", scopes=("mpim:history",)),
     "team_join": Need(why="knowing newcomers whose address a campaign has", scopes=("users:read",)),
+    "tokens_revoked": Need(why="keeping no token that has been taken away"),
     "user_change": Need(why="knowing when people move, change their name, or leave", scopes=("users:read",)),
 }
 """Events that the adapter hears, under the names by which an app subscribes to them."""

@@ -23,12 +23,16 @@ class _Sent(BaseModel):
 class Authorization(_Sent):
     team_id: Id | None = None
     user_id: Id | None = None
+    enterprise_id: Id | None = None
     is_bot: bool = False
+    is_enterprise_install: bool | None = False
 
 
 class Envelope(_Sent):
     type: str
     team_id: Id | None = None
+    enterprise_id: Id | None = None
+    context_team_id: Id | None = None
     event: dict[str, Any] | None = None
     authorizations: list[Authorization] = []
     is_ext_shared_channel: bool | None = False
@@ -39,7 +43,19 @@ class Envelope(_Sent):
     def tenant(self) -> str | None:
         """The workspace that Lanyard is installed in; in a shared channel an event may come from another one."""
         granted = next((one.team_id for one in self.authorizations if one.team_id), None)
+        if granted is None and self.organisation is not None:
+            # The installation is in all of them. In a channel shared with another company, `team_id` may be theirs.
+            granted = self.context_team_id
+            if granted is None and self.is_ext_shared_channel:
+                return None
         return granted or self.team_id
+
+    @property
+    def organisation(self) -> str | None:
+        """Set where Lanyard is installed in a whole organisation, and hears of this by that installation."""
+        if not self.authorizations and self.team_id is None:
+            return self.enterprise_id
+        return next((one.enterprise_id for one in self.authorizations if one.is_enterprise_install), None)
 
     @property
     def bot(self) -> str | None:
@@ -153,6 +169,8 @@ class Interaction(_Sent):
     type: Literal["block_actions", "view_submission", "shortcut", "message_action"]
     user: Named
     team: Named | None = None
+    enterprise: Named | None = None
+    is_enterprise_install: bool | None = False
     channel: Named | None = None
     container: Container | None = None
     message: Quoted | None = None
@@ -163,6 +181,11 @@ class Interaction(_Sent):
     trigger_id: str = ""
     response_url: str | None = None
     action_ts: str | None = None
+
+    @property
+    def organisation(self) -> str | None:
+        """As with an event."""
+        return self.enterprise.id if self.enterprise and self.is_enterprise_install else None
 
     @property
     def tenant(self) -> str:
@@ -177,14 +200,39 @@ class Command(_Sent):
     command: Annotated[str, StringConstraints(pattern=r"^/[^\s/]{1,32}$")]
     text: str = ""
     team_id: Id
+    enterprise_id: Id | None = None
+    is_enterprise_install: bool | None = False
     user_id: Id
     channel_id: Id
     channel_name: str = ""
     trigger_id: str = Field(min_length=1, max_length=200)
     response_url: str | None = None
 
+    @property
+    def organisation(self) -> str | None:
+        """As with an event."""
+        return self.enterprise_id if self.is_enterprise_install else None
+
+    @property
+    def tenant(self) -> str:
+        return self.team_id
+
 
 # ── Answers of Slack's own API ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class Access(_Sent):
+    """What `oauth.v2.access` gives."""
+
+    access_token: str = Field(repr=False, min_length=1)
+    refresh_token: str | None = Field(default=None, repr=False)
+    expires_in: int | None = Field(default=None, ge=0, le=10**9)
+    app_id: Id | None = None
+    bot_user_id: Id | None = None
+    team: Named | None = None
+    enterprise: Named | None = None
+    is_enterprise_install: bool | None = False
+    authed_user: Named | None = None
 
 
 class Profile(_Sent):

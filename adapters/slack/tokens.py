@@ -2,22 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
+
+from bot.messages import Sender, TryLater
+
+
+class Lapsed(TryLater):
+    """The token has run out, and Slack gives no other: somebody must install Lanyard again. What waits may wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """In one workspace, or in an organisation and so in each of its workspaces. `tenant` is the id of either."""
+    """In one workspace, or in an organisation and so in each of its workspaces. `tenant` is the id of either.
+
+    A token that ends comes with a refresh token, which gets the next pair and serves once. `version` counts what was
+    kept for this tenant.
+    """
 
     tenant: str
     token: str = field(repr=False)
     bot: str | None = None  # the bot's own id as a person, if it is known
     of_organisation: bool = False
+    refresh_token: str = field(default="", repr=False)
+    expires_at: datetime | None = None
+    version: int = 0
 
     def team_of(self, tenant: str) -> str | None:
         """The workspace that a call has to name, since the token does not tell it."""
         return tenant if self.of_organisation else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """What an installation through Slack's page has brought. `name` comes from outside."""
+
+    installation: Installation
+    name: str
+    app: str | None
+    organisation: str | None  # of which the workspace is a part, or which it is
+    by: Sender
+    known_in: str  # the tenant in which the one who installed it is known by that id
 
 
 class Tokens(Protocol):
@@ -32,13 +59,52 @@ class Tokens(Protocol):
         ...
 
     async def renew(self, used: Installation) -> Installation | None:
-        """Slack does not take this one any more: one that serves instead, if there is one. Raises TryLater."""
+        """It has run out: the next, if there can be one. Raises TryLater."""
         ...
 
-    async def end(self, used: Installation) -> None:
-        """Slack has taken this one away for good. Without effect on one that came after it. Raises TryLater."""
+    async def end(self, used: Installation) -> Installation | None:
+        """Slack has taken this one away for good. The one that came after it meanwhile, if so. Raises TryLater."""
         ...
 
     async def adopt(self, tenant: str, organisation: str) -> None:
         """Slack says that the workspace belongs to the organisation. Raises TryLater."""
+        ...
+
+
+class Installations(Protocol):
+    """The memory of installations, shared by all replicas, in which no token can be read. Everything raises TryLater.
+
+    What changes an installation does so only while its `version` is still the last, and says whether it was.
+    """
+
+    async def find(self, tenant: str) -> Installation | None:
+        """The workspace's own, else its organisation's. Raises Undeliverable where there was one once."""
+        ...
+
+    async def all(self) -> Sequence[Installation]: ...
+
+    async def keep(self, sign_in: SignIn) -> None:
+        """Whoever signed in becomes an administrator of the workspace, which is made if there is none."""
+        ...
+
+    async def lease(self, one: Installation) -> bool:
+        """Take it in hand to renew it, for as long as a call may last."""
+        ...
+
+    async def release(self, one: Installation) -> None: ...
+
+    async def replace(self, one: Installation, by: Installation) -> bool: ...
+
+    async def end(self, one: Installation) -> bool: ...
+
+    async def expiring(self, before: datetime) -> Sequence[Installation]: ...
+
+    async def adopt(self, tenant: str, organisation: str) -> bool:
+        """False where Lanyard is not installed in the whole organisation."""
+        ...
+
+    async def begin_sign_in(self, state: str, browser: str, *, until: datetime) -> None: ...
+
+    async def finish_sign_in(self, state: str, browser: str) -> bool:
+        """Whether this browser began it and it is still open. It is not, afterwards."""
         ...

@@ -198,10 +198,10 @@ class Installations:
 
     # ── sign-ins ──
 
-    async def begin_sign_in(self, state: str, browser: str, *, until: datetime) -> None:
+    async def begin_sign_in(self, state: str, browser: str, *, until: datetime, now: datetime) -> None:
         """`state` and `browser` are digests. Raises TooManySignInsError."""
         async with self._database.write() as db:
-            await db.execute(delete(t.SignIn).where(t.SignIn.until <= datetime.now(UTC)))
+            await db.execute(delete(t.SignIn).where(t.SignIn.until <= now))
             if (await db.execute(select(func.count()).select_from(t.SignIn))).scalar_one() >= MOST_SIGN_INS:
                 raise TooManySignInsError
             await db.execute(insert(t.SignIn).values(state=state, browser=browser, until=until))
