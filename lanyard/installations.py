@@ -85,11 +85,16 @@ class StoredInstallations:
             workspace = await self._rows.find_workspace(
                 SLACK, one.tenant, organisation=sign_in.organisation, name=sign_in.name, now=now
             )
+            # Their own part of an organisation may have been there before, apart from it.
+            apart = await self._store.workspace_of(SLACK, sign_in.known_in) not in {workspace, None}
+            known_in = one.tenant if apart else sign_in.known_in
             async with self._store.transaction(workspace, now=now) as tx:
-                person = await tx.recognise(SLACK, sign_in.known_in, sign_in.by)
+                person = await tx.recognise(SLACK, known_in, sign_in.by)
                 await tx.change_roles(person.id, roles=person.roles | {Role.ADMINISTRATOR}, by=None)
                 await tx.put_installation(SLACK, one.tenant, sealed=seal_up(self._seal, one), expires_at=one.expires_at)
                 await tx.audit("install", f"{SLACK}/{one.tenant}", by=person)
+            if one.of_organisation:
+                await self._rows.adopt(SLACK, sign_in.known_in, one.tenant)
 
     async def lease(self, one: Installation) -> bool:
         with _reaching():
