@@ -22,7 +22,7 @@ from lanyard.config import Settings, SettingsError, read_settings
 
 app = typer.Typer(no_args_is_help=True, help="Performance support in the flow of work.", pretty_exceptions_enable=False)
 database = typer.Typer(no_args_is_help=True, help="The database.")
-evaluate = typer.Typer(no_args_is_help=True, help="How good are the answers, and the choice of experts?")
+evaluate = typer.Typer(no_args_is_help=True, help="How good are the answers, the choice of experts, and listening?")
 slack = typer.Typer(no_args_is_help=True, help="Slack.")
 model = typer.Typer(no_args_is_help=True, help="The language model that finds what other words say.")
 app.add_typer(database, name="db")
@@ -267,6 +267,14 @@ def evaluate_routing(
     from lanyard.evaluate import routing
 
     routing.evaluate(messages, questions, out, console=err)
+
+
+@evaluate.command("listening")
+def evaluate_listening(messages: Jsonl, out: Jsonl) -> None:
+    """Say of each message how likely it asks something that needs an answer."""
+    from lanyard.evaluate import listening
+
+    listening.evaluate(messages, out, console=err)
 
 
 @asynccontextmanager
