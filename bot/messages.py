@@ -135,11 +135,16 @@ class Said(Heard):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressed(Heard):
-    """Somebody pressed a button. `verb` and `value` came back from the platform and are not to be trusted."""
+    """Somebody pressed a button, or used a shortcut on a message.
+
+    `verb` and `value` came back from the platform and are not to be trusted. With a shortcut on a message, `message` is
+    that message, `text` its words, and `value` an address that opens it.
+    """
 
     verb: str
     value: str = ""
     message: MessageRef | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +171,28 @@ class Invited(Heard):
     """`sender` has brought the bot into `place`."""
 
 
-Inbound = Said | Pressed | Submitted | Changed | Invited
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened(Heard):
+    """Somebody opened the bot's home; `place` is their direct conversation. The outcome is a `Home`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun(Heard):
+    """Somebody opened an empty conversation with the bot, and has said nothing yet. The outcome is `Prompts`.
+
+    Where they were before they opened it is no part of it: what may be seen depends on who asks, and on `place` alone.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amended(Heard):
+    """Somebody changed what they had said, or (`text` None) took it back. `of` is the key of what was said then."""
+
+    of: str
+    text: str | None = None
+
+
+Inbound = Said | Pressed | Submitted | Changed | Invited | Opened | Begun | Amended
 
 
 # ── What goes out ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -310,7 +336,29 @@ class Note:
     card: Card
 
 
-Outcome = Form | FieldErrors | Note | None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """The bot's home as it stands for this person now. After each press and form in it, it is opened anew."""
+
+    card: Card
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompts:
+    """What one could begin with: questions as they may be asked word for word, the best ones first."""
+
+    lead: str
+    prompts: tuple[str, ...]
+
+
+Outcome = Form | FieldErrors | Note | Home | Prompts | None
+
+
+class Reaction(StrEnum):
+    """The small signs that the bot puts at somebody's message."""
+
+    DONE = "done"  # it was taken, and carried to where it should go
+    WELCOME = "welcome"  # a word of thanks was heard
 
 
 # ── The port ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -429,4 +477,19 @@ class Platform(Protocol):
 
         Raises TryLater, Undeliverable.
         """
+        ...
+
+    async def link(self, message: MessageRef) -> str | None:
+        """An address that opens the message for whoever may read it; None where there is none. Raises nothing."""
+        ...
+
+    async def working(self, to: Address) -> None:
+        """Show that an answer is being looked for; whatever is said there next takes it away.
+
+        Best effort: it raises nothing, and does nothing where a platform has no way to show it.
+        """
+        ...
+
+    async def react(self, message: MessageRef, reaction: Reaction) -> None:
+        """Put a sign at somebody's message, once. Best effort: it raises nothing."""
         ...

@@ -129,6 +129,7 @@ async def run(
                 skip=demonstration.skipped,
                 next_due=demonstration.next_due,
                 tenant=TENANT,
+                address=f"http://{settings.host}:{settings.port}" if settings.port else None,
             )
             now = chat.now
             platforms.append(chat)

@@ -6,9 +6,9 @@
 
 Modules: `verify` (is it Slack?), `routes` and `socket` (ways in), `front` (received, then acknowledged), `inbound` with
 `shapes` and `mrkdwn` (payload → Inbound), `outbound` with `blocks`, `rich` and `forms` (Card, Form → Slack's JSON),
-`paces` (how fast), `api` (calls and their errors), `directory` (who is who), `replies` (response addresses). Where
-installed: `tokens` (the words for it), `installing` (the two pages), `oauth`, `renewing`, `membership` (who comes and
-goes), `permissions` and `manifest` (what Slack must grant and know).
+`surfaces` (Home tab, assistant's pane, signs), `paces` (how fast), `api` (calls and their errors), `directory` (who is
+who), `replies` (response addresses). Where installed: `tokens` (the words for it), `installing` (the two pages),
+`oauth`, `renewing`, `membership` (who comes and goes), `permissions` and `manifest` (what Slack must grant and know).
 """
 
 from __future__ import annotations
@@ -33,7 +33,18 @@ from adapters.slack.replies import Replies
 from adapters.slack.routes import Routes
 from adapters.slack.socket import SILENCE, Socket
 from adapters.slack.tokens import Installation, Installations, Lapsed, SignIn
-from bot.messages import Address, Availability, Card, MessageRef, Pace, Receive, Sender, TryLater, Undeliverable
+from bot.messages import (
+    Address,
+    Availability,
+    Card,
+    MessageRef,
+    Pace,
+    Reaction,
+    Receive,
+    Sender,
+    TryLater,
+    Undeliverable,
+)
 
 __all__ = ["Client", "Installation", "Installations", "Lapsed", "SignIn", "SlackPlatform", "connect"]
 
@@ -149,6 +160,7 @@ class SlackPlatform:
     async def stop(self) -> None:
         if self._socket is not None:
             await self._socket.stop()
+        await self._front.surfaces.stop()
         await self._tokens.stop()
         await self._api.stop()
 
@@ -215,6 +227,17 @@ class SlackPlatform:
 
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
         return await self._directory.members(tenant, conversation)
+
+    async def link(self, message: MessageRef) -> str | None:
+        return await self._front.surfaces.link(message) if message.platform == self.name else None
+
+    async def working(self, to: Address) -> None:
+        if to.platform == self.name:
+            await self._front.surfaces.show_status(to)
+
+    async def react(self, message: MessageRef, reaction: Reaction) -> None:
+        if message.platform == self.name:
+            await self._front.surfaces.react(message, reaction)
 
     # ── How ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

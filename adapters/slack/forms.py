@@ -29,14 +29,21 @@ FEW_OPTIONS = 10  # as many as checkboxes may have
 INPUT = 3000
 PRIVATE_METADATA = 3000
 ERROR = 1000
+VIEW_BYTES = 250_000
+HOME_LETTERS = 60_000
 
-_MEMORY: TypeAdapter[tuple[str, Id, Scope, str, Ts | None]] = TypeAdapter(tuple[str, Id, Scope, str, Ts | None])
+_MEMORY: TypeAdapter[tuple[str, Id, Scope, str, Ts | None, bool]] = TypeAdapter(
+    tuple[str, Id, Scope, str, Ts | None, bool]
+)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
-def to_view(form: Form, *, place: Place) -> dict[str, Any]:
-    """The modal for a form. Raises Unshowable where something that may not be cut is too long."""
+def to_view(form: Form, *, place: Place, home: bool = False) -> dict[str, Any]:
+    """The modal for a form; `home` says that it was opened in the Home tab.
+
+    Raises Unshowable where something that may not be cut is too long.
+    """
     parts: list[Part] = [*form.intro]
     if len(form.title) > TITLE:
         parts.insert(0, Heading(text=form.title))
@@ -48,7 +55,7 @@ def to_view(form: Form, *, place: Place) -> dict[str, Any]:
         raise Unshowable(f"The form's verb has {len(form.verb)} characters; Slack takes 255.")
     view = _modal(form.title, [*intro, *inputs]) | {
         "callback_id": form.verb,
-        "private_metadata": _remember(form.value, place),
+        "private_metadata": _remember(form.value, place, home=home),
     }
     if inputs:
         view["submit"] = plain(form.submit or "Send", TITLE)
@@ -65,12 +72,28 @@ def note_view(card: Card, *, place: Place, title: str = "Lanyard") -> dict[str, 
     return _modal(title, blocks) | {"private_metadata": _remember("", place)}
 
 
+def home_view(card: Card, *, place: Place) -> dict[str, Any]:
+    """The Home tab. Raises Unshowable where not even its buttons fit."""
+    parts = card.parts or (Text(text=card.summary),)
+    letters = HOME_LETTERS
+    while True:
+        # Slack counts the whole view's bytes; a script of three bytes a character fits with a third of the letters.
+        blocks = to_blocks(parts, Budget(blocks=MODAL_BLOCKS, letters=letters))
+        view = {"type": "home", "blocks": blocks, "private_metadata": _remember("", place)}
+        size = len(json.dumps(view).encode())
+        if size <= VIEW_BYTES:
+            return view
+        if letters < 1000:
+            raise Unshowable(f"The Home tab has {size:,} bytes; Slack takes {VIEW_BYTES:,}.")
+        letters //= 2
+
+
 def _modal(title: str, blocks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"type": "modal", "title": plain(title or "Lanyard", TITLE), "blocks": [*blocks]}
 
 
-def _remember(value: str, place: Place) -> str:
-    kept = [value, place.conversation, place.scope.value, cut(place.name or "", 100), place.thread]
+def _remember(value: str, place: Place, *, home: bool = False) -> str:
+    kept = [value, place.conversation, place.scope.value, cut(place.name or "", 100), place.thread, home]
     # Slack writes & < > as entities in some of what it returns; as escapes they cannot be touched.
     text = json.dumps(kept, ensure_ascii=True, separators=(",", ":"))
     text = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
@@ -82,10 +105,17 @@ def _remember(value: str, place: Place) -> str:
 def remembered(private_metadata: str) -> tuple[str, Place]:
     """The value and the place that a view was opened with. Raises Malformed."""
     try:
-        value, conversation, scope, name, thread = _MEMORY.validate_json(private_metadata)
+        value, conversation, scope, name, thread, _ = _MEMORY.validate_json(private_metadata)
         return value, Place(conversation=conversation, scope=scope, name=name or None, thread=thread)
     except ValidationError:
         raise Malformed("The view's private_metadata is none of ours.") from None
+
+
+def is_from_home(private_metadata: str) -> bool:
+    try:
+        return _MEMORY.validate_json(private_metadata)[-1]
+    except ValidationError:
+        return False
 
 
 # ── Inputs ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -21,13 +21,26 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack import forms, inbound, outbound
-from adapters.slack.api import Api, call_in, token_of
+from adapters.slack.api import Api, Refusal, call_in, token_of
 from adapters.slack.directory import Directory, to_sender
 from adapters.slack.membership import Membership
 from adapters.slack.model import Malformed, Reply, Roster, Unshowable
 from adapters.slack.mrkdwn import mentioned_ids
 from adapters.slack.replies import Replies
-from adapters.slack.shapes import Command, Envelope, Interaction, Joined, Message, Person, PersonChanged, parse
+from adapters.slack.shapes import (
+    Amendment,
+    Command,
+    Envelope,
+    HomeOpened,
+    Interaction,
+    Joined,
+    Message,
+    Person,
+    PersonChanged,
+    ThreadStarted,
+    parse,
+)
+from adapters.slack.surfaces import Surfaces
 from adapters.slack.tokens import Tokens
 from bot.messages import (
     Busy,
@@ -48,8 +61,11 @@ _log = logging.getLogger(__name__)
 _bolt_log = logging.getLogger(f"{__name__}.bolt")
 _bolt_log.setLevel(logging.ERROR)  # its warnings quote what came in
 
+AMENDED = {"message_changed", "message_deleted"}
 ANYTHING = re.compile("")
 REPLY, FAULT = "lanyard_reply", "lanyard_fault"  # in Bolt's context
+
+LATE = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
 
 OK = Reply()
 TOO_SLOW = Card(summary="That took too long, and Slack closed the door. Please try again.")
@@ -66,12 +82,15 @@ class Front:
         self._directory = directory
         self._replies = replies
         self._now = now
+        self.surfaces = Surfaces(api, tokens, directory, self._receive, now=now)
         self._bolt = self._build_bolt()
         self._membership = Membership(api, tokens)
         # Each kind of event has its row in `permissions`, too.
         self.heard: Mapping[str, Callable[[Envelope, Mapping[str, Any]], Awaitable[Reply]]] = {
+            "app_home_opened": self._hear_home_opened,
             "app_mention": self._hear_message,
             "app_uninstalled": self._membership.hear_farewell,
+            "assistant_thread_started": self._hear_thread_started,
             "message": self._hear_message,
             "member_joined_channel": self._hear_joined,
             "team_join": self._hear_of_person,
@@ -113,19 +132,48 @@ class Front:
         return await hear(envelope, envelope.event)
 
     async def _hear_message(self, envelope: Envelope, event: Mapping[str, Any]) -> Reply:
+        if event.get("subtype") in AMENDED:
+            return await self._hear_amendment(envelope, parse(Amendment, event))
         message = parse(Message, event)
         tenant = _tenant(envelope)
         if not inbound.read_event(envelope, message):
             return OK
         bot = envelope.bot or await self._bot(tenant)
         said = inbound.to_said(envelope, message, await self._roster(tenant, envelope, message, bot), bot=bot)
-        return await self._take(said)
+        reply = await self._take(said)
+        if reply is OK and said.place.scope is Scope.DIRECT and said.place.thread is not None:
+            await self.surfaces.name_thread(said)
+        return reply
 
     async def _take(self, heard: Inbound) -> Reply:
         try:
             await self._receive(heard)
         except Busy:
             return Reply(status=503)
+        return OK
+
+    async def _hear_amendment(self, envelope: Envelope, given: Amendment) -> Reply:
+        before, tenant = given.previous_message, _tenant(envelope)
+        if before is None or not inbound.read_amendment(envelope, given):
+            return OK
+        bot = envelope.bot or await self._bot(tenant)
+        roster = await self._directory.look_up(tenant, people={before.user or ""}, channels={given.channel}, ask=False)
+        return await self._take(inbound.to_amended(envelope, given, roster, bot=bot))
+
+    async def _hear_home_opened(self, envelope: Envelope, event: Mapping[str, Any]) -> Reply:
+        """The Home tab; or the messages tab, which in an agent's app is where a conversation begins."""
+        given, tenant = parse(HomeOpened, event), _tenant(envelope)
+        if given.tab == "home":
+            seen = given.view.hash if given.view else ""
+            await self.surfaces.show_home(tenant, given.user, direct=given.channel, key=given.event_ts, seen=seen)
+        elif given.tab == "messages" and given.channel is not None:
+            await self.surfaces.offer_prompts(tenant, given.user, given.channel, thread=None, key=given.event_ts)
+        return OK
+
+    async def _hear_thread_started(self, envelope: Envelope, event: Mapping[str, Any]) -> Reply:
+        thread = parse(ThreadStarted, event).assistant_thread
+        tenant, ts = _tenant(envelope), thread.thread_ts
+        await self.surfaces.offer_prompts(tenant, thread.user_id, thread.channel_id, thread=ts, key=ts)
         return OK
 
     async def _hear_joined(self, envelope: Envelope, event: Mapping[str, Any]) -> Reply:
@@ -255,7 +303,15 @@ class Front:
             message=private,
         )
         await self._show(given, await self._receive(pressed), pressed.place)
+        if given.view is not None and _is_home(given):
+            seen = given.view.hash if given.view.type == "home" else ""
+            await self._refresh_home(given, pressed.place, seen=seen)
         return OK
+
+    async def _refresh_home(self, given: Interaction, place: Place, *, seen: str = "") -> None:
+        await self.surfaces.show_home(
+            given.tenant, given.user.id, direct=place.conversation, key=given.trigger_id, seen=seen
+        )
 
     async def _shortcut(self, body: Mapping[str, Any]) -> Reply:
         given = parse(Interaction, body)
@@ -284,15 +340,19 @@ class Front:
         submitted = inbound.to_submitted(given, roster, at=self._now())
         outcome = await self._receive(submitted)
         assert given.view is not None
+        home = _is_home(given)
         if isinstance(outcome, FieldErrors):
             errors = forms.to_errors(given.view, outcome.errors)
             if errors:
                 return Reply(body={"response_action": "errors", "errors": errors})
         if isinstance(outcome, Form):
             try:
-                return Reply(body={"response_action": "update", "view": forms.to_view(outcome, place=submitted.place)})
+                view = forms.to_view(outcome, place=submitted.place, home=home)
+                return Reply(body={"response_action": "update", "view": view})
             except Unshowable as fault:
                 outcome = Note(card=_unshowable(fault))
+        if home:
+            await self._refresh_home(given, submitted.place)
         card = _words_of(outcome)
         if card is None:
             return OK
@@ -313,7 +373,9 @@ class Front:
     async def _show(self, given: Interaction, outcome: Outcome, place: Place) -> None:
         """Show what came of a press or shortcut. What cannot be shown is logged: the person sees that nothing came."""
         if isinstance(outcome, Form):
-            late = await self._open(given.tenant, given.trigger_id, outcome, place, over=given.view is not None)
+            late = await self._open(
+                given.tenant, given.trigger_id, outcome, place, over=_is_modal(given), home=_is_home(given)
+            )
             outcome = Note(card=late) if late else None
         card = _words_of(outcome)
         if card is None:
@@ -323,10 +385,12 @@ class Front:
         except (TryLater, Undeliverable) as fault:
             _log.warning("A note could not be shown: %s", fault)
 
-    async def _open(self, tenant: str, trigger: str, form: Form, place: Place, *, over: bool = False) -> Card | None:
+    async def _open(
+        self, tenant: str, trigger: str, form: Form, place: Place, *, over: bool = False, home: bool = False
+    ) -> Card | None:
         """Open a form. Returns what to say instead, if it could not be opened."""
         try:
-            await self._open_view(tenant, trigger, forms.to_view(form, place=place), over=over)
+            await self._open_view(tenant, trigger, forms.to_view(form, place=place, home=home), over=over)
         except Unshowable as fault:
             return _unshowable(fault)
         except (TryLater, Undeliverable) as fault:
@@ -355,7 +419,21 @@ class Front:
             )
             return
         view = forms.note_view(card, place=place)
-        await self._open_view(tenant, given.trigger_id, view, over=given.view is not None)
+        try:
+            await self._open_view(tenant, given.trigger_id, view, over=_is_modal(given))
+        except Refusal as refusal:
+            if refusal.error not in LATE:
+                raise
+            # No door is open any more: their own conversation with the bot always is.
+            direct = await self._directory.direct(tenant, person)
+            words = _message(card)
+            await call_in(
+                self._api,
+                self._tokens,
+                tenant,
+                lambda client: client.chat_postMessage(channel=direct, **words),
+                writes=True,
+            )
 
 
 def _tenant(envelope: Envelope) -> str:
@@ -377,6 +455,17 @@ def _listener(to: Callable[[Mapping[str, Any]], Awaitable[Reply]]) -> Callable[.
         return BoltResponse(status=200)
 
     return listen
+
+
+def _is_modal(given: Interaction) -> bool:
+    return given.view is not None and given.view.type == "modal"
+
+
+def _is_home(given: Interaction) -> bool:
+    """Whether it happened in the Home tab, or in a form that was opened there."""
+    if given.view is None:
+        return False
+    return given.view.type == "home" or forms.is_from_home(given.view.private_metadata)
 
 
 def _words_of(outcome: Outcome) -> Card | None:

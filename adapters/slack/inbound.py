@@ -8,8 +8,21 @@ from adapters.slack import forms, mrkdwn
 from adapters.slack.blocks import read_verb
 from adapters.slack.encoding import decode
 from adapters.slack.model import PLATFORM, Channel, Malformed, Roster
-from adapters.slack.shapes import Command, Envelope, Interaction, Joined, Message, PersonChanged
-from bot.messages import Changed, Invited, MessageRef, Place, Pressed, Said, Scope, Sender, Submitted
+from adapters.slack.shapes import Amendment, Command, Envelope, Interaction, Joined, Message, PersonChanged
+from bot.messages import (
+    Amended,
+    Begun,
+    Changed,
+    Invited,
+    MessageRef,
+    Opened,
+    Place,
+    Pressed,
+    Said,
+    Scope,
+    Sender,
+    Submitted,
+)
 
 SCOPES = {
     "channel": Scope.CHANNEL,
@@ -21,6 +34,8 @@ SCOPES = {
 HEARD = {None, "file_share", "me_message"}
 """Subtypes that are a person's own words. The others tell of edits, joins, topics, broadcasts and the like."""
 SLACKBOT = "USLACKBOT"
+TOMBSTONE = "tombstone"
+"""What stands in the place of a deleted message on which replies hang."""
 
 ASK_ABOUT = "ask_about"
 SAVE_AS_AID = "save_as_aid"
@@ -62,7 +77,7 @@ def to_said(envelope: Envelope, message: Message, roster: Roster, *, bot: str | 
     return Said(
         platform=PLATFORM,
         tenant=_tenant(envelope),
-        key=f"{message.channel}:{message.ts}",
+        key=_said_key(message.channel, message.ts),
         sender=roster.sender(message.user),
         place=roster.place(message.channel, thread=thread),
         at=to_time(message.ts),
@@ -72,6 +87,40 @@ def to_said(envelope: Envelope, message: Message, roster: Roster, *, bot: str | 
         people=words.people,
         channels=words.channels,
     )
+
+
+def read_amendment(envelope: Envelope, given: Amendment) -> bool:
+    """Whether a person changed their own words, or took them back. Links that were unfurled change a message too."""
+    before, after = given.previous_message, given.message
+    if before is None or before.user is None or before.bot_id is not None or before.user in {envelope.bot, SLACKBOT}:
+        return False
+    if before.subtype not in HEARD:
+        return False
+    gone = given.subtype == "message_deleted" or (after is not None and after.subtype == TOMBSTONE)
+    return gone or (after is not None and after.edited is not None and after.text != before.text)
+
+
+def to_amended(envelope: Envelope, given: Amendment, roster: Roster, *, bot: str | None) -> Amended:
+    """Raises Malformed."""
+    before, after = given.previous_message, given.message
+    assert before is not None
+    assert before.user is not None
+    stays = given.subtype == "message_changed" and after is not None and after.subtype != TOMBSTONE
+    thread = before.thread_ts if before.thread_ts != before.ts else None
+    return Amended(
+        platform=PLATFORM,
+        tenant=_tenant(envelope),
+        key=f"{given.channel}:{given.event_ts}",
+        sender=roster.sender(before.user),
+        place=roster.place(given.channel, thread=thread),
+        at=to_time(given.event_ts),
+        of=_said_key(given.channel, before.ts),
+        text=_read(after.text or "", roster, bot=bot).text if stays and after is not None else None,
+    )
+
+
+def _said_key(channel: str, ts: str) -> str:
+    return f"{channel}:{ts}"
 
 
 def to_command(command: Command, roster: Roster, *, bot: str | None, at: datetime) -> Said:
@@ -163,6 +212,7 @@ def to_shortcut(given: Interaction, roster: Roster, *, bot: str | None, at: date
         verb=given.callback_id or "",
         value=_permalink(given, channel.id, ts),
         message=MessageRef(platform=PLATFORM, tenant=given.tenant, conversation=channel.id, id=ts, thread=thread),
+        text=_read(message.text or "", roster, bot=bot).text,
     )
 
 
@@ -250,6 +300,19 @@ def to_submitted(given: Interaction, roster: Roster, *, at: datetime) -> Submitt
         value=value,
         fields=forms.read_fields(given.view),
     )
+
+
+# ── The bot's own places ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def to_opened(*, tenant: str, sender: Sender, direct: str, key: str, at: datetime) -> Opened:
+    place = Place(conversation=direct, scope=Scope.DIRECT)
+    return Opened(platform=PLATFORM, tenant=tenant, key=f"home:{key}", sender=sender, place=place, at=at)
+
+
+def to_begun(*, tenant: str, sender: Sender, direct: str, thread: str | None, key: str, at: datetime) -> Begun:
+    place = Place(conversation=direct, scope=Scope.DIRECT, thread=thread)
+    return Begun(platform=PLATFORM, tenant=tenant, key=f"begun:{key}", sender=sender, place=place, at=at)
 
 
 # ── Common ──────────────────────────────────────────────────────────────────────────────────────────────────────────

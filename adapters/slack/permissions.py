@@ -26,9 +26,15 @@ _ONCE = "sending a message once and no more after a broken connection"
 _GROUPS = "campaigns for a user group"
 _NAMES = "names, languages and time zones of people"
 
+_PANE = "first questions, titles and a status in the assistant's pane"
+
 METHODS: Mapping[str, Need] = {
     "apps.connections.open": Need(why="Socket Mode"),  # by the app-level token, which has its own connections:write
+    "assistant.threads.setStatus": Need(why=_PANE, scopes=("assistant:write", "chat:write")),
+    "assistant.threads.setSuggestedPrompts": Need(why=_PANE, scopes=("assistant:write",)),
+    "assistant.threads.setTitle": Need(why=_PANE, scopes=("assistant:write",)),
     "auth.test": Need(why="knowing which workspace a token is of, and what it is still worth"),
+    "chat.getPermalink": Need(why="links to the thread in which a question was asked"),
     "chat.postEphemeral": Need(why="answers that only the asker sees", scopes=("chat:write",)),
     "chat.postMessage": Need(why="answers, questions to experts, and nudges", scopes=("chat:write",)),
     "chat.update": Need(why="correcting an answer when its job aid changes", scopes=("chat:write",)),
@@ -42,20 +48,24 @@ METHODS: Mapping[str, Need] = {
     "usergroups.users.list": Need(why=_GROUPS, scopes=("usergroups:read",)),
     "users.getPresence": Need(why="asking an expert first who is at the screen", scopes=("users:read",)),
     "oauth.v2.access": Need(why="installing in many workspaces"),
+    "reactions.add": Need(why="a sign that an expert's reply was taken", scopes=("reactions:write",)),
     "users.info": Need(why=_NAMES, scopes=("users:read", "users:read.email")),
     "users.list": Need(why=_NAMES, scopes=("users:read", "users:read.email")),
     "users.lookupByEmail": Need(
         why="reaching people who are known by their e-mail address", scopes=("users:read.email",)
     ),
     "views.open": Need(why=_FORMS),
+    "views.publish": Need(why="the Home tab"),
     "views.push": Need(why=_FORMS),
 }
 """Methods of the Web API that the adapter calls."""
 
 EVENTS: Mapping[str, Need] = {
+    "app_home_opened": Need(why="the Home tab"),
     "app_uninstalled": Need(why="keeping no token of a workspace that Lanyard has left"),
     "app_mention": Need(why="answers where Lanyard is mentioned", scopes=("app_mentions:read",)),
     "member_joined_channel": Need(why="a word to who invites Lanyard into a channel", scopes=("channels:read",)),
+    "assistant_thread_started": Need(why=_PANE, scopes=("assistant:write",)),
     "message.channels": Need(why="follow-ups and listening in open channels", scopes=("channels:history",)),
     "message.groups": Need(why="follow-ups and listening in closed channels", scopes=("groups:history",)),
     "message.im": Need(why="questions by direct message", scopes=("im:history",)),

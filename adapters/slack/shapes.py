@@ -99,6 +99,42 @@ class Joined(_Sent):
     event_ts: Ts
 
 
+class Former(_Sent):
+    """A message as it was, or as it has become."""
+
+    user: Id | None = None
+    bot_id: str | None = None
+    subtype: str | None = None
+    text: str | None = None
+    ts: Ts
+    thread_ts: Ts | None = None
+    edited: dict[str, Any] | None = None
+
+
+class Amendment(_Sent):
+    """A `message_changed` or `message_deleted` event."""
+
+    subtype: Literal["message_changed", "message_deleted"]
+    channel: Id
+    channel_type: str | None = None
+    message: Former | None = None
+    previous_message: Former | None = None
+    event_ts: Ts
+
+
+class Thread(_Sent):
+    user_id: Id
+    channel_id: Id
+    thread_ts: Ts
+
+
+class ThreadStarted(_Sent):
+    """Of the context, where somebody was looking meanwhile, nothing is read: it may not change what they may see."""
+
+    assistant_thread: Thread
+    event_ts: str = Field(default="", max_length=64)
+
+
 # ── Interactions ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -156,11 +192,22 @@ class ViewBlock(_Sent):
 
 class View(_Sent):
     id: Id
+    type: str = "modal"
     hash: str = Field(default="", max_length=200)
     callback_id: str = Field(default="", max_length=255)
     private_metadata: str = Field(default="", max_length=3000)
     blocks: list[ViewBlock] = []
     state: State = State()
+
+
+class HomeOpened(_Sent):
+    """`view` is the Home tab as the person sees it, once one was published."""
+
+    user: Id
+    channel: Id | None = None
+    tab: str = "home"
+    view: View | None = None
+    event_ts: str = Field(default="", max_length=64)
 
 
 class Interaction(_Sent):

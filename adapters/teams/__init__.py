@@ -40,6 +40,7 @@ from bot.messages import (
     Card,
     MessageRef,
     Pace,
+    Reaction,
     Receive,
     Sender,
     TryLater,
@@ -198,6 +199,8 @@ class TeamsPlatform:
 
     async def link(self, message: MessageRef) -> str | None:
         """In a channel, to the message itself; a chat with the bot can be opened as a whole."""
+        if message.platform != self.name:
+            return None
         if message.conversation.startswith("a:"):
             return f"https://teams.microsoft.com/l/chat/0/0?{urlencode({'users': self._bot})}"
         at = (
@@ -222,6 +225,9 @@ class TeamsPlatform:
             await self._post(service_url, conversation, {"type": "typing"}, personal=False)
         except (TryLater, Undeliverable) as fault:
             _log.info("It could not be shown that an answer is looked for: %s", fault)
+
+    async def react(self, message: MessageRef, reaction: Reaction) -> None:
+        """The connector has no call for it."""
 
     # ── How ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

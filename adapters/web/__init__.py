@@ -22,7 +22,7 @@ from pathlib import Path
 from aiohttp import web
 
 from adapters.web.live import Live
-from adapters.web.model import Channel, Message, NotHere, Persona, Standing, direct
+from adapters.web.model import Channel, Message, NotHere, Persona, Standing, Working, direct
 from adapters.web.outbound import card_json
 from adapters.web.room import Room
 from adapters.web.routes import Pages
@@ -34,6 +34,7 @@ from bot.messages import (
     MessageRef,
     Pace,
     Presence,
+    Reaction,
     Receive,
     Sender,
     TryLater,
@@ -64,13 +65,16 @@ async def connect(
     tenant: str = "sample",
     bot_name: str = "Lanyard",
     token: Callable[[], str] = secrets.token_urlsafe,
+    address: str | None = None,
 ) -> WebPlatform:
     """Open the room in `file` and bring people and channels in.
 
     `now` is the real clock. With `skip` the page may move time ahead: the room keeps by how much, `WebPlatform.now` is
     the clock to give to everything else, and `skip` is awaited after each step with its length. A long way is gone from
-    one thing that falls due to the next, as far as `next_due` tells. `prompts` are first
-    questions, offered where nothing was said yet. Raises OSError, sqlite3.Error, or ValueError where the file is bad.
+    one thing that falls due to the next, as far as `next_due` tells. `prompts` are first questions, offered where
+    nothing was said yet; without them the core is asked for some. `address` is where the page is, such as
+    http://127.0.0.1:3978; without it messages have no links. Raises OSError, sqlite3.Error, or ValueError where the
+    file is bad.
     """
     # One thread, because the room has one connection, which takes one transaction at a time.
     thread = ThreadPoolExecutor(1, thread_name_prefix="web-room")
@@ -93,6 +97,7 @@ async def connect(
         skip=skip,
         next_due=next_due,
         token=token,
+        address=address,
     )
     pages.receive = receive
     return WebPlatform(live, pages, tenant=tenant)
@@ -214,6 +219,19 @@ class WebPlatform:
         if persona is None or tenant != self._tenant or persona.standing is Standing.LEFT:
             return None
         return persona.sender
+
+    async def link(self, message: MessageRef) -> str | None:
+        return self._pages.link(message.conversation, message.id) if message.platform == self.name else None
+
+    async def working(self, to: Address) -> None:
+        if (to.platform, to.tenant) == (self.name, self._tenant):
+            only_for = to.person if to.conversation is not None else None
+            self._live.tell_working(Working(conversation=self._conversation(to), only_for=only_for))
+
+    async def react(self, message: MessageRef, reaction: Reaction) -> None:
+        if (message.platform, message.tenant) == (self.name, self._tenant):
+            with contextlib.suppress(NotHere, sqlite3.Error):
+                await self._live.change(self._room.sign, message.id, reaction.value)
 
     def _conversation(self, to: Address) -> str:
         self._check(to.platform, to.tenant)

@@ -5,6 +5,7 @@ The page runs in a browser and can be anything: nothing here trusts it. `Malform
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,12 +16,25 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from adapters.web.model import Channel, Issued, Message, Persona, Standing, direct
-from bot.messages import Changed, Invited, MessageRef, Place, Pressed, Said, Scope, Sender, Submitted
+from bot.messages import (
+    Begun,
+    Changed,
+    Invited,
+    MessageRef,
+    Opened,
+    Place,
+    Pressed,
+    Said,
+    Scope,
+    Sender,
+    Submitted,
+)
 
 LONGEST_MESSAGE = 120_000
 """Characters."""
 
 _COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_-]{0,31})(?=\s|$)")
+_TAG = re.compile(r"<[^>]*>")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
@@ -88,6 +102,15 @@ class Press(_Sent):
     on: Id
     verb: Annotated[str, Field(max_length=2000)]
     value: Annotated[str, Field(max_length=2000)]
+
+
+class Use(_Sent):
+    """A shortcut, used on the message with the id `on`."""
+
+    by: Id
+    id: FreshId
+    on: Id
+    verb: Literal["ask_about", "save_as_aid"]
 
 
 class Submit(_Sent):
@@ -245,6 +268,68 @@ def to_pressed(
         value=press.value,
         message=ref,
     )
+
+
+def to_opened(*, platform: str, tenant: str, sender: Sender, conversation: Channel, key: str, at: datetime) -> Opened:
+    place = to_place(conversation, None)
+    return Opened(platform=platform, tenant=tenant, key=f"home:{key}", sender=sender, place=place, at=at)
+
+
+def to_begun(*, platform: str, tenant: str, sender: Sender, conversation: Channel, key: str, at: datetime) -> Begun:
+    place = to_place(conversation, None)
+    return Begun(platform=platform, tenant=tenant, key=f"begun:{key}", sender=sender, place=place, at=at)
+
+
+ASK_ABOUT = "ask_about"
+SAVE_AS_AID = "save_as_aid"
+"""What can be done with a message."""
+
+
+def to_asked(
+    use: Use, *, platform: str, tenant: str, sender: Sender, place: Place, at: datetime, message: Message
+) -> Said:
+    """Asking about somebody's message is asking its words, seen by nobody else."""
+    return Said(
+        platform=platform,
+        tenant=tenant,
+        key=f"use:{sender.id}:{use.id}",
+        sender=sender,
+        place=place,
+        at=at,
+        text=message.text if message.text is not None else words_of(message.card),
+        command="ask",
+    )
+
+
+def to_used(
+    use: Use, *, platform: str, tenant: str, sender: Sender, place: Place, at: datetime, message: Message, link: str
+) -> Pressed:
+    return Pressed(
+        platform=platform,
+        tenant=tenant,
+        key=f"use:{sender.id}:{use.id}",
+        sender=sender,
+        place=place,
+        at=at,
+        verb=use.verb,
+        value=link,
+        message=MessageRef(
+            platform=platform,
+            tenant=tenant,
+            conversation=message.conversation,
+            id=message.id,
+            thread=message.thread,
+            person=message.only_for,
+        ),
+        text=message.text if message.text is not None else words_of(message.card),
+    )
+
+
+def words_of(card: Mapping[str, Any] | None) -> str:
+    """The words of a card of ours, for a shortcut on it."""
+    parts = card["parts"] if card is not None else ()
+    texts = [part.get("text") or html.unescape(_TAG.sub("", part.get("html", ""))) for part in parts]
+    return "\n\n".join(text.strip() for text in texts if text.strip())
 
 
 def to_submitted(

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from adapters.web.model import Changes
+from adapters.web.model import Changes, NotHere, Working
 from adapters.web.room import Room
 
 GLANCE = 0.25
@@ -40,6 +40,7 @@ class Live:
         self._ahead = ahead
         self._waiting: set[asyncio.Event] = set()
         self._present: Counter[str] = Counter()  # open streams, by person
+        self._working: dict[asyncio.Event, list[Working]] = {}  # what each of those has not been told yet
         self._heard: set[str] = set()
         self._watch: asyncio.Task[None] | None = None
         self._ended = False
@@ -68,13 +69,19 @@ class Live:
         """Soon: until then a crash only means that the message is handed over again, under the same key."""
         self._heard.add(message)
 
+    def tell_working(self, working: Working) -> None:
+        """Nothing of it is kept: whoever looks on just now sees it."""
+        for event in self._waiting:
+            self._working.setdefault(event, []).append(working)
+            event.set()
+
     def wake(self) -> None:
         for event in self._waiting:
             event.set()
 
     # ── News ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def news(self, person: str, after: int) -> AsyncGenerator[Changes | None, None]:
+    async def news(self, person: str, after: int) -> AsyncGenerator[Changes | Working | None, None]:
         """What changes for a person, from `after` on, until `end`; None says that nothing happened for a while."""
         event = asyncio.Event()
         self._waiting.add(event)
@@ -82,6 +89,9 @@ class Live:
         try:
             while not self._ended:
                 event.clear()
+                for working in self._working.pop(event, ()):
+                    if await self._may_see(person, working):
+                        yield working
                 changes = await self.do(self.room.changes, person, after=after)
                 if changes.seq > after:
                     after = changes.seq
@@ -94,10 +104,18 @@ class Live:
         finally:
             self._waiting.discard(event)
             self._present[person] -= 1
+            self._working.pop(event, None)
 
     def is_present(self, person: str) -> bool:
         """Whether a page of theirs is open in this process."""
         return self._present[person] > 0
+
+    async def _may_see(self, person: str, working: Working) -> bool:
+        try:
+            await self.do(self.room.conversation, working.conversation, reader=person)
+        except NotHere:
+            return False
+        return working.only_for in (None, person)
 
     def end(self) -> None:
         """Let every stream run out."""

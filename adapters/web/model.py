@@ -65,6 +65,7 @@ class Message:
     text: str | None
     card: dict[str, Any] | None
     seq: int
+    signs: tuple[str, ...] = ()  # what the bot put at it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,14 @@ class Changes:
     seq: int
     messages: tuple[Message, ...]
     roster: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Working:
+    """The bot looks for an answer in this conversation; `only_for` as in a message."""
+
+    conversation: str
+    only_for: str | None
 
 
 def direct(person: str) -> str:
@@ -119,6 +128,7 @@ def message_of(row: sqlite3.Row) -> Message:
         text=row["text"],
         card=None if row["card"] is None else json.loads(row["card"]),
         seq=row["seq"],
+        signs=tuple(json.loads(row["signs"])),
     )
 
 

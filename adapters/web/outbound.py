@@ -18,10 +18,16 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from adapters.web.model import Channel, Message, Persona
-from bot.messages import Buttons, Card, Facts, Form, Heading, Image, Links, Markdown, Part, Text, Tone
+from bot.messages import Buttons, Card, Facts, Form, Heading, Image, Links, Markdown, Part, Reaction, Text, Tone
 
 LONGEST_MARKDOWN = 20_000
 """Characters. Beyond, Markdown is shown as plain text: parsing hostile text grows with the square of its length."""
+
+SIGNS: Mapping[str, tuple[str, str]] = {
+    Reaction.DONE: ("✅", "Taken, and passed on"),
+    Reaction.WELCOME: ("🙂", "You are welcome"),
+}
+"""A sign as it is seen, and as it is read out."""
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _INLINE_IMAGE = re.compile(r"data:image/png;base64,[A-Za-z0-9+/]+={0,2}")
@@ -119,6 +125,7 @@ def message_json(message: Message) -> dict[str, Any]:
         "at": message.at.isoformat(),
         "text": message.text,
         "card": message.card,
+        "signs": [SIGNS[sign] for sign in message.signs if sign in SIGNS],
     }
 
 

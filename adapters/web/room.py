@@ -33,7 +33,7 @@ from adapters.web.model import (
 )
 from bot.messages import Scope
 
-VERSION = 1
+VERSION = 2
 """Of the tables below, kept in the file's `user_version`."""
 
 _SCHEMA = """
@@ -74,6 +74,11 @@ CREATE TABLE IF NOT EXISTS standing (
 
 _PERSON = "SELECT person.*, standing, until FROM person LEFT JOIN standing ON standing.person = person.id"
 
+_SINCE = {
+    2: "ALTER TABLE message ADD COLUMN signs TEXT NOT NULL DEFAULT '[]'",
+}
+"""What each version added to the one before it."""
+
 _IN_SIGHT = """(EXISTS (SELECT 1 FROM conversation c WHERE c.id = m.conversation AND c.scope = 'channel')
     OR EXISTS (SELECT 1 FROM member b WHERE b.conversation = m.conversation AND b.person = :me))
     AND (m.only_for IS NULL OR m.only_for = :me)"""
@@ -91,14 +96,16 @@ class Room:
             self._db.execute(f"PRAGMA {pragma}")
         with self._write():
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version not in {0, VERSION}:
+            if version > VERSION:
                 raise ValueError(
                     f"{file} has version {version} of the room, this program knows {VERSION}: move it away."
                 )
             if version == 0:
                 for statement in _SCHEMA.split(";\n"):
                     self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {VERSION}")
+            for number in range(max(version, 1) + 1, VERSION + 1):
+                self._db.execute(_SINCE[number])
+            self._db.execute(f"PRAGMA user_version = {VERSION}")
             self._db.execute(_LATER)
 
     def close(self) -> None:
@@ -340,6 +347,19 @@ class Room:
             if changed.rowcount != 1:
                 raise NotHere(f"There is no message {message!r} of the bot here.")
 
+    def sign(self, message: str, sign: str) -> None:
+        """Put the bot's sign at a message, once. Raises NotHere."""
+        with self._write():
+            row = self._one("SELECT signs FROM message WHERE id = ?", message)
+            if row is None:
+                raise NotHere(f"There is no message {message!r} here.")
+            signs = json.loads(row["signs"])
+            if sign not in signs:
+                self._db.execute(
+                    "UPDATE message SET signs = ?, seq = ? WHERE id = ?",
+                    (json.dumps([*signs, sign]), self._next(), message),
+                )
+
     def by_key(self, key: str) -> Message | None:
         row = self._one("SELECT * FROM message WHERE key = ?", key)
         return None if row is None else message_of(row)
@@ -431,11 +451,11 @@ class Room:
     # ── Forms and notes that were shown ─────────────────────────────────────────────────────────────────────────────
 
     def issue(self, issued: Issued, *, now: datetime) -> None:
-        """Remember what was shown to one person, and forget what has expired."""
+        """Remember what was shown to one person, in the place of what had its token; forget what has expired."""
         with self._write():
             self._db.execute("DELETE FROM issued WHERE expires < ?", (now.isoformat(),))
             self._db.execute(
-                "INSERT INTO issued VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
+                "INSERT OR REPLACE INTO issued VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
                 (
                     issued.token,
                     issued.person,

@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo, available_timezones
 
 from aiohttp import hdrs, web
@@ -22,8 +23,8 @@ from aiohttp import hdrs, web
 from adapters.web import inbound, outbound
 from adapters.web.gate import HEADERS, Refused, guarded, read_body
 from adapters.web.live import Live
-from adapters.web.model import Changes, Channel, Issued, Message, NotHere, Persona, Standing, direct
-from bot.messages import Busy, FieldErrors, Form, Inbound, Note, Outcome, Receive, Said, Scope, Sender
+from adapters.web.model import Changes, Channel, Issued, Message, NotHere, Persona, Standing, Working, direct
+from bot.messages import Busy, FieldErrors, Form, Home, Inbound, Note, Outcome, Prompts, Receive, Said, Scope, Sender
 
 FORM_LIFETIME = timedelta(days=30)
 """In the demonstration's time, which may be skipped ahead while a form is open."""
@@ -55,6 +56,7 @@ class Pages:
         skip: Callable[[timedelta], Awaitable[None]] | None,
         next_due: Callable[[], Awaitable[datetime | None]] | None,
         token: Callable[[], str],
+        address: str | None,
     ) -> None:
         self._live = live
         self._room = live.room
@@ -66,6 +68,7 @@ class Pages:
         self._skip = skip
         self._next_due = next_due
         self._token = token
+        self._address = address
 
     def routes(self) -> Iterable[web.RouteDef]:
         for path, file in (("/", "index.html"), *((f"/chat/{name}", name) for name in _ASSETS)):
@@ -76,6 +79,9 @@ class Pages:
         yield web.post("/chat/say", guarded(self.say))
         yield web.post("/chat/press", guarded(self.press))
         yield web.post("/chat/submit", guarded(self.submit))
+        yield web.post("/chat/use", guarded(self.use))
+        yield web.get("/chat/home", guarded(self.home))
+        yield web.get("/chat/begin", guarded(self.begin))
         yield web.post("/chat/see", guarded(self.see))
         yield web.post("/chat/skip", guarded(self.skip))
         yield web.post("/chat/people", guarded(self.add_person))
@@ -171,12 +177,16 @@ class Pages:
                 await response.write(b"event: reset\ndata: {}\n\n")
             async with aclosing(self._live.news(me, after)) as news:
                 async for changes in news:
-                    await response.write(b": still here\n\n" if changes is None else await self._tell(me, changes))
+                    await response.write(await self._tell(me, changes))
         except ConnectionResetError:
             pass
         return response
 
-    async def _tell(self, me: str, changes: Changes) -> bytes:
+    async def _tell(self, me: str, changes: Changes | Working | None) -> bytes:
+        if changes is None:
+            return b": still here\n\n"
+        if isinstance(changes, Working):
+            return f"event: working\ndata: {json.dumps({'conversation': changes.conversation})}\n\n".encode()
         lines = [f"event: message\ndata: {json.dumps(outbound.message_json(m))}\n\n" for m in changes.messages]
         state = {
             "unread": await self._live.do(self._room.unread, me),
@@ -268,12 +278,77 @@ class Pages:
         await self._live.do(self._room.settle_claim, form.token, None if stays_open else answer)
         return _json(answer)
 
+    async def use(self, request: web.Request) -> web.Response:
+        """A shortcut on somebody's message."""
+        use = inbound.parse(inbound.Use, await read_body(request))
+        sender = (await self._persona(use.by)).sender
+        message = await self._live.do(self._room.message, use.on, reader=sender.id)
+        conversation = await self._live.do(self._room.conversation, message.conversation)
+        given: dict[str, Any] = {
+            "platform": self._platform,
+            "tenant": self._tenant,
+            "sender": sender,
+            # What is said about a reply stands beside it, in its thread.
+            "place": inbound.to_place(conversation, message.thread),
+            "at": self._live.now(),
+            "message": message,
+        }
+        if use.verb == inbound.ASK_ABOUT:
+            heard: Inbound = inbound.to_asked(use, **given)
+        else:
+            heard = inbound.to_used(use, link=self.link(message.conversation, message.id) or "", **given)
+        return _json({"outcome": await self._show(await self._receive(heard), sender, conversation.id, message.thread)})
+
+    def link(self, conversation: str, message: str) -> str | None:
+        """Opens the page as whoever one is there, at the message."""
+        if self._address is None:
+            return None
+        return f"{self._address}/#//{quote(conversation, safe='')}/{quote(message, safe='')}"
+
+    # ── The bot's own places ────────────────────────────────────────────────────────────────────────────────────────
+
+    async def home(self, request: web.Request) -> web.Response:
+        sender = (await self._persona(request.query.get("by", ""))).sender
+        conversation = await self._live.do(self._room.conversation, direct(sender.id))
+        opened = inbound.to_opened(
+            platform=self._platform,
+            tenant=self._tenant,
+            sender=sender,
+            conversation=conversation,
+            key=self._token(),
+            at=self._live.now(),
+        )
+        outcome = await self._receive(opened)
+        if not isinstance(outcome, Home):
+            raise NotHere("There is nothing to show here.")
+        body = outbound.card_json(outcome.card)
+        # One token a person: what an older page still shows can be pressed only while it is shown now, too.
+        token = await self._issue("home", body, sender, conversation.id, None, token=sender.id)
+        return _json({"home": body | {"token": token}})
+
+    async def begin(self, request: web.Request) -> web.Response:
+        sender = (await self._persona(request.query.get("by", ""))).sender
+        conversation = await self._live.do(self._room.conversation, direct(sender.id))
+        begun = inbound.to_begun(
+            platform=self._platform,
+            tenant=self._tenant,
+            sender=sender,
+            conversation=conversation,
+            key=self._token(),
+            at=self._live.now(),
+        )
+        outcome = await self._receive(begun)
+        prompts = outcome.prompts if isinstance(outcome, Prompts) else ()
+        return _json({"prompts": list(prompts)})
+
+    # ── Outcomes ────────────────────────────────────────────────────────────────────────────────────────────────────
+
     async def _show(
         self, outcome: Outcome, sender: Sender, conversation: str, thread: str | None
     ) -> dict[str, Any] | None:
         """The outcome for the page. Forms and notes are issued, so that what comes back from them can be trusted."""
         match outcome:
-            case None:
+            case None | Home() | Prompts():
                 return None
             case FieldErrors(errors=errors):
                 return {"kind": "errors", "errors": dict(errors)}
@@ -287,11 +362,18 @@ class Pages:
                 return {"kind": "note", "note": body | {"token": token}}
 
     async def _issue(
-        self, kind: str, body: dict[str, Any], sender: Sender, conversation: str, thread: str | None
+        self,
+        kind: str,
+        body: dict[str, Any],
+        sender: Sender,
+        conversation: str,
+        thread: str | None,
+        *,
+        token: str | None = None,
     ) -> str:
         now = self._live.now()
         issued = Issued(
-            token=f"{kind}.{self._token()}",
+            token=f"{kind}.{token or self._token()}",
             person=sender.id,
             conversation=conversation,
             thread=thread,

@@ -112,6 +112,30 @@ class Harness(Protocol):
 
     async def submit(self, person: str, form: str, fields: Mapping[str, str | Sequence[str]]) -> Answer: ...
 
+    async def use(self, person: str, shown: Shown, shortcut: str) -> Answer | None:
+        """Use a shortcut on a message: "ask_about" or "save_as_aid". None: there is no such thing."""
+        ...
+
+    async def open_home(self, person: str) -> Shown | None:
+        """Open the bot's home, and look at it. None: this platform has no such place."""
+        ...
+
+    async def press_at_home(self, person: str, label: str) -> Answer:
+        """Press a button there; only where there is a home."""
+        ...
+
+    async def look_at_home(self, person: str) -> Shown:
+        """What stands there now, without opening it anew; only where there is a home."""
+        ...
+
+    async def begin(self, person: str) -> Sequence[str] | None:
+        """Open an empty conversation with the bot: what is offered to begin with. None: there is no such thing."""
+        ...
+
+    async def signs(self, person: str, message: str) -> int | None:
+        """How many signs of the bot's the person sees at a message. None: it cannot put any."""
+        ...
+
 
 class OpenHarness(Protocol):
     def __call__(self, folder: Path, core: Core) -> AbstractAsyncContextManager[Harness]: ...

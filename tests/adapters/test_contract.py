@@ -10,6 +10,7 @@ import pytest
 from bot.messages import (
     Address,
     Availability,
+    Begun,
     Busy,
     Button,
     Buttons,
@@ -21,6 +22,7 @@ from bot.messages import (
     FieldKind,
     Form,
     Heading,
+    Home,
     Image,
     Invited,
     Link,
@@ -28,8 +30,11 @@ from bot.messages import (
     Markdown,
     MessageRef,
     Note,
+    Opened,
     Presence,
     Pressed,
+    Prompts,
+    Reaction,
     Said,
     Scope,
     Submitted,
@@ -545,3 +550,172 @@ async def test_field_errors_keep_the_form_open(chat: Harness, core: Core) -> Non
     submitted = core.received[2]
     assert isinstance(submitted, Submitted)
     assert submitted.fields["question"] == "Why not?"
+
+
+# ── Shortcuts on messages ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_asking_about_a_message_is_a_private_question_of_its_words(chat: Harness, core: Core) -> None:
+    await chat.say(chat.bob, chat.open_channel, "How do I reset my badge?")
+    (shown,) = await find_shown(chat, chat.alice, "How do I reset my badge?")
+    core.received.clear()
+    answer = await chat.use(chat.alice, shown, "ask_about")
+    if answer is None:
+        pytest.skip("has no shortcuts")
+    assert answer.accepted
+    (said,) = core.received
+    assert isinstance(said, Said)
+    assert (said.sender.id, said.command, said.text) == (chat.alice, "ask", "How do I reset my badge?")
+    assert said.place.conversation == chat.open_channel
+
+
+async def test_saving_a_message_brings_its_words_its_address_and_its_place(chat: Harness, core: Core) -> None:
+    await chat.say(chat.bob, chat.open_channel, "Hold the button for ten seconds.")
+    (shown,) = await find_shown(chat, chat.alice, "Hold the button")
+    core.received.clear()
+    core.outcomes = [FORM]
+    answer = await chat.use(chat.alice, shown, "save_as_aid")
+    if answer is None:
+        pytest.skip("has no shortcuts")
+    assert answer.form is not None
+    (pressed,) = core.received
+    assert isinstance(pressed, Pressed)
+    assert (pressed.sender.id, pressed.verb, pressed.text) == (
+        chat.alice,
+        "save_as_aid",
+        "Hold the button for ten seconds.",
+    )
+    assert pressed.place.conversation == chat.open_channel
+    assert pressed.place.scope is Scope.CHANNEL
+    assert pressed.message is not None
+    assert pressed.message.id == shown.id
+
+
+# ── The bot's own places ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def home(text: str) -> Home:
+    return Home(card=Card(summary="Home", parts=(Text(text=text), *BUTTONS.parts[1:])))
+
+
+async def test_the_home_shows_what_the_core_composed_for_the_person(chat: Harness, core: Core) -> None:
+    core.outcomes = [home("Nothing is open.")]
+    shown = await chat.open_home(chat.alice)
+    if shown is None:
+        pytest.skip("has no home")
+    assert "Nothing is open." in shown.text
+    assert shown.buttons == ("Yes",)
+    (opened,) = core.received
+    assert isinstance(opened, Opened)
+    assert opened.sender.id == chat.alice
+    assert opened.place.scope is Scope.DIRECT
+    assert opened.place.conversation == await chat.direct(chat.alice)
+
+
+async def test_after_a_press_in_the_home_it_is_shown_anew(chat: Harness, core: Core) -> None:
+    core.outcomes = [home("One is open.")]
+    if await chat.open_home(chat.alice) is None:
+        pytest.skip("has no home")
+    core.outcomes = [Note(card=words("Done with it.")), home("None is open.")]
+    answer = await chat.press_at_home(chat.alice, "Yes")
+    assert answer.note is not None
+    assert "Done with it." in answer.note
+    pressed, opened = core.received[1:]
+    assert isinstance(pressed, Pressed)
+    assert (pressed.verb, pressed.value, pressed.message) == ("agree", "42", None)
+    assert isinstance(opened, Opened)
+    assert "None is open." in (await chat.look_at_home(chat.alice)).text
+
+
+async def test_a_form_opened_in_the_home_shows_it_anew_when_it_is_sent(chat: Harness, core: Core) -> None:
+    core.outcomes = [home("One is open.")]
+    if await chat.open_home(chat.alice) is None:
+        pytest.skip("has no home")
+    core.outcomes = [FORM, home("One is open.")]
+    opened = await chat.press_at_home(chat.alice, "Yes")
+    assert opened.form is not None
+    core.outcomes = [None, home("None is open.")]
+    assert (await chat.submit(chat.alice, opened.form, FILLED)).accepted
+    assert "None is open." in (await chat.look_at_home(chat.alice)).text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+async def test_hostile_text_is_shown_as_itself_in_the_home(chat: Harness, core: Core, text: str) -> None:
+    core.outcomes = [home(text)]
+    shown = await chat.open_home(chat.alice)
+    if shown is None:
+        pytest.skip("has no home")
+    assert text in shown.text
+    assert shown.links == ()
+
+
+async def test_a_home_of_a_hundred_kilobytes_is_shown_or_cut_but_never_refused(chat: Harness, core: Core) -> None:
+    long = Card(summary="Home", parts=(Text(text="It begins. " + "漢字" * 50_000), *BUTTONS.parts[1:]))
+    core.outcomes = [Home(card=long)]
+    shown = await chat.open_home(chat.alice)
+    if shown is None:
+        pytest.skip("has no home")
+    assert shown.text.startswith("It begins.")
+    assert shown.buttons == ("Yes",)
+
+
+async def test_an_empty_conversation_offers_what_the_core_knows_to_begin_with(chat: Harness, core: Core) -> None:
+    core.outcomes = [Prompts(lead="Begin with one of these", prompts=("Reset a badge", "Claim a <taxi> & more"))]
+    offered = await chat.begin(chat.alice)
+    if offered is None:
+        pytest.skip("has no empty conversations")
+    assert list(offered) == ["Reset a badge", "Claim a <taxi> & more"]
+    (begun,) = core.received
+    assert isinstance(begun, Begun)
+    assert begun.sender.id == chat.alice
+    assert begun.place.scope is Scope.DIRECT
+    assert begun.place.conversation == await chat.direct(chat.alice)
+
+
+# ── Signs, statuses, links ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_sign_stands_once_at_the_message_it_was_put_to(chat: Harness, core: Core) -> None:
+    await chat.say(chat.alice, None, "It is in the drawer.")
+    said = core.received[0]
+    assert isinstance(said, Said)
+    assert said.message is not None
+    message = MessageRef(
+        platform=chat.platform.name, tenant=chat.tenant, conversation=said.place.conversation, id=said.message
+    )
+    before = await chat.signs(chat.alice, said.message)
+    if before is None:
+        pytest.skip("can put no signs")
+    assert before == 0
+    for _ in range(2):
+        await chat.platform.react(message, Reaction.DONE)
+    assert await chat.signs(chat.alice, said.message) == 1
+
+
+async def test_what_cannot_be_signed_linked_or_shown_to_be_worked_on_raises_nothing(chat: Harness) -> None:
+    gone = MessageRef(platform=chat.platform.name, tenant=chat.tenant, conversation="nowhere", id="1.000100")
+    for reaction in Reaction:
+        await chat.platform.react(gone, reaction)
+    await chat.platform.working(to(chat, conversation="nowhere", thread="1.000100"))
+    await chat.platform.working(to(chat, person=chat.stranger))
+    elsewhere = MessageRef(platform="another", tenant="another", conversation="c", id="1")
+    await chat.platform.react(elsewhere, Reaction.DONE)
+    assert await chat.platform.link(elsewhere) is None
+
+
+async def test_a_link_to_a_message_is_an_address_that_a_card_can_carry(chat: Harness) -> None:
+    ref = await chat.platform.send(to(chat, conversation=chat.open_channel), words("Here it is."), key="k1")
+    address = await chat.platform.link(ref)
+    assert address is not None
+    card = Card(summary="See", parts=(Text(text="See there."), Links(links=(Link(label="There", url=address),))))
+    await chat.platform.send(to(chat, person=chat.alice), card, key="k2")
+    (shown,) = await find_shown(chat, chat.alice, "See there.")
+    assert shown.links == (address,)
+
+
+async def test_that_an_answer_is_looked_for_does_not_keep_it_from_being_said(chat: Harness, core: Core) -> None:
+    await chat.say(chat.alice, None, "Where is the key?")
+    place = to(chat, conversation=core.received[0].place.conversation)
+    await chat.platform.working(place)
+    await chat.platform.send(place, words("Under the mat."), key="k1")
+    assert len(await find_shown(chat, chat.alice, "Under the mat.")) == 1

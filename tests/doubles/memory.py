@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from aiohttp import web
 
-from bot.messages import Address, Availability, Card, MessageRef, Pace, Sender, TryLater, Undeliverable
+from bot.messages import Address, Availability, Card, MessageRef, Pace, Reaction, Sender, TryLater, Undeliverable
 
 PLATFORM = "memory"
 TENANT = "test"
@@ -42,6 +42,8 @@ class MemoryPlatform:
         self.posts: list[Posted] = []
         self.faults: list[Exception] = []  # raised by the next calls, one each
         self.lose_reply: int = 0  # so many sends are taken, and then break off before they answer
+        self.looking: list[Address] = []  # where an answer was looked for, in order
+        self.signs: list[tuple[MessageRef, Reaction]] = []
         self.on_send: Callable[[Posted], None] = lambda _post: None
         self.limits: Callable[[Address, bool], Sequence[Pace]] = lambda _to, _revising: ()
         self._ids = itertools.count(1)
@@ -111,6 +113,16 @@ class MemoryPlatform:
         if conversation not in self.rooms:
             raise Undeliverable(f"There is no conversation {conversation!r} here.")
         return sorted(self.rooms[conversation].members)
+
+    async def link(self, message: MessageRef) -> str | None:
+        return f"https://chat.example/{message.conversation}/{message.id}"
+
+    async def working(self, to: Address) -> None:
+        self.looking.append(to)
+
+    async def react(self, message: MessageRef, reaction: Reaction) -> None:
+        if (message, reaction) not in self.signs:
+            self.signs.append((message, reaction))
 
     def _maybe_fail(self) -> None:
         if self.faults:

@@ -21,6 +21,7 @@ from bot.messages import (
     MessageRef,
     Pace,
     Place,
+    Reaction,
     Receive,
     Said,
     Scope,
@@ -96,6 +97,15 @@ class WirePlatform:
 
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
         return ()
+
+    async def link(self, message: MessageRef) -> str | None:
+        return f"{self._url}/messages/{message.id}"
+
+    async def working(self, to: Address) -> None:
+        """This platform has no way to show it."""
+
+    async def react(self, message: MessageRef, reaction: Reaction) -> None:
+        """Nor this."""
 
     async def _hear(self, request: web.Request) -> web.Response:
         event = json.loads(await request.read())

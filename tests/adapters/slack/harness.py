@@ -107,6 +107,35 @@ class SlackHarness:
         await hands.invites_app(channel)
         return channel.id
 
+    async def use(self, person: str, shown: Shown, shortcut: str) -> Answer:
+        hands = self.slack.user(person)
+        before = {message.ts for message in hands.sees()}
+        return self._answer(hands, await hands.message_shortcut(shortcut, shown.id), before, None)
+
+    async def open_home(self, person: str) -> Shown:
+        assert (await self.slack.user(person).opens_home()).accepted
+        return await self.look_at_home(person)
+
+    async def press_at_home(self, person: str, label: str) -> Answer:
+        hands = self.slack.user(person)
+        before = {message.ts for message in hands.sees()}
+        return self._answer(hands, await hands.press(hands.home(), label), before, None)
+
+    async def look_at_home(self, person: str) -> Shown:
+        hands = self.slack.user(person)
+        view = hands.home()
+        assert view is not None, "Nothing was published."
+        return _shown(hands.reads_view(view), view.given["blocks"])
+
+    async def begin(self, person: str) -> Sequence[str]:
+        hands = self.slack.user(person)
+        thread = (await hands.opens_assistant()).ts
+        return [prompt["message"] for prompt in hands.direct().prompts[thread]]
+
+    async def signs(self, person: str, message: str) -> int:
+        (found,) = [one for one in self.slack.user(person).sees() if one.ts == message]
+        return len(found.reactions)
+
     async def _again(self, key: str | None) -> Answer | None:
         if key is None or key not in self._done:
             return None

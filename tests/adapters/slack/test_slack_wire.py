@@ -10,6 +10,7 @@ import pytest
 from adapters.slack import connect
 from bot.messages import (
     Address,
+    Amended,
     Busy,
     Button,
     Buttons,
@@ -32,6 +33,7 @@ from bot.messages import (
 from tests.adapters.harness import Core
 from tests.adapters.slack.harness import SlackHarness, open_company
 from tests.doubles.slack.double import Fault, Wrong
+from tests.doubles.slack.shapes import message_shape
 
 ROW = Buttons(buttons=(Button(label="Yes", verb="agree", value="42"),))
 FORM = Form(title="Ask an expert", verb="ask", value="7", fields=(Field(name="question", label="Your question"),))
@@ -76,22 +78,59 @@ async def test_a_mention_comes_twice_with_one_key_and_the_same_words(company: Sl
     assert first.sender.time_zone == "Europe/Vienna"
 
 
-async def test_edits_deletes_joins_bots_and_broadcasts_are_acknowledged_and_passed_over(
+async def test_joins_bots_broadcasts_and_our_own_words_are_acknowledged_and_passed_over(
     company: SlackHarness, core: Core
 ) -> None:
     alice = company.slack.user("alice")
     deed = await alice.says("help", "Where is it?")
-    await alice.edits(deed.ts, "Where was it?")
     await alice.says("help", "Here!", thread=deed.ts, broadcast=True)
-    await alice.deletes(deed.ts)
     await company.slack.add_user("cleo").joins("help")
     await company.slack.integration_says("help", "Deployed.")
-    await company.platform.send(to(company, conversation=company.open_channel), words("Our own."), key="k1")
+    own = await company.platform.send(to(company, conversation=company.open_channel), words("Our own."), key="k1")
+    await company.platform.revise(own, words("Our own, changed."))
     await company.slack.settle()
     (heard,) = core.received
     assert isinstance(heard, Said)
     assert heard.text == "Where is it?"
     assert all(delivery.accepted for delivery in company.slack.deliveries)
+
+
+async def test_what_somebody_changes_or_takes_back_is_told_with_the_key_of_what_was_said(
+    company: SlackHarness, core: Core
+) -> None:
+    alice = company.slack.user("alice")
+    deed = await alice.says("help", "Where is it?")
+    await alice.edits(deed.ts, "Where *was* it, & why?")
+    await alice.deletes(deed.ts)
+    said, changed, taken_back = core.received
+    assert isinstance(changed, Amended)
+    assert isinstance(taken_back, Amended)
+    assert changed.of == taken_back.of == said.key
+    assert (changed.sender.id, changed.place.conversation) == (company.alice, company.open_channel)
+    assert changed.text == "Where *was* it, & why?"
+    assert taken_back.text is None
+    assert len({one.key for one in core.received}) == 3
+
+
+async def test_a_message_on_which_replies_hang_is_taken_back_though_its_place_stays(
+    company: SlackHarness, core: Core
+) -> None:
+    alice = company.slack.user("alice")
+    deed = await alice.says("help", "Where is it?")
+    await company.slack.user("bob").says("help", "Where is what?", thread=deed.ts)
+    await alice.deletes(deed.ts)
+    taken_back = core.received[-1]
+    assert isinstance(taken_back, Amended)
+    assert (taken_back.of, taken_back.text, taken_back.sender.id) == (core.received[0].key, None, company.alice)
+
+
+async def test_a_link_that_slack_unfurls_is_no_change_of_what_was_said(company: SlackHarness, core: Core) -> None:
+    deed = await company.slack.user("alice").says("help", "See https://intranet.example")
+    before = message_shape(deed.message) if deed.message else {}
+    assert deed.message is not None
+    company.slack.world.tell_change(deed.message, before)
+    await company.slack.settle()
+    assert len(core.received) == 1
 
 
 async def test_what_cannot_be_stored_comes_again_until_it_is(company: SlackHarness, core: Core) -> None:

@@ -99,6 +99,24 @@ class TeamsHarness:
         await self.teams.install(team, twice=False)
         return team.id
 
+    async def use(self, person: str, shown: Shown, shortcut: str) -> Answer | None:
+        return None
+
+    async def open_home(self, person: str) -> Shown | None:
+        return None
+
+    async def press_at_home(self, person: str, label: str) -> Answer:
+        raise NotImplementedError("Teams has no such place")
+
+    async def look_at_home(self, person: str) -> Shown:
+        raise NotImplementedError("Teams has no such place")
+
+    async def begin(self, person: str) -> Sequence[str] | None:
+        return None
+
+    async def signs(self, person: str, message: str) -> int | None:
+        return None
+
     async def submit(self, person: str, form: str, fields: Mapping[str, str | Sequence[str]]) -> Answer:
         hands = self.teams.user(person)
         dialog = hands.dialog()

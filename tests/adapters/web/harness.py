@@ -92,6 +92,7 @@ class WebHarness:
         self.platform = platform
         self.client = client
         self._ids = (f"made-by-page-{n}" for n in count())
+        self._homes: dict[str, Any] = {}  # what the page has before its person's eyes
 
     async def get(self, path: str, **query: str) -> Any:
         async with self.client.get(path, params=query) as response:
@@ -175,7 +176,46 @@ class WebHarness:
         return Answer(accepted=status == 200)
 
     async def submit(self, person: str, form: str, fields: Mapping[str, str | Sequence[str]]) -> Answer:
-        return _answer(*await self.post("/chat/submit", by=person, id=next(self._ids), form=form, fields=fields))
+        answer = _answer(*await self.post("/chat/submit", by=person, id=next(self._ids), form=form, fields=fields))
+        if person in self._homes:
+            await self.open_home(person)  # as the page does
+        return answer
+
+    async def use(self, person: str, shown: Shown, shortcut: str) -> Answer:
+        return _answer(*await self.post("/chat/use", by=person, id=next(self._ids), on=shown.id, verb=shortcut))
+
+    async def open_home(self, person: str) -> Shown:
+        self._homes[person] = (await self.get("/chat/home", by=person))["home"]
+        return await self.look_at_home(person)
+
+    async def press_at_home(self, person: str, label: str) -> Answer:
+        body = self._homes[person]
+        (button,) = [b for part in body["parts"] if part["kind"] == "buttons" for b in part["buttons"]]
+        assert button["label"] == label
+        pressed = {"on": body["token"], "verb": button["verb"], "value": button["value"]}
+        answer = _answer(*await self.post("/chat/press", by=person, id=next(self._ids), **pressed))
+        await self.open_home(person)  # as the page does
+        return answer
+
+    async def look_at_home(self, person: str) -> Shown:
+        body = self._homes[person]
+        words, links, _, buttons = read_parts(body["parts"])
+        return Shown(
+            id=body["token"],
+            conversation=await self.direct(person),
+            thread=None,
+            text="\n".join(words),
+            links=tuple(links),
+            buttons=tuple(buttons),
+        )
+
+    async def begin(self, person: str) -> Sequence[str]:
+        prompts: list[str] = (await self.get("/chat/begin", by=person))["prompts"]
+        return prompts
+
+    async def signs(self, person: str, message: str) -> int:
+        (found,) = [one for one in await self.messages(person) if one["id"] == message]
+        return len(found["signs"])
 
 
 def _shown(message: Mapping[str, Any]) -> Shown:
@@ -217,6 +257,7 @@ async def open_web(folder: Path, core: Core, **more: Any) -> AsyncIterator[WebHa
         "channels": CHANNELS,
         "now": lambda: NINE,
         "skip": skip_nothing,
+        "address": "http://127.0.0.1:3978",
     } | more
     platform = await connect(file=folder / "room.sqlite3", **given)
     platform.bind(core.receive)

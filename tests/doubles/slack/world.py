@@ -209,9 +209,13 @@ class World:
     def delete(self, message: Message) -> None:
         before = message_shape(message)
         if message.channel.replies(message.ts):
+            # Its place stays, so that the replies have something to hang on: this is told as a change.
             message.wiped = True
-        else:
-            message.channel.remove(message)
+            shown = {name: before[name] for name in ("type", "ts", "thread_ts", "reply_count") if name in before}
+            stone = shown | {"subtype": "tombstone", "text": "This message was deleted.", "user": "USLACKBOT"}
+            self._tell_hidden(message, "message_changed", message=stone, previous_message=before)
+            return
+        message.channel.remove(message)
         self._tell_hidden(message, "message_deleted", previous_message=before, deleted_ts=message.ts)
 
     def _tell_hidden(self, about: Message, subtype: str, **more: Any) -> None:
