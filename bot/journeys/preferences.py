@@ -5,25 +5,39 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime, time
 
-from bot.journeys.replies import field, show
+from bot.journeys.replies import field, pressed_id, show
 from bot.journeys.rhythms import read_learner
 from bot.messages import FieldErrors, Note, Outcome
+from bot.store import Transaction
 from bot.turn import Turn
 from bot.wording import preferences as words
-from bot.wording.routing import why
+from bot.wording.routing import believed
 from scheduler.plan import find_zone
 
 LONGEST_TOPIC = 60
 MOST_TOPICS = 20
+MOST_BELIEFS = 8
 
 
 async def overview(turn: Turn) -> Outcome:
     """What the bot goes by, with buttons to change it; for typed words too, which no form can answer."""
     async with turn.look() as tx:
         profile = (await tx.profiles()).get(turn.person.id)
-        mine = [piece for piece in await tx.evidence() if piece.person == str(turn.person.id)]
-    belief = why(sorted(mine, key=lambda piece: piece.at, reverse=True))
-    return await show(turn, words.overview(profile, belief.split("; you ") if belief else ()))
+        beliefs = await read_beliefs(tx, turn, most=MOST_BELIEFS)
+    return await show(turn, words.overview(profile, beliefs))
+
+
+async def read_beliefs(tx: Transaction, turn: Turn, *, most: int) -> list[words.Belief]:
+    """What was seen of this person, and may make them be asked."""
+    pieces = await tx.evidence_about(turn.person, limit=most)
+    return [words.Belief(evidence_id=one.id, text=believed(one.kind, one.text, one.at)) for one in pieces]
+
+
+async def _press_disown(turn: Turn) -> Outcome:
+    evidence_id = pressed_id(turn)
+    async with turn.commit() as tx:
+        await tx.disown_evidence(evidence_id, by=turn.person)
+    return Note(card=words.disowned())
 
 
 async def _press_topics(turn: Turn) -> Outcome:
@@ -117,7 +131,11 @@ def _read_pause(turn: Turn, errors: dict[str, str]) -> datetime | None:
     return None
 
 
-PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {"topics": _press_topics, "reminders": _press_reminders}
+PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
+    "topics": _press_topics,
+    "reminders": _press_reminders,
+    "disown": _press_disown,
+}
 SUBMISSIONS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "topics": _submit_topics,
     "reminders": _submit_reminders,

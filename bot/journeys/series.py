@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.journeys.replies import pressed_numbers, reply, revise_pressed
-from bot.journeys.rhythms import read_customs, settle_for
+from bot.journeys.rhythms import read_customs, read_learner, settle_for
 from bot.messages import Card, Note, Outcome
 from bot.store import GoneError, Transaction
 from bot.store.campaigns import ME
@@ -35,23 +36,7 @@ async def list_card(turn: Turn, tx: Transaction) -> Card:
     """One's own series, those one may join, and what one may plan."""
     enrolments = await tx.enrolments_of(turn.person.id)
     campaigns = await tx.campaigns_by_id({one.campaign_id for one in enrolments})
-    shown = []
-    for one in enrolments:
-        record = campaigns[one.campaign_id]
-        status = one.series.status
-        if status is EnrolmentStatus.DONE or record.plan.status in (CampaignStatus.ENDED, CampaignStatus.DRAFT):
-            continue
-        shown.append(
-            words.Series(
-                enrolment_id=one.id,
-                name=record.plan.name,
-                state=words.state(
-                    one.series, record.plan.status, (await rhythm_in(turn, tx, record)).zone, now=turn.now
-                ),
-                active=status is EnrolmentStatus.ACTIVE,
-                can_go_on=status in (EnrolmentStatus.STOPPED, EnrolmentStatus.RESTED),
-            )
-        )
+    shown = await _as_seen(turn, tx, enrolments, campaigns)
     joined = set(campaigns)
     joinable = [
         (record.id, record.plan.name, record.plan.purpose)
@@ -67,6 +52,44 @@ async def list_card(turn: Turn, tx: Transaction) -> Card:
     if planned or turn.person.is_ld():
         parts += planning_words.campaign_list(planned)
     return Card(summary="Your series of reminders", parts=parts)
+
+
+async def _as_seen(
+    turn: Turn, tx: Transaction, enrolments: list[EnrolmentRecord], campaigns: Mapping[int, CampaignRecord]
+) -> list[words.Series]:
+    """Those that may still send something, or could again."""
+    shown = []
+    for one in enrolments:
+        record = campaigns[one.campaign_id]
+        status = one.series.status
+        if status is EnrolmentStatus.DONE or record.plan.status in (CampaignStatus.ENDED, CampaignStatus.DRAFT):
+            continue
+        zone = (await rhythm_in(turn, tx, record)).zone
+        shown.append(
+            words.Series(
+                enrolment_id=one.id,
+                name=record.plan.name,
+                state=words.state(one.series, record.plan.status, zone, now=turn.now),
+                active=status is EnrolmentStatus.ACTIVE,
+                can_go_on=status in (EnrolmentStatus.STOPPED, EnrolmentStatus.RESTED),
+            )
+        )
+    return shown
+
+
+async def shown_to(turn: Turn, tx: Transaction, *, most: int) -> list[words.Series]:
+    """The person's series, only looked at; those that go on come first."""
+    enrolments = await tx.enrolments_of(turn.person.id, lock=False)
+    campaigns = await tx.campaigns_by_id({one.campaign_id for one in enrolments})
+    shown = await _as_seen(turn, tx, enrolments, campaigns)
+    return sorted(shown, key=lambda one: not one.active)[:most]
+
+
+async def is_paused(turn: Turn, tx: Transaction) -> bool:
+    """Whether they have put all their reminders off; read anew, since a press may just have changed it."""
+    person = (await tx.people_by_id([turn.person.id]))[turn.person.id]
+    until = read_learner(person).paused_until
+    return until is not None and until > turn.now
 
 
 async def show_list(turn: Turn, _control: Control) -> Outcome:
@@ -176,8 +199,19 @@ async def snooze(turn: Turn, control: Control) -> Outcome:
         return await reply(turn, tx, words.snoozed(names, words.say_moment(*min(moments, key=lambda one: one[0]))))
 
 
+async def press_pause_all(turn: Turn) -> Outcome:
+    return await _pause(turn, None)
+
+
+async def press_resume_all(turn: Turn) -> Outcome:
+    return await _resume(turn)
+
+
 async def pause_all(turn: Turn, control: Control) -> Outcome:
-    delay = control.delay
+    return await _pause(turn, control.delay)
+
+
+async def _pause(turn: Turn, delay: timedelta | None) -> Outcome:
     until = min(turn.now + delay, FOREVER) if delay is not None else FOREVER
     async with turn.commit() as tx:
         await tx.pause_nudges(until, by=turn.person)
@@ -187,6 +221,10 @@ async def pause_all(turn: Turn, control: Control) -> Outcome:
 
 
 async def resume_all(turn: Turn, _control: Control) -> Outcome:
+    return await _resume(turn)
+
+
+async def _resume(turn: Turn) -> Outcome:
     async with turn.commit() as tx:
         await tx.pause_nudges(None, by=turn.person)
         enrolments = await tx.enrolments_of(turn.person.id)

@@ -24,6 +24,7 @@ from bot.store.engine import UNREACHABLE, Database, parse_url
 from bot.store.experts import Experts
 from bot.store.importing import Importing
 from bot.store.inbox import LEASE, Inbox
+from bot.store.insight import Insight
 from bot.store.installations import Installations
 from bot.store.installing import Installing
 from bot.store.intake import Intake
@@ -41,7 +42,7 @@ class DuplicateError(Exception):
     """An inbound that has been handled before, or is being handled by somebody else who will finish it."""
 
 
-class Transaction(People, Importing, Questions, Experts, Campaigns, Speaking, Auditing, Installing):
+class Transaction(People, Importing, Questions, Experts, Campaigns, Insight, Speaking, Auditing, Installing):
     async def finish(self, row: Received) -> None:
         """Mark an inbox row done together with all that came of it. Raises DuplicateError if the lease was lost."""
         done = await self.db.execute(

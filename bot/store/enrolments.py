@@ -51,14 +51,15 @@ class Enrolments(Session):
             raise NotAllowedError("This series belongs to somebody else.")
         return _enrolment(row)
 
-    async def enrolments_of(self, person_id: int) -> list[EnrolmentRecord]:
-        """Locked until the commit."""
+    async def enrolments_of(self, person_id: int, *, lock: bool = True) -> list[EnrolmentRecord]:
+        """Locked until the commit, unless they are only looked at."""
         look = (
             select(t.Enrolment)
             .where(t.Enrolment.workspace_id == self.workspace, t.Enrolment.person_id == person_id)
             .order_by(t.Enrolment.id)
         )
-        return [_enrolment(row) for row in (await self.db.execute(look.with_for_update())).mappings()]
+        look = look.with_for_update() if lock else look
+        return [_enrolment(row) for row in (await self.db.execute(look)).mappings()]
 
     async def overdue_in(self, campaign_id: int) -> list[EnrolmentRecord]:
         """Those whose time came while the campaign was paused, locked until the commit."""

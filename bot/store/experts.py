@@ -9,9 +9,13 @@ from typing import Any
 from sqlalchemy import RowMapping, func, insert, select, update
 
 from bot.store import tables as t
-from bot.store.records import ExpertProfile, Person, Question, Routing, RoutingStatus
+from bot.store.questions import read_question
+from bot.store.records import ExpertProfile, Person, Piece, Question, Routing, RoutingStatus
 from bot.store.session import GoneError, NotAllowedError, Session
 from knowledge.model import Evidence, EvidenceKind
+
+DISOWNED = 0.0
+"""The weight of what its person took away."""
 
 
 class Experts(Session):
@@ -28,7 +32,10 @@ class Experts(Session):
         place: str | None = None,
         weight: float = 1.0,
     ) -> None:
-        """Keep a piece of evidence. The same source counts once; shown again, its weight is brought up to date."""
+        """Keep a piece of evidence. The same source counts once; shown again, its weight is brought up to date.
+
+        What its person took away stays away, whatever is shown of it later.
+        """
         put = self.insert(t.Evidence).values(
             workspace_id=self.workspace,
             person_id=person_id,
@@ -41,7 +48,9 @@ class Experts(Session):
         )
         await self.db.execute(
             put.on_conflict_do_update(
-                index_elements=["workspace_id", "source"], set_={"weight": weight, "text": text[:4000]}
+                index_elements=["workspace_id", "source"],
+                set_={"weight": weight, "text": text[:4000]},
+                where=t.Evidence.weight > DISOWNED,
             )
         )
 
@@ -50,7 +59,7 @@ class Experts(Session):
         look = (
             select(t.Evidence)
             .join(t.Person, t.Person.id == t.Evidence.person_id)
-            .where(t.Evidence.workspace_id == self.workspace, t.Person.active)
+            .where(t.Evidence.workspace_id == self.workspace, t.Evidence.weight > DISOWNED, t.Person.active)
             .order_by(t.Evidence.at, t.Evidence.id)
         )
         pieces = [
@@ -86,6 +95,34 @@ class Experts(Session):
             for topic in topics
         ]
         return pieces
+
+    async def evidence_about(self, person: Person, *, limit: int) -> list[Piece]:
+        """What was seen of somebody, newest first; what they own and declared is not among it: they can change that."""
+        look = (
+            select(t.Evidence)
+            .where(
+                t.Evidence.workspace_id == self.workspace,
+                t.Evidence.person_id == person.id,
+                t.Evidence.weight > DISOWNED,
+            )
+            .order_by(t.Evidence.at.desc(), t.Evidence.id.desc())
+            .limit(limit)
+        )
+        return [
+            Piece(id=row["id"], kind=EvidenceKind(row["kind"]), text=row["text"], at=row["at"])
+            for row in (await self.db.execute(look)).mappings()
+        ]
+
+    async def disown_evidence(self, evidence_id: int, *, by: Person) -> None:
+        """Take a piece of evidence away, for good; only the one it is about can. Raises GoneError, NotAllowedError."""
+        piece = (t.Evidence.workspace_id == self.workspace) & (t.Evidence.id == evidence_id)
+        whose = (await self.db.execute(select(t.Evidence.person_id).where(piece))).scalar_one_or_none()
+        if whose is None:
+            raise GoneError("That is not here any more.")
+        if whose != by.id:
+            raise NotAllowedError("Only the person it is about can take that away.")
+        # The row stays, empty, so that the same source cannot bring it back.
+        await self.db.execute(update(t.Evidence).where(piece).values(weight=DISOWNED, text=""))
 
     # ── what people said about being asked ──
 
@@ -147,6 +184,29 @@ class Experts(Session):
             .order_by(t.Routing.id)
         )
         return [_routing(row) for row in (await self.db.execute(look)).mappings()]
+
+    async def routing_by_message(self, key: str) -> Routing | None:
+        """The routing whose card was said under this key."""
+        look = select(t.Routing).where(t.Routing.workspace_id == self.workspace, t.Routing.message_key == key)
+        row = (await self.db.execute(look)).mappings().one_or_none()
+        return _routing(row) if row else None
+
+    async def open_routings_to(self, person: Person, *, limit: int) -> list[tuple[Routing, Question]]:
+        """What somebody was asked and has not settled yet, the longest waiting first."""
+        look = (
+            select(t.Routing)
+            .where(
+                t.Routing.workspace_id == self.workspace,
+                t.Routing.expert_id == person.id,
+                t.Routing.status == RoutingStatus.ASKED,
+            )
+            .order_by(t.Routing.asked_at, t.Routing.id)
+            .limit(limit)
+        )
+        routings = [_routing(row) for row in (await self.db.execute(look)).mappings()]
+        wanted = select(t.Question).where(t.Question.id.in_([routing.question_id for routing in routings]))
+        questions = {row["id"]: read_question(row) for row in (await self.db.execute(wanted)).mappings()}
+        return [(routing, questions[routing.question_id]) for routing in routings]
 
     async def settle(self, routing_id: int, status: RoutingStatus, *, by: Person | None, late: bool = False) -> Routing:
         """End a routing, once. `by` must be its expert; None is the clock or the asker's own act.

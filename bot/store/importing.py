@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from sqlalchemy import insert, select, update
 
 from bot.store import tables as t
-from bot.store.knowledge import VERSIONED, Knowledge, column_values
+from bot.store.care import Care
+from bot.store.knowledge import VERSIONED, column_values
 from knowledge.job_aids import snippets as cut
 from knowledge.model import JobAid, Status
 
@@ -18,7 +19,7 @@ T = TypeVar("T")
 CHUNK = 500  # rows a statement; below every database's limit on parameters
 
 
-class Importing(Knowledge):
+class Importing(Care):
     async def put_aids(self, aids: Sequence[JobAid], *, source: str) -> list[str]:
         """Add or change aids on behalf of the installation; their keys must differ. Returns `put_aid`'s word for each.
 

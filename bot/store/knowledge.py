@@ -73,18 +73,22 @@ class Knowledge(Session):
 
     async def aid(self, aid_id: int, *, grants: frozenset[str] | None = None) -> Aid:
         """`grants` None is the bot itself. Raises GoneError, also for what the reader may not see."""
-        look = _aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.id == aid_id)
+        look = aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.id == aid_id)
         row = (await self.db.execute(look)).mappings().one_or_none()
         if row is None or (grants is not None and not grants & set(row["audience"])):
             raise GoneError("That job aid is not here any more.")
-        return _aid(row)
+        return read_aid(row)
 
     async def aid_by_key(self, key: str) -> Aid:
-        look = _aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.key == key)
-        row = (await self.db.execute(look)).mappings().one_or_none()
-        if row is None:
+        aid = await self.find_by_key(key)
+        if aid is None:
             raise GoneError(f"There is no job aid with the key {key!r}.")
-        return _aid(row)
+        return aid
+
+    async def find_by_key(self, key: str) -> Aid | None:
+        look = aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.key == key)
+        row = (await self.db.execute(look)).mappings().one_or_none()
+        return read_aid(row) if row else None
 
     async def check_may_change(self, aid_id: int, *, by: Person) -> None:
         """Raises GoneError, NotAllowedError."""
@@ -95,8 +99,8 @@ class Knowledge(Session):
         _check_may_change(row, by)
 
     async def aids_by_id(self, ids: Collection[int]) -> dict[int, Aid]:
-        look = _aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.id.in_(ids))
-        return {row["id"]: _aid(row) for row in (await self.db.execute(look)).mappings()}
+        look = aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.id.in_(ids))
+        return {row["id"]: read_aid(row) for row in (await self.db.execute(look)).mappings()}
 
     async def hold_snippets(self, ids: Collection[str], *, grants: frozenset[str]) -> dict[str, Snippet]:
         """The snippets as they are at this moment, those withdrawn or not for these grants left out.
@@ -114,7 +118,7 @@ class Knowledge(Session):
     async def find_aid(self, phrase: str, *, grants: frozenset[str]) -> Aid | None:
         """The published aid meant by a number ("12", "#12"), a key, or its title; None where none or several are."""
         wanted = phrase.strip().lstrip("#")
-        look = _aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.status == Status.PUBLISHED)
+        look = aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.status == Status.PUBLISHED)
         if wanted.isdecimal() and len(wanted) < 16:
             look = look.where(t.JobAid.number == int(wanted))
         else:
@@ -126,7 +130,7 @@ class Knowledge(Session):
             look = exact if rows else look.where(similar)
         rows = (await self.db.execute(look.limit(50))).mappings().all()
         visible = [row for row in rows if grants & set(row["audience"])]
-        return _aid(visible[0]) if len(visible) == 1 else None
+        return read_aid(visible[0]) if len(visible) == 1 else None
 
     async def aid_titles(self, *, grants: frozenset[str], limit: int) -> list[str]:
         """Titles of published aids that the holder of `grants` may see, newest first."""
@@ -359,11 +363,11 @@ def _snippet(row: Mapping[str, Any], *, phrasings: Sequence[str] = ()) -> Snippe
     )
 
 
-def _aids() -> Any:
+def aids() -> Any:
     return select(t.JobAid, t.Person.name.label("owner_name")).outerjoin(t.Person, t.Person.id == t.JobAid.owner_id)
 
 
-def _aid(row: RowMapping) -> Aid:
+def read_aid(row: RowMapping) -> Aid:
     return Aid(
         id=row["id"],
         number=row["number"],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, case, insert, select, update
 
 from bot.messages import Address
 from bot.store import tables as t
@@ -60,7 +61,31 @@ class Questions(Session):
             raise GoneError("That question is not here any more.")
         if by is not None and row["asker_id"] != by.id:
             raise NotAllowedError("Only the person who asked can do that.")
-        return _question(row)
+        return read_question(row)
+
+    async def questions_of(self, person: Person, *, statuses: Collection[QuestionStatus], limit: int) -> list[Question]:
+        """What somebody asked within a month: what is with an expert first, then the newest."""
+        routed_first = case((t.Question.status == QuestionStatus.ROUTED, 0), else_=1)
+        look = (
+            select(t.Question)
+            .where(
+                t.Question.workspace_id == self.workspace,
+                t.Question.asker_id == person.id,
+                t.Question.status.in_(statuses),
+                t.Question.asked_at > self.now - timedelta(days=31),
+            )
+            .order_by(routed_first, t.Question.asked_at.desc(), t.Question.id.desc())
+            .limit(limit)
+        )
+        return [read_question(row) for row in (await self.db.execute(look)).mappings()]
+
+    async def question_by_key(self, key: str, *, by: Person) -> Question | None:
+        """What a message became, if it was a question, and this person's."""
+        look = select(t.Question).where(
+            t.Question.workspace_id == self.workspace, t.Question.key == key, t.Question.asker_id == by.id
+        )
+        row = (await self.db.execute(look)).mappings().one_or_none()
+        return read_question(row) if row else None
 
     async def change_question(self, question_id: int, **values: Any) -> None:
         """Set columns of a question: status, unnamed, status_key, shown, settled_at."""
@@ -108,6 +133,30 @@ class Questions(Session):
             raise GoneError("That answer is not here any more.")
         return _answer(row)
 
+    async def last_answer(self, question_id: int) -> Answer | None:
+        look = (
+            select(t.Answer)
+            .where(t.Answer.workspace_id == self.workspace, t.Answer.question_id == question_id)
+            .order_by(t.Answer.id.desc())
+            .limit(1)
+        )
+        row = (await self.db.execute(look)).mappings().one_or_none()
+        return _answer(row) if row else None
+
+    async def answer_by_message(self, key: str) -> Answer | None:
+        """The answer that was said under this key."""
+        look = select(t.Answer).where(t.Answer.workspace_id == self.workspace, t.Answer.message_key == key)
+        row = (await self.db.execute(look)).mappings().one_or_none()
+        return _answer(row) if row else None
+
+    async def reword_answer(self, answer_id: int, text: str, *, by: Person) -> None:
+        """Change what an expert answered; only they can. Raises GoneError, NotAllowedError."""
+        if (await self.answer(answer_id)).by_id != by.id:
+            raise NotAllowedError("Only the person who answered can change the answer.")
+        await self.db.execute(
+            update(t.Answer).where(t.Answer.workspace_id == self.workspace, t.Answer.id == answer_id).values(text=text)
+        )
+
     async def judge(self, answer_id: int, *, helped: bool, by: Person) -> tuple[Question, Answer, bool]:
         """Keep whether an answer helped; only its asker can say. The last value is whether this is news."""
         answer = await self.answer(answer_id)
@@ -131,7 +180,7 @@ class Questions(Session):
         return [_answer(row) for row in (await self.db.execute(look)).mappings()]
 
 
-def _question(row: RowMapping) -> Question:
+def read_question(row: RowMapping) -> Question:
     return Question(
         id=row["id"],
         asker_id=row["asker_id"],

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.messages import Address, MessageRef
-from knowledge.model import EVERYONE
+from knowledge.model import EVERYONE, EvidenceKind
 from scheduler.model import Campaign, Enrolment, Step
 
 
@@ -145,6 +145,16 @@ class ExpertProfile:
     topics: tuple[str, ...]
     weekly_cap: int
     paused_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A piece of evidence as the one whom it is about may see and take away."""
+
+    id: int
+    kind: EvidenceKind
+    text: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

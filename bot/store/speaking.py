@@ -60,6 +60,12 @@ class Speaking(Session):
         )
         return (await self.db.execute(look)).scalar_one_or_none()
 
+    async def first_said(self, key: str) -> Card | None:
+        """The card as it was before anything of it was revised; None once it has been forgotten."""
+        look = select(t.OutboxRow.card).where(t.OutboxRow.key == key, t.OutboxRow.workspace_id == self.workspace)
+        text = (await self.db.execute(look)).scalar_one_or_none()
+        return load(text, Card) if text is not None else None
+
     async def said(self, key: str) -> Card | None:
         """The card as it was last said under this key; None once it has been forgotten."""
         look = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, time
 
 from bot.messages import Button, Buttons, Card, Field, FieldKind, Form, Part, Text, Tone
@@ -12,30 +13,55 @@ MOST_A_WEEK = 50
 MOST_A_DAY = 10
 
 
-def overview(profile: ExpertProfile | None, beliefs: Sequence[str]) -> Card:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belief:
+    """Something that was seen of a person; `text` goes on from "you"."""
+
+    evidence_id: int
+    text: str
+
+
+def overview(profile: ExpertProfile | None, beliefs: Sequence[Belief]) -> Card:
     """What Lanyard goes by when it looks for somebody to ask, and where to change it."""
-    if profile is None:
-        consent = "I have not asked you anything yet; the first time I ask whether you would take questions at all."
-    elif profile.consent == "no":
-        consent = "I bring you no questions: you said so."
-    else:
-        topics = ", ".join(profile.topics) or "none named"
-        consent = f"I may bring you up to {profile.weekly_cap} questions a week. Your topics: {topics}."
-        if profile.paused_until is not None:
-            consent += f" Paused until {profile.paused_until:%-d %B %Y}."
-    parts: list[Part] = [Text(text=consent)]
-    if beliefs:
-        listed = "\n".join(f"• you {belief}" for belief in beliefs)
-        parts.append(Text(text=f"Why I might come to you:\n{listed}", tone=Tone.QUIET))
-    parts.append(
+    parts: list[Part] = [
+        Text(text=consent_line(profile)),
+        *belief_parts(beliefs),
         Buttons(
             buttons=(
                 Button(label="Change what I am asked", verb="topics", opens_form=True),
                 Button(label="Change my reminders", verb="reminders", opens_form=True),
             )
-        )
-    )
+        ),
+    ]
     return Card(summary="What you are asked about, and your reminders", parts=tuple(parts))
+
+
+def consent_line(profile: ExpertProfile | None) -> str:
+    if profile is None:
+        return "I have not asked you anything yet; the first time I ask whether you would take questions at all."
+    if profile.consent == "no":
+        return "I bring you no questions: you said so."
+    topics = ", ".join(profile.topics) or "none named"
+    consent = f"I may bring you up to {profile.weekly_cap} questions a week. Your topics: {topics}."
+    if profile.paused_until is not None:
+        consent += f" Paused until {profile.paused_until:%-d %B %Y}."
+    return consent
+
+
+def belief_parts(beliefs: Sequence[Belief]) -> list[Part]:
+    """Each with the way to take it away."""
+    if not beliefs:
+        return []
+    parts: list[Part] = [Text(text="Why I might come to you, as far as I have seen:", tone=Tone.QUIET)]
+    for belief in beliefs:
+        parts.append(Text(text=f"You {belief.text}"))
+        wrong = Button(label="That's wrong", verb="disown", value=str(belief.evidence_id))
+        parts.append(Buttons(buttons=(wrong,)))
+    return parts
+
+
+def disowned() -> Card:
+    return Card(summary="✓ Taken away. I do not go by it any more, and it will not come back.")
 
 
 def topics_form(profile: ExpertProfile | None, *, today: date) -> Form:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -40,6 +40,14 @@ class Other:
     key: str
     me: Person
 
+    def them(self) -> Person:
+        """Somebody of this company who has come by an id of the other."""
+        return replace(self.me, id=self.person)
+
+
+async def _count_asked(tx: Transaction) -> int:
+    return (await tx.period(since=tx.now - timedelta(999), until=tx.now)).asked.count
+
 
 Call = Callable[[Transaction, Other], Awaitable[Any]]
 
@@ -48,8 +56,10 @@ LOOKS: dict[str, Call] = {
     "aid_by_key": lambda tx, o: tx.aid_by_key("vpn-connect"),
     "aid_keys": lambda tx, o: tx.aid_keys(),
     "aid_titles": lambda tx, o: tx.aid_titles(grants=GRANTS, limit=10),
+    "aids_due": lambda tx, o: tx.aids_due(o.them()),
     "aids_by_id": lambda tx, o: tx.aids_by_id([o.aid]),
     "answer": lambda tx, o: tx.answer(o.answer),
+    "answer_by_message": lambda tx, o: tx.answer_by_message(o.key),
     "answers_from": lambda tx, o: tx.answers_from(o.aid),
     "asked_this_week": lambda tx, o: tx.asked_this_week(),
     "broken_audit_row": lambda tx, o: tx.broken_audit_row(),
@@ -59,31 +69,45 @@ LOOKS: dict[str, Call] = {
     "check_may_change": lambda tx, o: tx.check_may_change(o.aid, by=o.me),
     "claim_due": lambda tx, o: tx.claim_due(limit=10),
     "count_aids": lambda tx, o: tx.count_aids(),
+    "count_overdue": lambda tx, o: tx.count_overdue(),
     "direct_address": lambda tx, o: tx.direct_address(o.person),
     "direct_addresses": lambda tx, o: tx.direct_addresses([o.person]),
     "enrolment": lambda tx, o: tx.enrolment(o.enrolment, by=o.me),
     "enrolments_of": lambda tx, o: tx.enrolments_of(o.person),
     "evidence": lambda tx, o: tx.evidence(),
+    "evidence_about": lambda tx, o: tx.evidence_about(o.them(), limit=10),
     "find_aid": lambda tx, o: tx.find_aid("#1", grants=GRANTS),
+    "find_by_key": lambda tx, o: tx.find_by_key("vpn-connect"),
+    "first_said": lambda tx, o: tx.first_said(o.key),
     "glossary": lambda tx, o: tx.glossary(),
     "has_thread": lambda tx, o: tx.has_thread("memory/test/support-desk/m1"),
+    "hold_snippets": lambda tx, o: tx.hold_snippets([f"{o.aid}.0", f"{o.aid}.1"], grants=GRANTS),
     "known_person": lambda tx, o: tx.known_person(PLATFORM, TENANT, "amara"),
+    "last_answer": lambda tx, o: tx.last_answer(o.question),
+    "missed": lambda tx, o: tx.missed(since=tx.now - timedelta(999), place_audience=GRANTS, limit=10),
     "next_nudge_due": lambda tx, o: tx.next_nudge_due(),
     "next_routing_due": lambda tx, o: tx.next_routing_due(),
     "nudge": lambda tx, o: tx.nudge(o.nudge, by=o.me),
     "open_campaigns": lambda tx, o: tx.open_campaigns(),
+    "open_routings_to": lambda tx, o: tx.open_routings_to(o.them(), limit=10),
     "overdue_in": lambda tx, o: tx.overdue_in(o.campaign),
     "people_behind": lambda tx, o: tx.people_behind(PLATFORM, TENANT, ["amara"]),
     "people_by_id": lambda tx, o: tx.people_by_id([o.person]),
+    "period": lambda tx, o: _count_asked(tx),
     "person": lambda tx, o: tx.person(o.person),
     "person_by_email": lambda tx, o: tx.person_by_email("amara.lindqvist@larkspur.example"),
     "profiles": lambda tx, o: tx.profiles(),
     "question": lambda tx, o: tx.question(o.question),
+    "question_by_key": lambda tx, o: tx.question_by_key("m:memory:test:dm-amara:said-1", by=o.them()),
+    "questions_of": lambda tx, o: tx.questions_of(o.them(), statuses=tuple(QuestionStatus), limit=10),
+    "reach_of_campaigns": lambda tx, o: tx.reach_of_campaigns(),
     "routing": lambda tx, o: tx.routing(o.routing),
+    "routing_by_message": lambda tx, o: tx.routing_by_message(o.key),
     "routings": lambda tx, o: tx.routings(o.question),
     "said": lambda tx, o: tx.said(o.key),
     "sent_between": lambda tx, o: tx.sent_between([o.person], tx.now - timedelta(999), tx.now + timedelta(999)),
     "silent_routings": lambda tx, o: tx.silent_routings(limit=10),
+    "waiting_of": lambda tx, o: tx.waiting_of(o.campaign, Address(platform=PLATFORM, tenant=TENANT, person="amara")),
 }
 """What only looks: it must find nothing of the other company."""
 
@@ -103,6 +127,7 @@ WRITES: dict[str, Call] = {
     "change_status": lambda tx, o: tx.change_status(o.campaign, CampaignStatus.RUNNING, by=o.me),
     "discard_campaign": lambda tx, o: tx.discard_campaign(o.campaign, by=o.me),
     "discard_draft": lambda tx, o: tx.discard_draft(o.aid, by=o.me),
+    "disown_evidence": lambda tx, o: tx.disown_evidence(1, by=o.them()),
     "judge": lambda tx, o: tx.judge(o.answer, helped=False, by=o.me),
     "learn_phrasing": lambda tx, o: tx.learn_phrasing(o.aid, "stolen"),
     "next_revision": lambda tx, o: tx.next_revision(),
@@ -114,11 +139,13 @@ WRITES: dict[str, Call] = {
     "put_term": lambda tx, o: tx.put_term("POS", "x"),
     "record_response": lambda tx, o: tx.record_response(o.nudge, "stop"),
     "revise": lambda tx, o: tx.revise(o.key, CARD),
+    "reword_answer": lambda tx, o: tx.reword_answer(o.answer, "x", by=o.them()),
     "rewrite_aid": lambda tx, o: tx.rewrite_aid(o.aid, by=o.me, title="x", body="y", need=""),
     "send": lambda tx, o: tx.send(Address(platform=PLATFORM, tenant="b", person="bo"), CARD),
     "set_profile": lambda tx, o: tx.set_profile(o.me, consent="no"),
     "settle": lambda tx, o: tx.settle(o.routing, RoutingStatus.CLOSED, by=None),
     "show_evidence": lambda tx, o: tx.show_evidence(o.me.id, EvidenceKind.SPOKE, "x", source="sample:1"),
+    "verify_aid": lambda tx, o: tx.verify_aid(o.aid, by=o.them()),
 }
 """What writes: the other company's rows must stay as they were."""
 

@@ -1,0 +1,98 @@
+"""The bot's home: what is open for this person, gathered in one place. What is pressed there belongs to its journey."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.figures import read_figures
+from bot.journeys import series
+from bot.journeys.preferences import read_beliefs
+from bot.journeys.replies import show
+from bot.messages import Home, MessageRef, Outcome, Scope
+from bot.store import Transaction
+from bot.store.records import Question, QuestionStatus, RoutingStatus
+from bot.turn import Turn
+from bot.wording import general
+from bot.wording import home as words
+
+MOST = 6  # of each kind, in the home itself
+FEW = 3  # and on a card among other messages
+SHOWN = (QuestionStatus.ROUTED, QuestionStatus.ANSWERED, QuestionStatus.OPEN, QuestionStatus.UNANSWERED)
+
+
+async def open_home(turn: Turn) -> Outcome:
+    return Home(card=words.home(await _gather(turn, most=MOST)))
+
+
+async def show_home(turn: Turn) -> Outcome:
+    """The same as a card, for places and platforms without a home."""
+    return await show(turn, words.home(await _gather(turn, most=FEW)))
+
+
+async def _gather(turn: Turn, *, most: int) -> words.Contents:
+    me = turn.person
+    async with turn.look() as tx:
+        questions = await tx.questions_of(me, statuses=SHOWN, limit=most)
+        mine = [await _my_question(tx, question) for question in questions]
+        asked = [
+            words.Asked(routing_id=routing.id, question=question.text, at=routing.asked_at)
+            for routing, question in await tx.open_routings_to(me, limit=most)
+        ]
+        profile = (await tx.profiles()).get(me.id)
+        beliefs = await read_beliefs(tx, turn, most=most)
+        nudges = await series.shown_to(turn, tx, most=most)
+        paused = await series.is_paused(turn, tx)
+        aids = (await tx.aids_due(me))[:most]
+        figures = await read_figures(tx) if me.is_ld() else None
+    links = await asyncio.gather(*(_link(turn, question) for question in questions))
+    return words.Contents(
+        name=me.name,
+        questions=[(one, link) for one, link in zip(mine, links, strict=True)],
+        asked=asked,
+        profile=profile,
+        beliefs=beliefs,
+        series=nudges,
+        paused=paused,
+        aids=aids,
+        figures=figures,
+        today=turn.now.date(),
+    )
+
+
+async def _my_question(tx: Transaction, question: Question) -> words.Mine:
+    with_whom = None
+    if question.status is QuestionStatus.ROUTED:
+        routing = next(
+            (one for one in reversed(await tx.routings(question.id)) if one.status is RoutingStatus.ASKED), None
+        )
+        if routing is not None:
+            with_whom = (await tx.person(routing.expert_id)).name
+    answer = await tx.last_answer(question.id)
+    by = (await tx.person(answer.by_id)).name if answer is not None and answer.by_id is not None else None
+    return words.Mine(
+        question_id=question.id,
+        text=question.text,
+        status=question.status,
+        at=question.asked_at,
+        with_whom=with_whom,
+        answer_id=answer.id if answer is not None and answer.helped is None else None,
+        answered_by=by,
+    )
+
+
+async def _link(turn: Turn, question: Question) -> str | None:
+    """To the thread in which it was asked. What was asked in the direct conversation stands there anyway."""
+    place = question.place
+    platform = turn.services.platforms.get(place.platform)
+    if platform is None or place.conversation is None or place.thread is None or question.scope == Scope.DIRECT:
+        return None
+    return await platform.link(
+        MessageRef(platform=place.platform, tenant=place.tenant, conversation=place.conversation, id=place.thread)
+    )
+
+
+async def offer_prompts(turn: Turn) -> Outcome:
+    """What one could begin with: titles of what this person may see, and nothing else."""
+    async with turn.look() as tx:
+        titles = await tx.aid_titles(grants=turn.place_grants(), limit=general.MOST_PROMPTS)
+    return general.prompts(titles)

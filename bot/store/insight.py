@@ -1,0 +1,114 @@
+"""What is asked, answered and missed, as counts. Of how many different people stands beside each count, never who."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, case, distinct, exists, func, or_, select
+
+from bot.store import tables as t
+from bot.store.nudges import SENT, Count
+from bot.store.records import QuestionStatus
+from bot.store.session import Session
+from scheduler.model import CampaignStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """The questions of one stretch of time. Each is in `asked` and in exactly one of `outcomes`."""
+
+    asked: Count
+    outcomes: dict[str, Count]  # by AIDS, EXPERTS, MISSED, UNDER_WAY
+    helped: Count
+    not_helped: Count  # answered, and not said to have helped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """A question that nobody could answer, as it was asked."""
+
+    question_id: int
+    asker_id: int
+    text: str
+
+
+AIDS, EXPERTS, MISSED, UNDER_WAY = "aids", "experts", "missed", "under way"
+NOTHING = Count(count=0, people=0)
+
+_BY_EXPERT = exists().where(t.Answer.question_id == t.Question.id, t.Answer.by_id.is_not(None))
+_BY_AID = exists().where(t.Answer.question_id == t.Question.id, t.Answer.by_id.is_(None))
+_HELPED = exists().where(t.Answer.question_id == t.Question.id, t.Answer.helped.is_(True))
+_REJECTED = exists().where(t.Answer.question_id == t.Question.id, t.Answer.helped.is_(False))
+_UNMET = or_(
+    t.Question.status == QuestionStatus.UNANSWERED,
+    and_(t.Question.status == QuestionStatus.OPEN, or_(t.Question.decision == "none", _REJECTED), ~_HELPED),
+)
+
+
+class Insight(Session):
+    async def period(self, *, since: datetime, until: datetime) -> Period:
+        """The questions asked from `since` up to `until`."""
+        outcome = case(
+            (t.Question.status == QuestionStatus.ROUTED, UNDER_WAY),
+            (_UNMET, MISSED),
+            (_BY_EXPERT, EXPERTS),
+            (_BY_AID, AIDS),
+            else_=UNDER_WAY,
+        )
+        asked = self._asked(since, until)
+        both = (func.count(), func.count(distinct(t.Question.asker_id)))
+        by_outcome = select(outcome.label("outcome"), *both).where(*asked).group_by("outcome")
+        outcomes = {
+            str(name): Count(count=count, people=people) for name, count, people in await self.db.execute(by_outcome)
+        }
+        answered = or_(_BY_EXPERT, _BY_AID)
+        return Period(
+            asked=await self._count(*asked),
+            outcomes=outcomes,
+            helped=await self._count(*asked, _HELPED),
+            not_helped=await self._count(*asked, answered, ~_HELPED),
+        )
+
+    async def missed(self, *, since: datetime, place_audience: frozenset[str], limit: int) -> list[Missed]:
+        """Questions without an answer, newest first. What was asked in a closed place is for its own people alone."""
+        look = (
+            select(t.Question.id, t.Question.asker_id, t.Question.text, t.Question.scope, t.Question.audience)
+            .where(*self._asked(since, self.now), _UNMET)
+            .order_by(t.Question.asked_at.desc(), t.Question.id.desc())
+            .limit(limit)
+        )
+        return [
+            Missed(question_id=row.id, asker_id=row.asker_id, text=row.text)
+            for row in await self.db.execute(look)
+            if row.scope != "private" or set(row.audience) <= place_audience
+        ]
+
+    async def reach_of_campaigns(self) -> list[tuple[str, Count]]:
+        """The running campaigns, with what was sent of each, to how many people; nobody's own series is among them."""
+        look = (
+            select(t.Campaign.name, func.count(t.Nudge.id), func.count(distinct(t.Nudge.person_id)))
+            .outerjoin(t.Enrolment, t.Enrolment.campaign_id == t.Campaign.id)
+            .outerjoin(t.Nudge, and_(t.Nudge.enrolment_id == t.Enrolment.id, t.Nudge.status == SENT))
+            .where(
+                t.Campaign.workspace_id == self.workspace,
+                t.Campaign.status == CampaignStatus.RUNNING,
+                t.Campaign.personal_to.is_(None),
+            )
+            .group_by(t.Campaign.id, t.Campaign.name)
+            .order_by(t.Campaign.name)
+        )
+        return [(name, Count(count=sent, people=people)) for name, sent, people in await self.db.execute(look)]
+
+    def _asked(self, since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+        return (
+            t.Question.workspace_id == self.workspace,
+            t.Question.asked_at > since,
+            t.Question.asked_at <= until,
+            t.Question.status != QuestionStatus.WITHDRAWN,
+        )
+
+    async def _count(self, *conditions: ColumnElement[bool]) -> Count:
+        look = select(func.count(), func.count(distinct(t.Question.asker_id))).where(*conditions)
+        count, people = (await self.db.execute(look)).one()
+        return Count(count=count, people=people)
