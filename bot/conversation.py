@@ -8,7 +8,6 @@ in the same kind of transaction.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -16,8 +15,10 @@ from datetime import timedelta
 import structlog
 
 from bot import metrics
-from bot.journeys import COMMANDS, PRESSES, SUBMISSIONS, hear
+from bot.journeys import COMMANDS, PRESSES, SUBMISSIONS, amend, hear, offer_prompts, open_home
 from bot.messages import (
+    Amended,
+    Begun,
     Busy,
     Card,
     Changed,
@@ -25,6 +26,7 @@ from bot.messages import (
     Inbound,
     Invited,
     Note,
+    Opened,
     Outcome,
     Pressed,
     Said,
@@ -36,7 +38,7 @@ from bot.services import Services
 from bot.store import UNREACHABLE, DuplicateError, GoneError, NotAllowedError
 from bot.store.codec import dump, load_inbound
 from bot.store.records import Received
-from bot.turn import BadInputError, Turn
+from bot.turn import BadInputError, Turn, name_inbound
 from bot.wording import general
 
 log = structlog.get_logger(__name__)
@@ -45,7 +47,16 @@ BATCH = 16
 AT_ONCE = 4  # questions handled side by side; more would only queue for the processor
 ATTEMPTS = 5
 POLL = 1.0  # seconds until rows of other replicas, and leases that ran out, are looked for
-_KINDS = {Said: "m", Pressed: "p", Submitted: "f", Changed: "c", Invited: "i"}  # of the keys in the inbox
+_KINDS: dict[type[Inbound], str] = {  # of the keys in the inbox
+    Said: "m",
+    Pressed: "p",
+    Submitted: "f",
+    Changed: "c",
+    Invited: "i",
+    Opened: "o",
+    Begun: "b",
+    Amended: "a",
+}
 LONGEST = 40_000  # characters of a message; the longest that any platform takes
 
 
@@ -254,6 +265,12 @@ async def _journey(turn: Turn) -> Outcome:
             handler = PRESSES.get(verb)
         case Submitted(verb=verb):
             handler = SUBMISSIONS.get(verb)
+        case Opened():
+            handler = open_home
+        case Begun():
+            handler = offer_prompts
+        case Amended():
+            handler = amend
     if handler is None:
         raise BadInputError("This button is not one of mine. Ask again and use the buttons below my answer.")
     return await handler(turn)
@@ -264,20 +281,15 @@ def _needs_outcome(inbound: Inbound) -> bool:
     match inbound:
         case Said(command=command, text=text):
             return command is not None and not (command == "ask" and text.strip())
-        case Pressed() | Submitted():
+        case Pressed() | Submitted() | Opened() | Begun():
             return True
-        case Changed() | Invited():
+        case Changed() | Invited() | Amended():
             return False
 
 
 def _key(inbound: Inbound) -> str:
-    """Equal for every delivery of the same message or press; any text, made fit for a key column."""
-    kind = _KINDS[type(inbound)]
-    key = f"{kind}:{inbound.platform}:{inbound.tenant}:{inbound.place.conversation}:{inbound.key}"
-    if len(key) <= 500 and key.isascii() and key.isprintable():
-        return key
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{kind}:{inbound.platform}:{digest}"
+    """Equal for every delivery of the same message or press."""
+    return name_inbound(_KINDS[type(inbound)], inbound, inbound.key)
 
 
 def _clean(inbound: Inbound) -> Inbound:
@@ -292,7 +304,9 @@ def _clean(inbound: Inbound) -> Inbound:
                 email=_clean_text(sender.email) if sender.email else None,
             ),
         )
-    if isinstance(inbound, Said):
+    if isinstance(inbound, Said | Pressed):
+        return replace(inbound, text=_clean_text(inbound.text))
+    if isinstance(inbound, Amended) and inbound.text is not None:
         return replace(inbound, text=_clean_text(inbound.text))
     if isinstance(inbound, Submitted):
         fields = {

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.messages import Address, Inbound, Pressed, Scope
+import structlog
+
+from bot.messages import Address, Heard, Inbound, MessageRef, Pressed, Reaction, Scope
 from bot.services import Services
 from bot.store import Transaction
 from bot.store.records import Person, Received
 from knowledge.model import EVERYONE
+
+log = structlog.get_logger(__name__)
+
+COURTESY = 1.0
+"""Seconds that a status or a sign may take."""
 
 
 class BadInputError(Exception):
@@ -90,6 +99,27 @@ class Turn:
             person=self.inbound.sender.id,
         )
 
+    # ── beside the answer: never waited for long, and nothing is lost without it ──
+
+    @asynccontextmanager
+    async def working(self, to: Address) -> AsyncIterator[None]:
+        """Meanwhile show there that an answer is being looked for."""
+        platform = self.services.platforms.get(to.platform)
+        if platform is None:
+            yield
+            return
+        told = asyncio.create_task(platform.working(to))
+        try:
+            yield
+        finally:
+            # Told only after the answer was sent, it would stay there.
+            await _bounded(told)
+
+    async def react(self, message: MessageRef, reaction: Reaction) -> None:
+        platform = self.services.platforms.get(message.platform)
+        if platform is not None:
+            await _bounded(asyncio.create_task(platform.react(message, reaction)))
+
     # ── what was pressed ──
 
     async def pressed_key(self, tx: Transaction) -> str | None:
@@ -97,6 +127,23 @@ class Turn:
         if isinstance(self.inbound, Pressed) and self.inbound.message is not None:
             return await tx.key_of(self.inbound.message)
         return None
+
+
+async def _bounded(courtesy: asyncio.Task[None]) -> None:
+    _, late = await asyncio.wait({courtesy}, timeout=COURTESY)
+    for task in late:
+        task.cancel()
+    if not late and not courtesy.cancelled() and (fault := courtesy.exception()) is not None:
+        log.warning("a courtesy failed", fault=type(fault).__name__)
+
+
+def name_inbound(kind: str, heard: Heard, key: str) -> str:
+    """The name of what a platform knows by `key`, in the place of `heard`; any text, made fit for a key column."""
+    name = f"{kind}:{heard.platform}:{heard.tenant}:{heard.place.conversation}:{key}"
+    if len(name) <= 500 and name.isascii() and name.isprintable():
+        return name
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{kind}:{heard.platform}:{digest}"
 
 
 def parse_numbers(value: str, count: int) -> tuple[int, ...]:

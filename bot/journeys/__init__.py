@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.journeys import asking, capturing, orientation, preferences, reinforcing, routing
+from bot.journeys.amending import amend
+from bot.journeys.home import offer_prompts, open_home
 from bot.journeys.listening import hear
 from bot.messages import Outcome
 from bot.turn import Turn
 
-__all__ = ["COMMANDS", "PRESSES", "SUBMISSIONS", "hear"]
+__all__ = ["COMMANDS", "PRESSES", "SUBMISSIONS", "amend", "hear", "offer_prompts", "open_home"]
 
 Handler = Callable[[Turn], Awaitable[Outcome]]
 

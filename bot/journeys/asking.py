@@ -50,7 +50,11 @@ async def _answer(turn: Turn, text: str, *, private: bool) -> Verdict:
     place = turn.inbound.place
     in_public = not private and not turn.is_direct()
     grants = turn.place_grants() if in_public else turn.private_grants()
-    verdict = await _consider(turn, text, grants)
+    if turn.is_direct():  # elsewhere it is decided first whether anything is said at all
+        async with turn.working(turn.here()):
+            verdict = await _consider(turn, text, grants)
+    else:
+        verdict = await _consider(turn, text, grants)
     if in_public and verdict.decision is not Decision.ANSWER:
         # A weak reply is for the asker's eyes, so it may draw on all that the asker may see.
         grants = turn.private_grants()

@@ -26,7 +26,7 @@ async def draft(turn: Turn, tx: Transaction, question: Question, text: str) -> N
     """Draft an aid from an expert's answer and show it to them. What was asked in a closed place stays in it."""
     names = [person.name for person in (await tx.people_by_id([question.asker_id, turn.person.id])).values()]
     aid = JobAid(
-        key=f"answer:{question.id}",
+        key=_key_of(question),
         title=_title(question.text),
         need=question.text,
         body=_without_greeting(text, names),
@@ -41,6 +41,17 @@ async def draft(turn: Turn, tx: Transaction, question: Question, text: str) -> N
     if to is not None:
         findings = [finding.message for finding in lint(aid, people=names)]
         await tx.send(to, words.offer(kept, findings), lane=Lane.EXPERT)
+
+
+async def redraft(turn: Turn, tx: Transaction, question: Question, text: str) -> None:
+    """The answer was changed: so is its draft, while it is one."""
+    drafted = await tx.find_by_key(_key_of(question))
+    if drafted is not None and drafted.status == Status.DRAFT:
+        await draft(turn, tx, question, text)
+
+
+def _key_of(question: Question) -> str:
+    return f"answer:{question.id}"
 
 
 def _title(question: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.journeys import asking, orientation, reinforcing
-from bot.messages import Said
+from bot.journeys import asking, orientation, reinforcing, talking
+from bot.messages import MessageRef, Reaction, Said
 from bot.turn import Turn
 
 _GREETINGS = {"hi", "hello", "hey", "hallo", "moin", "there", "lanyard", "good", "morning", "afternoon", "evening"}
 _HELP = {"help", "start", "?"}
-_SUBJECTS = {"topics", "settings"}  # commands as they are typed where there are no slashes
+_SUBJECTS = {"home", "topics", "settings", "gaps"}  # commands as they are typed where there are no slashes
 _COURTESIES = {
     *("thanks", "thank", "you", "thx", "ty", "cheers", "great", "ok", "okay", "cool", "perfect", "nice", "super"),
     *("bye", "goodbye", "a", "lot", "so", "much", "very", "many", "for", "all", "your", "the", "help", "helped"),
@@ -26,7 +26,9 @@ async def hear(turn: Turn) -> None:
     if not words or said.text.strip().casefold() in _HELP or (len(words) <= 4 and words <= _GREETINGS):
         await orientation.say_help(turn)
     elif len(words) <= 6 and words <= _COURTESIES:
-        return  # nobody wants an answer to “thanks”
+        await _acknowledge(turn, said)  # nobody wants an answer to “thanks”
+    elif await talking.take_reply(turn):
+        return
     elif typed.casefold().lstrip("/") == "nudge":
         await reinforcing.nudge_typed(turn, rest)
     elif typed.casefold().lstrip("/") == "lanyard" and rest.casefold().strip() in _SUBJECTS:
@@ -37,6 +39,19 @@ async def hear(turn: Turn) -> None:
         await asking.ask(turn, rest)
     else:
         await asking.ask(turn, said.text)
+
+
+async def _acknowledge(turn: Turn, said: Said) -> None:
+    if said.message is not None:
+        place = said.place
+        message = MessageRef(
+            platform=said.platform,
+            tenant=said.tenant,
+            conversation=place.conversation,
+            id=said.message,
+            thread=place.thread,
+        )
+        await turn.react(message, Reaction.WELCOME)
 
 
 async def _follows_up(turn: Turn) -> bool:

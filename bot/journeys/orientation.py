@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.journeys import preferences
+from bot.journeys.home import show_home
 from bot.journeys.replies import show
 from bot.messages import Note, Outcome, Said
 from bot.turn import Turn
@@ -20,6 +21,8 @@ async def say_help(turn: Turn) -> Outcome:
 async def lanyard(turn: Turn, words: str) -> Outcome:
     """`/lanyard`, and `lanyard …` typed to the bot."""
     match words.strip().casefold():
+        case "home":
+            return await show_home(turn)
         case "topics" | "settings" | "me":
             return await preferences.overview(turn)
         case _:

@@ -329,6 +329,8 @@ PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "series_later": series.press_later,
     "series_go_on": series.press_go_on,
     "series_join": series.press_join,
+    "nudges_pause": series.press_pause_all,
+    "nudges_resume": series.press_resume_all,
     "campaign_form": _press_form,
     "campaign_show": partial(_press_campaign, planning.stand),
     "campaign_preview": partial(_press_campaign, planning.preview),

@@ -76,7 +76,10 @@ async def _begin(turn: Turn, question_id: int, *, unnamed: bool, answer_id: int 
 
 async def _open_routing(turn: Turn) -> tuple[Routing, Question]:
     """The routing whose card was pressed, if it is theirs and still has a use."""
-    routing_id = pressed_id(turn)
+    return await _open(turn, pressed_id(turn))
+
+
+async def _open(turn: Turn, routing_id: int) -> tuple[Routing, Question]:
     async with turn.look() as tx:
         routing = await tx.routing(routing_id, by=turn.person)
         question = await tx.question(routing.question_id)
@@ -96,16 +99,24 @@ async def _submit_answer(turn: Turn) -> Outcome:
     text = field(turn, "answer")
     if not text:
         return FieldErrors(errors={"answer": "Please write the answer, or close the form and press Pass."})
-    routing, _ = await _open_routing(turn)
+    await answer(turn, pressed_id(turn), text)
+    return None
+
+
+async def answer(turn: Turn, routing_id: int, text: str, *, key: str | None = None) -> None:
+    """The expert's own words to the question that was put to them, once. `key` is that of the message to the asker.
+
+    Raises GoneError, NotAllowedError.
+    """
+    routing, _ = await _open(turn, routing_id)
     async with turn.commit() as tx:
         question = await _settle(turn, tx, routing, RoutingStatus.ANSWERED)
-        key = tx.new_id()
+        key = key or tx.new_id()
         answer_id = await tx.record_answer(question_id=question.id, text=text, message_key=key, by=turn.person)
         card = words.expert_answer(turn.person.name, question.text, text, answer_id=answer_id)
         await tx.send(question.place, card, key=key)
         await _finish_answered(turn, tx, routing, question)
         await capturing.draft(turn, tx, question, text)
-    return None
 
 
 async def _press_aid_answers(turn: Turn) -> Outcome:
@@ -249,7 +260,12 @@ async def _submit_give_detail(turn: Turn) -> Outcome:
     detail = field(turn, "detail")
     if not detail:
         return FieldErrors(errors={"detail": "Please write your reply."})
-    routing_id = pressed_id(turn)
+    await give_detail(turn, pressed_id(turn), detail)
+    return None
+
+
+async def give_detail(turn: Turn, routing_id: int, detail: str) -> None:
+    """The asker's reply to what the expert asked back. Raises GoneError, NotAllowedError."""
     async with turn.commit() as tx:
         routing = await tx.routing(routing_id)
         question = await tx.question(routing.question_id, by=turn.person)
@@ -259,7 +275,6 @@ async def _submit_give_detail(turn: Turn) -> Outcome:
         asker = words.UNNAMED if question.unnamed else turn.person.name
         card = words.detail_given(asker, question.text, detail, routing_id=routing_id)
         await tx.send(to, card, lane=Lane.EXPERT)
-    return None
 
 
 # ── what the asker does meanwhile ───────────────────────────────────────────────────────────────────────────────────

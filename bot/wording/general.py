@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.messages import Button, Buttons, Card, Heading, Part, Text, Tone
+from bot.messages import Button, Buttons, Card, Heading, Part, Prompts, Text, Tone
 
 
 def broken(reference: str) -> Card:
@@ -24,14 +24,26 @@ def help_card(name: str, *, is_ld: bool) -> Card:
         Text(
             text="• Here: just write your question.\n"
             "• In a channel: mention me, or use /ask and only you see the answer.\n"
-            "• /lanyard topics: what colleagues may ask you about, and how often.\n"
+            "• /lanyard home: what is open for you. /lanyard topics: what colleagues may ask you, and how often.\n"
             "• /nudge me: reminders for a goal of your own. /nudge list: the series you are in; you can stop each."
         ),
     ]
     if is_ld:
-        parts.append(Text(text="• /nudge: plan a campaign of nudges after a training. /nudge help shows how."))
+        parts.append(
+            Text(
+                text="• /nudge: plan a campaign of nudges after a training. /nudge help shows how.\n"
+                "• /lanyard gaps: what was asked and not answered."
+            )
+        )
     parts.append(Buttons(buttons=(Button(label="What can I ask?", verb="examples"),)))
     return Card(summary="How to use Lanyard", parts=tuple(parts))
+
+
+MOST_PROMPTS = 4
+
+
+def prompts(titles: list[str]) -> Prompts:
+    return Prompts(lead="Ask in your own words, or begin with one of these", prompts=tuple(titles[:MOST_PROMPTS]))
 
 
 def examples(titles: list[str]) -> Card:

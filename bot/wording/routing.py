@@ -53,6 +53,7 @@ def request(
                     Button(label="Please don't ask me", verb="decline", value=value),
                 )
             ),
+            Text(text=BY_REPLY, tone=Tone.QUIET),
         ]
         return Card(summary=f"Can you help? {cut(question, 200)}", parts=tuple(parts))
     buttons = [Button(label="Answer", verb="answer", value=value, style=Style.PRIMARY, opens_form=True)]
@@ -64,8 +65,11 @@ def request(
         Button(label="Pass", verb="pass", value=value),
         Button(label="Later", verb="later", value=value),
     ]
-    parts.append(Buttons(buttons=tuple(buttons)))
+    parts += [Buttons(buttons=tuple(buttons)), Text(text=BY_REPLY, tone=Tone.QUIET)]
     return Card(summary=f"Can you help? {cut(question, 200)}", parts=tuple(parts))
+
+
+BY_REPLY = "You can also answer by replying in this thread."
 
 
 def why(reasons: Sequence[Evidence]) -> str:
@@ -89,6 +93,25 @@ def why(reasons: Sequence[Evidence]) -> str:
     return "; you ".join(words)
 
 
+def believed(kind: EvidenceKind, text: str, at: datetime) -> str:
+    """One piece of evidence as its person reads it, going on from "you"."""
+    about = f"“{cut(' '.join(text.split()), 120)}”"
+    day = f"on {at.day} {at:%B %Y}"
+    match kind:
+        case EvidenceKind.ANSWERED:
+            return f"answered {about} {day}"
+        case EvidenceKind.OWNS:
+            return f"wrote or checked {about} {day}"
+        case EvidenceKind.DECLARED:
+            return f"named {about} as your topic"
+        case EvidenceKind.THANKED:
+            return f"were thanked for {about} {day}"
+        case EvidenceKind.NAMED:
+            return f"were named by a colleague for {about} {day}"
+        case EvidenceKind.SPOKE:
+            return f"wrote about {about} {day}"
+
+
 # ── what becomes of the expert's card ───────────────────────────────────────────────────────────────────────────────
 
 
@@ -101,6 +124,7 @@ ANSWERED_BY_OTHER = "✓ Somebody else has answered this. Thank you all the same
 PASSED = "You passed this on."
 DECLINED = "I will not bring you questions any more. Should you change your mind, write “topics” to me."
 MOVED_ON = "I have asked somebody else meanwhile. If you know the answer, it is still welcome."
+TAKEN_BACK = "You took this question back."
 WITHDRAWN = "The question was withdrawn, or is solved. Nothing is left to do."
 
 
@@ -265,13 +289,15 @@ def detail_given(asker: str, question: str, detail: str, *, routing_id: int) -> 
     )
 
 
-def expert_answer(expert: str, question: str, answer: str, *, answer_id: int) -> Card:
+def expert_answer(expert: str, question: str, answer: str, *, answer_id: int, corrected: bool = False) -> Card:
+    """`corrected`: the expert has changed it since it was first sent."""
+    said = f"{expert}, asked for you by Lanyard" + (" · corrected since" if corrected else "")
     return Card(
         summary=f"{expert} answers: {cut(' '.join(answer.split()), 200)}",
         parts=(
             Text(text=cut(question, 300), tone=Tone.QUOTE),
             Markdown(text=answer),
-            Text(text=f"{expert}, asked for you by Lanyard", tone=Tone.QUIET),
+            Text(text=said, tone=Tone.QUIET),
             Buttons(
                 buttons=(
                     Button(label="That helped", verb="helped", value=str(answer_id), style=Style.PRIMARY),

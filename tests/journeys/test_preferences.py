@@ -23,7 +23,7 @@ async def test_typing_topics_shows_what_the_bot_goes_by(talk: Dialogue) -> None:
     text = text_of(talk.last("henrik").card)
     assert "tent repair" in text
     assert "answered" in text
-    assert labels(talk.last("henrik").card) == ["Change what I am asked", "Change my reminders"]
+    assert labels(talk.last("henrik").card)[-2:] == ["Change what I am asked", "Change my reminders"]
 
 
 async def test_the_command_shows_it_privately(talk: Dialogue) -> None:
