@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from functools import partial
 from math import log
+from pathlib import Path
+from typing import TypeVar
 
 import tantivy
 
+from knowledge.embedding import Floats, Vectors
 from knowledge.model import Snippet
+from knowledge.shard import ROW_BITS, SCHEMA, Entry, Fresh, Shard, empty
+from knowledge.vectors import Codes
 from knowledge.words import (
-    ANALYZER,
     EMPTY_WORDS,
-    canonical,
     plain,
     sentences,
     stems,
@@ -28,12 +31,11 @@ from knowledge.words import (
 )
 
 _TITLE_BOOST = 0.6  # a word in the title counts once more, by this much; among .3 … 1.2 the best R@5 of the candidates
-_WRITER_HEAP = 64_000_000  # bytes; taken up only as they are filled, and given back after each apply
-_READINGS_KEPT = 4096  # some 15 kB each
-# A store goes on counting the words of what was removed. So a small shard is built anew at every removal, a large one
-# when the removed are a tenth: what was hidden or withdrawn must not go on shaping answers.
-_REBUILT_AT_ONCE = 1_000
-_MOST_STALE = 0.1
+__all__ = ["Entry", "Index", "Reading", "View", "read"]
+
+_KEPT = 4096  # entries, and readings at some 15 kB each
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,38 +51,14 @@ class Reading:
     counts: Mapping[str, int]  # how often each occurs in title and text
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A snippet in the index. `number` is never used twice."""
-
-    number: int
-    snippet: Snippet
-    length: int  # in words
-    wordings: frozenset[str]  # title and known phrasings, made canonical
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shard:
-    """The snippets of one audience, as they were at one revision. Never changed, only replaced."""
-
-    audience: frozenset[str]
-    store: tantivy.Index
-    searcher: tantivy.Searcher
-    entries: Mapping[int, Entry]
-    wordings: Mapping[str, tuple[int, ...]]  # canonical title or known phrasing → numbers
-    words: int  # the sum of the lengths
-    stale: int  # removed snippets whose words the store still counts
-    vocabulary: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)  # filled when first asked for
-
-
 class View:
     """What one asker may see of the index, at one revision, for the time of one question."""
 
-    def __init__(self, shards: Sequence[Shard], readings: dict[int, Reading]) -> None:
+    def __init__(self, shards: Sequence[Shard], kept: _Kept) -> None:
         self._shards = tuple(shards)
-        self._readings = readings
+        self._kept = kept
         self._frequencies: dict[str, int] = {}
-        self.size = sum(len(shard.entries) for shard in shards)
+        self.size = sum(shard.size for shard in shards)
         self.mean_length = sum(shard.words for shard in shards) / max(1, self.size)
 
     def frequency(self, stem: str) -> int:
@@ -99,8 +77,8 @@ class View:
         """The visible snippets nearest by BM25 over all words, and again over the title's, at most `limit` a shard."""
         clauses = []
         for stem in wanted:  # term by term: what somebody typed is never parsed as a query
-            anywhere = tantivy.Query.term_query(_SCHEMA, "everything", stem, "freq")
-            in_title = tantivy.Query.term_query(_SCHEMA, "title", stem, "freq")
+            anywhere = tantivy.Query.term_query(SCHEMA, "everything", stem, "freq")
+            in_title = tantivy.Query.term_query(SCHEMA, "title", stem, "freq")
             clauses.append((tantivy.Occur.Should, anywhere))
             clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(in_title, _TITLE_BOOST)))
         if not clauses:
@@ -109,13 +87,32 @@ class View:
         found: list[Entry] = []
         for shard in self._shards:
             hits = shard.searcher.search(query, limit, count=False).hits
-            numbers = shard.searcher.fast_field_values("number", [address for _, address in hits])
-            found += [shard.entries[int(number)] for number in numbers if number is not None]
+            found += self._entries(shard, [address for _, address in hits])
         return found
+
+    def similar(self, direction: Floats, limit: int) -> list[Entry]:
+        """The visible snippets nearest by meaning, nearest first within a shard, at most `limit` a shard."""
+        found: list[Entry] = []
+        for shard in self._shards:
+            if shard.directions is None:
+                continue
+            rows = shard.directions.nearest(direction, limit)
+            entries = {entry.row: entry for entry in self._entries(shard, list(shard.find("row", rows)))}
+            found += [entries[row] for row in rows]
+        return found
+
+    def vectors(self, entry: Entry) -> Vectors | None:
+        """A snippet's directions; None while they are not known."""
+        for shard in self._shards:
+            if shard.serial == entry.number >> ROW_BITS:
+                return shard.directions.of(entry.row) if shard.directions else None
+        return None
 
     def worded(self, wording: str) -> list[Entry]:
         """The visible snippets whose title or known phrasing, made canonical, is `wording`."""
-        return [shard.entries[number] for shard in self._shards for number in shard.wordings.get(wording, ())]
+        return [
+            entry for shard in self._shards for entry in self._entries(shard, list(shard.find("wording", [wording])))
+        ]
 
     def vocabulary(self, first: str, length: int) -> list[str]:
         """The visible stems that begin with the character `first` and have `length` characters."""
@@ -131,29 +128,62 @@ class View:
         return sorted(found)
 
     def read(self, entry: Entry) -> Reading:
-        reading = self._readings.get(entry.number)
-        if reading is None:
-            if len(self._readings) >= _READINGS_KEPT:
-                self._readings.clear()
-            reading = self._readings[entry.number] = read(entry.snippet)
-        return reading
+        return self._kept.remember(self._kept.readings, entry.number, lambda: read(entry.snippet))
+
+    def _entries(self, shard: Shard, addresses: list[tantivy.DocAddress]) -> list[Entry]:
+        numbers = [shard.serial << ROW_BITS | int(row) for row in shard.rows(addresses)]
+        return [
+            self._kept.remember(self._kept.entries, number, partial(shard.entry, address))
+            for number, address in zip(numbers, addresses, strict=True)
+        ]
+
+
+class _Kept:
+    """What was read lately, by number."""
+
+    def __init__(self) -> None:
+        self.entries: dict[int, Entry] = {}
+        self.readings: dict[int, Reading] = {}
+
+    @staticmethod
+    def remember(held: dict[int, T], number: int, make: Callable[[], T]) -> T:
+        found = held.get(number)
+        if found is None:
+            if len(held) >= _KEPT:
+                held.clear()
+            found = held[number] = make()
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What happens to one shard."""
+
+    gone: list[int] = field(default_factory=list)  # rows
+    fresh: list[Fresh] = field(default_factory=list)
+    found: list[tuple[int, Codes]] = field(default_factory=list)  # directions of rows that stay
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
     shards: Mapping[frozenset[str], Shard]
-    homes: Mapping[str, tuple[frozenset[str], int]]  # snippet id → audience, number
     revision: int
 
 
 class Index:
-    """Published snippets, ready to be searched from any thread. One thread applies, others search what was before."""
+    """Published snippets, ready to be searched from any thread. One thread applies, others search what was before.
 
-    def __init__(self) -> None:
+    With a `folder` their words lie there, in files; without one in memory. `model` is the identity of the model whose
+    directions are held, `dimensions` their length; without a model words alone are.
+    """
+
+    def __init__(self, folder: Path | None = None, *, model: str = "", dimensions: int | None = None) -> None:
+        self._folder = folder
         self._applying = threading.Lock()
-        self._state = _State({}, {}, 0)  # replaced as a whole, so that a reader never sees half a change
-        self._numbers = count(1)
-        self._readings: dict[int, Reading] = {}
+        self._state = _State({}, 0)  # replaced as a whole, so that a reader never sees half a change
+        self._kept = _Kept()
+        self._dimensions = dimensions
+        self.model = model
 
     @property
     def revision(self) -> int:
@@ -161,50 +191,104 @@ class Index:
         return self._state.revision
 
     def __len__(self) -> int:
-        return len(self._state.homes)
+        return sum(shard.size for shard in self._state.shards.values())
 
     def get(self, snippet_id: str) -> Snippet | None:
-        state = self._state
-        if snippet_id not in state.homes:
-            return None
-        audience, number = state.homes[snippet_id]
-        return state.shards[audience].entries[number].snippet
+        for shard in self._state.shards.values():
+            for address in shard.find("id", [snippet_id]):
+                return shard.entry(address).snippet
+        return None
 
-    def apply(self, *, upsert: Iterable[Snippet], remove: Iterable[str], revision: int) -> None:
+    def apply(
+        self,
+        *,
+        upsert: Iterable[Snippet],
+        remove: Iterable[str],
+        revision: int,
+        vectors: Mapping[str, Codes] | None = None,
+    ) -> None:
         """Bring the index to `revision`: removals first, then `upsert`. Applying the same again changes nothing.
 
-        Searches that run meanwhile see all of what was before. A revision older than the present one is ignored,
-        since another thread has already gone further.
+        `vectors` are directions by the id of their snippet, fresh or known. A snippet that changes but for title and
+        text keeps its own. Searches that run meanwhile see all of what was before. A revision older than the present
+        one is ignored, since another thread has already gone further.
         """
         with self._applying:
             if revision < self.revision:
                 return
-            wanted = {snippet.id: snippet for snippet in upsert}
-            same = {snippet.id for snippet in wanted.values() if self.get(snippet.id) == snippet}
-            gone: defaultdict[frozenset[str], list[int]] = defaultdict(list)
-            fresh: defaultdict[frozenset[str], list[Entry]] = defaultdict(list)
-            homes = dict(self._state.homes)
-            for snippet_id in {*remove, *wanted} - same:
-                if snippet_id in homes:
-                    audience, number = homes.pop(snippet_id)
-                    gone[audience].append(number)
-            for snippet in wanted.values():
-                if snippet.id not in same:
-                    entry = _entry(next(self._numbers), snippet)
-                    homes[snippet.id] = (snippet.audience, entry.number)
-                    fresh[snippet.audience].append(entry)
+            changes = self._compare({snippet.id: snippet for snippet in upsert}, frozenset(remove), vectors or {})
             shards = dict(self._state.shards)
-            for audience in {*gone, *fresh}:
-                shard = _changed(
-                    shards.pop(audience) if audience in shards else _empty(audience), fresh[audience], gone[audience]
-                )
-                if shard.entries:
+            for audience, change in changes.items():
+                shard = shards.pop(audience, None) or self._empty(audience)
+                if change.found:
+                    shard = shard.directed(change.found)
+                if change.gone or change.fresh:
+                    shard = shard.changed(change.fresh, change.gone)
+                if shard.size:
                     shards[audience] = shard
-            self._state = _State(shards, homes, revision)
+            self._state = _State(shards, revision)
+
+    def turn_to(self, model: str, dimensions: int | None, vectors: Mapping[str, Codes]) -> None:
+        """Hold the directions of another model from now on: these, by the id of their snippet."""
+        with self._applying:
+            self.model, self._dimensions = model, dimensions
+            present = self._holding(vectors)
+            found: defaultdict[frozenset[str], list[tuple[int, Codes]]] = defaultdict(list)
+            for snippet_id, (shard, entry) in present.items():
+                found[shard.audience].append((entry.row, vectors[snippet_id]))
+            shards = {
+                audience: shard.turned(dimensions).directed(found[audience])
+                for audience, shard in self._state.shards.items()
+            }
+            self._state = _State(shards, self.revision)
+
+    def undirected(self, limit: int) -> list[Snippet]:
+        """Snippets whose directions are not known, at most `limit`."""
+        missing: list[Snippet] = []
+        for shard in self._state.shards.values():
+            rows = shard.undirected()[: limit - len(missing)]
+            missing += [shard.entry(address).snippet for address in shard.find("row", rows)]
+        return missing
+
+    def count_undirected(self) -> int:
+        return sum(len(shard.undirected()) for shard in self._state.shards.values())
 
     def view(self, grants: frozenset[str]) -> View:
         """The snippets of which the audience shares a grant with `grants`."""
-        return View([shard for shard in self._state.shards.values() if shard.audience & grants], self._readings)
+        return View([shard for shard in self._state.shards.values() if shard.audience & grants], self._kept)
+
+    def _compare(
+        self, wanted: Mapping[str, Snippet], remove: frozenset[str], vectors: Mapping[str, Codes]
+    ) -> dict[frozenset[str], _Change]:
+        """What has to change in each shard."""
+        changes: defaultdict[frozenset[str], _Change] = defaultdict(_Change)
+        present = self._holding({*remove, *wanted, *vectors})
+        for snippet_id, (shard, entry) in present.items():
+            if entry.snippet != wanted.get(snippet_id, None if snippet_id in remove else entry.snippet):
+                changes[shard.audience].gone.append(entry.row)
+            elif snippet_id in vectors:
+                changes[shard.audience].found.append((entry.row, vectors[snippet_id]))
+        for snippet in wanted.values():
+            codes = vectors.get(snippet.id)
+            if snippet.id in present:
+                shard, entry = present[snippet.id]
+                if entry.snippet == snippet:
+                    continue
+                if codes is None and (entry.snippet.title, entry.snippet.text) == (snippet.title, snippet.text):
+                    codes = shard.codes(entry.row)
+            changes[snippet.audience].fresh.append((snippet, codes))
+        return changes
+
+    def _empty(self, audience: frozenset[str]) -> Shard:
+        return empty(audience, parent=self._folder, dimensions=self._dimensions)
+
+    def _holding(self, ids: Collection[str]) -> dict[str, tuple[Shard, Entry]]:
+        """Where the snippets with these ids are, and what they are now."""
+        return {
+            entry.snippet.id: (shard, entry)
+            for shard in self._state.shards.values()
+            for entry in map(shard.entry, shard.find("id", sorted(ids)))
+        }
 
 
 def read(snippet: Snippet) -> Reading:
@@ -223,81 +307,3 @@ def read(snippet: Snippet) -> Reading:
         words=frozenset(counts) - EMPTY_WORDS,
         counts=counts,
     )
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("number", indexed=True, fast=True)
-    builder.add_text_field("title", tokenizer_name="words", index_option="freq")
-    builder.add_text_field("everything", tokenizer_name="words", index_option="freq")
-    return builder.build()
-
-
-_SCHEMA = _schema()
-
-
-def _empty(audience: frozenset[str]) -> Shard:
-    store = tantivy.Index(_SCHEMA)
-    store.register_tokenizer("words", ANALYZER)
-    return Shard(audience=audience, store=store, searcher=store.searcher(), entries={}, wordings={}, words=0, stale=0)
-
-
-def _entry(number: int, snippet: Snippet) -> Entry:
-    return Entry(
-        number,
-        snippet,
-        length=len(snippet.title.split()) + len(snippet.text.split()),
-        wordings=frozenset(canonical(wording) for wording in (snippet.title, *snippet.phrasings)) - {""},
-    )
-
-
-def _changed(shard: Shard, fresh: Sequence[Entry], gone: Sequence[int]) -> Shard:
-    entries = dict(shard.entries)
-    wordings = dict(shard.wordings)
-    words = shard.words
-    for number in gone:
-        entry = entries.pop(number)
-        words -= entry.length
-        for wording in entry.wordings:
-            wordings[wording] = tuple(other for other in wordings[wording] if other != number)
-            if not wordings[wording]:
-                del wordings[wording]
-    kept = len(entries)
-    for entry in fresh:
-        entries[entry.number] = entry
-        words += entry.length
-        for wording in entry.wordings:
-            wordings[wording] = (*wordings.get(wording, ()), entry.number)
-    store, stale, added = shard.store, shard.stale + len(gone), fresh
-    if stale and (kept <= _REBUILT_AT_ONCE or stale > kept * _MOST_STALE):
-        store, stale, added, gone = _empty(shard.audience).store, 0, list(entries.values()), ()
-    # A writer holds threads and memory: it lives no longer than its commit.
-    writer = store.writer(_WRITER_HEAP, num_threads=1)
-    for number in gone:
-        # By query: `delete_documents_by_term` takes the number for a signed one, and deletes nothing.
-        writer.delete_documents_by_query(tantivy.Query.term_query(_SCHEMA, "number", number, "basic"))
-    for entry in added:
-        writer.add_document(_document(entry))
-    writer.commit()
-    writer.wait_merging_threads()
-    store.reload()
-    return Shard(
-        audience=shard.audience,
-        store=store,
-        searcher=store.searcher(),
-        entries=entries,
-        wordings=wordings,
-        words=words,
-        stale=stale,
-    )
-
-
-def _document(entry: Entry) -> tantivy.Document:
-    snippet = entry.snippet
-    title = plain(snippet.title)
-    text = plain(without_link_targets(snippet.text))
-    document = tantivy.Document()
-    document.add_unsigned("number", entry.number)
-    document.add_text("title", title)
-    document.add_text("everything", "\n".join([title, text, *map(plain, (*snippet.tags, *snippet.phrasings))]))
-    return document

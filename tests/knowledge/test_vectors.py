@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from knowledge import vectors as rows_of
+from knowledge.embedding import Vectors, normalised
+from knowledge.index import Index
+from knowledge.model import OPEN, Snippet
+from knowledge.vectors import Codes, Directions, Shelf, pack, unpack
+
+HR = frozenset({"hr"})
+DIMENSIONS = 70  # not a whole number of words of 64 signs
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a few dozen rows fill several."""
+    monkeypatch.setattr(rows_of, "CHUNK", 16)
+
+
+def some(seed: int, sentences: int = 2) -> Vectors:
+    random = np.random.default_rng(seed)
+    rows = normalised(random.normal(size=(2 + sentences, DIMENSIONS)).astype(np.float32))
+    return Vectors(whole=rows[0], title=rows[1], sentences=rows[2:])
+
+
+def codes_of(directions: Directions, row: int) -> Codes:
+    codes = directions.codes(row)
+    assert codes is not None
+    return codes
+
+
+def filled(count: int) -> Directions:
+    shelf = Shelf(DIMENSIONS)
+    for row in range(count):
+        shelf.put(row, pack(some(row, sentences=row % 6)))
+    return Directions(shelf, np.ones(count, np.bool_))
+
+
+def test_eight_bits_a_number_keep_a_direction():
+    vectors = some(1)
+    kept = unpack(pack(vectors))
+    assert vectors.whole @ kept.whole > 0.999
+    assert kept.sentences.shape == vectors.sentences.shape
+    assert np.linalg.norm(kept.title) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_direction_of_zeros_is_kept_as_one():
+    nothing = np.zeros(DIMENSIONS, np.float32)
+    kept = unpack(pack(Vectors(whole=nothing, title=nothing, sentences=nothing[None])))
+    assert not kept.whole.any()
+
+
+def test_every_row_comes_back_as_it_was_put_in():
+    directions = filled(50)
+    for row in range(50):
+        assert np.array_equal(codes_of(directions, row), pack(some(row, sentences=row % 6)))
+    assert directions.codes(50) is None
+
+
+def test_the_nearest_are_those_that_an_exact_comparison_finds():
+    directions = filled(50)
+    asked = some(99).whole
+    kept = [some(row, sentences=row % 6) for row in range(50)]
+    scores = [(one.whole @ asked) + max(one.whole @ asked, one.title @ asked) for one in kept]
+    assert directions.nearest(asked, 5) == [int(row) for row in np.argsort(scores)[::-1][:5]]
+
+
+def test_among_many_the_signs_lead_to_the_nearest():
+    directions = filled(500)
+    for row in (3, 250, 499):
+        for asked in (some(row).whole, some(row).title):
+            assert directions.nearest(asked, 2)[0] == row
+
+
+def test_what_is_added_later_is_not_in_what_was_taken_before():
+    shelf = Shelf(DIMENSIONS)
+    shelf.put(0, pack(some(0)))
+    before = Directions(shelf, np.ones(1, np.bool_))
+    shelf.put(1, pack(some(1)))
+    assert before.nearest(some(1).whole, 5) == [0]
+    assert before.of(1) is None
+
+
+def test_what_is_not_known_is_not_found():
+    directions = filled(40)
+    known = directions.known.copy()
+    known[7] = False
+    fewer = Directions(directions.shelf, known)
+    assert 7 not in fewer.nearest(some(7).whole, 1)
+    assert fewer.of(7) is None
+
+
+@pytest.mark.parametrize("count", [1, 16, 50])
+def test_rows_that_were_saved_come_back_and_more_can_be_put_behind_them(tmp_path, count):
+    before = filled(count)
+    before.shelf.save(tmp_path, count)
+    shelf = Shelf.load(tmp_path, DIMENSIONS, rows=count, told=before.shelf.told)
+    after = Directions(shelf, before.known)
+    asked = some(99).whole
+    assert after.nearest(asked, 2) == before.nearest(asked, 2)
+    assert all(np.array_equal(codes_of(after, row), codes_of(before, row)) for row in range(count))
+    shelf.put(count, pack(some(count)))
+    more = Directions(shelf, np.ones(count + 1, np.bool_))
+    assert np.array_equal(codes_of(more, count), pack(some(count)))
+    again = Shelf.load(tmp_path, DIMENSIONS, rows=count, told=before.shelf.told)
+    assert Directions(again, before.known).nearest(asked, 2) == before.nearest(asked, 2)
+
+
+# ── in the index ──
+
+
+def snippet(name: str, title: str = "Fire drill", text: str = "", **more) -> Snippet:
+    return Snippet(id=name, title=title, text=text, **more)
+
+
+@pytest.fixture
+def index() -> Index:
+    return Index(model="tiny.1", dimensions=DIMENSIONS)
+
+
+def similar(index: Index, seed: int, grants: frozenset[str] = OPEN) -> list[str]:
+    return [entry.snippet.id for entry in index.view(grants).similar(some(seed).whole, 10)]
+
+
+def test_a_snippet_is_found_by_meaning_as_soon_as_its_directions_are_there(index: Index):
+    index.apply(upsert=[snippet("1"), snippet("2")], remove=[], revision=1)
+    assert similar(index, 1) == []
+    assert [one.id for one in index.undirected(10)] == ["1", "2"]
+    index.apply(upsert=[], remove=[], revision=2, vectors={"1": pack(some(1)), "nobody": pack(some(3))})
+    assert similar(index, 1) == ["1"]
+    assert (index.count_undirected(), [one.id for one in index.undirected(10)]) == (1, ["2"])
+    view = index.view(OPEN)
+    vectors = view.vectors(view.similar(some(1).whole, 1)[0])
+    assert vectors is not None
+    assert vectors.whole @ some(1).whole > 0.999
+
+
+def test_snippets_and_directions_may_come_together(index: Index):
+    index.apply(upsert=[snippet("1"), snippet("2")], remove=[], revision=1, vectors={"2": pack(some(2))})
+    assert similar(index, 2) == ["2"]
+
+
+def test_directions_of_what_the_asker_may_not_see_are_not_searched(index: Index):
+    vectors = {"1": pack(some(1)), "2": pack(some(2))}
+    index.apply(upsert=[snippet("1", audience=HR), snippet("2")], remove=[], revision=1, vectors=vectors)
+    assert similar(index, 1) == ["2"]
+    assert set(similar(index, 1, HR | OPEN)) == {"1", "2"}
+
+
+def test_removed_directions_are_found_no_more_and_an_older_view_keeps_them(index: Index):
+    vectors = {"1": pack(some(1)), "2": pack(some(2))}
+    index.apply(upsert=[snippet("1"), snippet("2")], remove=[], revision=1, vectors=vectors)
+    before = index.view(OPEN)
+    index.apply(upsert=[], remove=["1"], revision=2)
+    assert similar(index, 1) == ["2"]
+    assert {entry.snippet.id for entry in before.similar(some(1).whole, 5)} == {"1", "2"}
+
+
+def test_directions_stay_with_a_text_that_stays_and_go_with_one_that_changes(index: Index):
+    index.apply(upsert=[snippet("1", text="a")], remove=[], revision=1, vectors={"1": pack(some(1))})
+    index.apply(upsert=[snippet("1", text="a", phrasings=("muster",), audience=HR)], remove=[], revision=2)
+    assert similar(index, 1, HR) == ["1"]
+    index.apply(upsert=[snippet("1", text="b", audience=HR)], remove=[], revision=3)
+    assert similar(index, 1, HR) == []
+
+
+def test_directions_survive_the_removal_of_others(index: Index):
+    many = [snippet(str(number), f"Locker {number}") for number in range(40)]
+    index.apply(upsert=many, remove=[], revision=1, vectors={one.id: pack(some(int(one.id))) for one in many})
+    index.apply(upsert=[], remove=[str(number) for number in range(0, 40, 2)], revision=2)
+    assert similar(index, 7)[0] == "7"
+    assert "8" not in similar(index, 8)
+
+
+def test_another_model_brings_its_own_directions(index: Index):
+    index.apply(upsert=[snippet("1"), snippet("2")], remove=[], revision=1, vectors={"1": pack(some(1))})
+    index.turn_to("other", DIMENSIONS, {"2": pack(some(2))})
+    assert (index.model, similar(index, 1)) == ("other", ["2"])
+    index.turn_to("", None, {})
+    assert similar(index, 1) == []
+    assert index.count_undirected() == 0
+
+
+def test_an_index_without_a_model_finds_by_words_alone():
+    index = Index()
+    index.apply(upsert=[snippet("1")], remove=[], revision=1, vectors={"1": pack(some(1))})
+    view = index.view(OPEN)
+    entry = view.candidates(["fire"], 1)[0]
+    assert (view.similar(some(1).whole, 5), view.vectors(entry)) == ([], None)
+
+
+def test_words_may_lie_in_files(tmp_path):
+    index = Index(tmp_path, model="tiny.1", dimensions=DIMENSIONS)
+    index.apply(upsert=[snippet("1"), snippet("2", "Gate")], remove=[], revision=1, vectors={"1": pack(some(1))})
+    index.apply(upsert=[], remove=["2"], revision=2)
+    assert similar(index, 1) == ["1"]
+    assert [entry.snippet.id for entry in index.view(OPEN).candidates(["fire"], 5)] == ["1"]
