@@ -21,7 +21,7 @@ BUTTON_TEXT = 100
 BUTTON_VALUE = 2000
 BUTTONS_IN_ROW = 6
 """More than these, Teams hides behind a menu."""
-ROW_LETTERS = 46
+ROW_LETTERS = 52
 """Characters that stand side by side in a chat of usual width; buttons begin a new row before Teams hides some."""
 
 _NEST = ("items", "columns", "inlines")
@@ -161,7 +161,7 @@ def _rows(buttons: Sequence[Button], *, in_dialog: bool) -> list[Element]:
             rows.append([])
             letters = len(action["title"])
         rows[-1].append(action)
-    return [{"type": "ActionSet", "actions": row} for row in rows]
+    return [{"type": "ActionSet", "actions": row, **({"spacing": "Small"} if n else {})} for n, row in enumerate(rows)]
 
 
 def _action(button: Button, *, in_dialog: bool) -> Element:

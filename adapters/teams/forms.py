@@ -60,6 +60,7 @@ def to_task(form: Form, *, place: Place, errors: Mapping[str, str] | None = None
     `errors` are sentences by field; the empty name, and any that no field has, stand above them all.
     """
     errors = errors or {}
+    form = _converter.structure(_as_json(form, Form), Form)  # as it will come back
     fields = [element for field in form.fields for element in _input(field, errors.get(field.name, ""))]
     submit = {
         "type": "Action.Submit",
@@ -145,7 +146,7 @@ def _error(text: str, **more: Any) -> Element:
 
 
 def _label(field: Field) -> str:
-    return cut(inert(field.label), LABEL) or field.name
+    return cut(inert(field.label), LABEL) or inert(field.name) or "…"
 
 
 def _id(field: Field) -> str:
@@ -165,7 +166,10 @@ def _element(field: Field) -> Element:
             style = "expanded" if len(field.options) <= FEW_OPTIONS else "compact"
             return _choices(field, [field.value]) | {"style": style}
         case FieldKind.CHOICES:
-            return _choices(field, field.value.split(",")) | {"style": "expanded", "isMultiSelect": True}
+            return _choices(field, field.value.split(",") if field.value else []) | {
+                "style": "expanded",
+                "isMultiSelect": True,
+            }
         case FieldKind.CHECK:
             shown = {"type": "Input.Toggle", "title": _label(field), "valueOn": "yes", "valueOff": "", "wrap": True}
             return shown | _given("yes" if field.value == "yes" else "")
@@ -218,7 +222,19 @@ def _remember(form: Form, place: Place, *, values: bool = False) -> dict[str, An
 
 
 def _as_json(given: object, as_type: object) -> Any:
-    return json.loads(_converter.dumps(given, unstructure_as=as_type))
+    return _cleaned(json.loads(_converter.dumps(given, unstructure_as=as_type)))
+
+
+def _cleaned(given: Any) -> Any:
+    match given:
+        case str():
+            return clean(given)
+        case list():
+            return [_cleaned(one) for one in given]
+        case dict():
+            return {name: _cleaned(value) for name, value in given.items()}
+        case _:
+            return given
 
 
 def read_offered(data: object) -> tuple[Form, Place]:

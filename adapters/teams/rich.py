@@ -16,8 +16,8 @@ from markdown_it.tree import SyntaxTreeNode
 
 from adapters.teams.plain import clean, is_web_link
 
-LONGEST_MARKDOWN = 20_000
-"""Characters. A message has room for little more, and parsing hostile text grows with the square of its length."""
+LONGEST_MARKDOWN = 12_000
+"""Characters. Nobody reads more in a chat, and parsing hostile text grows with the square of its length."""
 DEEPEST = 4
 """Lists and quotations in one another, as columns; what is deeper is written into the text, where phones have room."""
 MOST_COLUMNS = 8
@@ -37,7 +37,7 @@ class _Markdown(MarkdownIt):
         return is_web_link(url)
 
 
-_MARKDOWN = _Markdown("commonmark", {"html": False})
+_MARKDOWN = _Markdown("commonmark", {"html": False, "maxNesting": 100})
 _MARKDOWN.enable(["table", "strikethrough"])
 
 
@@ -66,7 +66,7 @@ def quotation(items: Sequence[Element], **more: Any) -> Element:
 
 def columns(cells: Iterable[tuple[str | int, Sequence[Element]]], **more: Any) -> Element:
     """Cells side by side, each with its width: a weight, "stretch", or pixels."""
-    laid_out = [{"type": "Column", "width": width, "items": [*items]} for width, items in cells]
+    laid_out = [{"type": "Column", "width": width, "spacing": "Small", "items": [*items]} for width, items in cells]
     return {"type": "ColumnSet", "columns": laid_out, **more}
 
 
@@ -100,13 +100,13 @@ def _blocks(nodes: Sequence[SyntaxTreeNode], *, depth: int) -> Iterator[Element]
 
 def _list(node: SyntaxTreeNode, *, depth: int) -> Iterator[Element]:
     markers = _markers(node)
-    width = f"{max(20, 8 * len(markers[-1]) + 4)}px"
+    width = f"{max(16, 8 * len(markers[-1]) + 2)}px"
     tight = any(child.type == "paragraph" and child.hidden for item in node.children for child in item.children)
+    close = {"spacing": "Small"} if tight else {}
     for number, (marker, item) in enumerate(zip(markers, node.children, strict=True)):
         inside = list(_blocks(item.children, depth=depth + 1)) or [rich(runs(" "))]
-        yield columns(
-            [(width, [rich(runs(marker))]), ("stretch", inside)], **({"spacing": "Small"} if number and tight else {})
-        )
+        cells = [(width, [rich(runs(marker))]), ("stretch", inside)]
+        yield columns(cells, **(close if number or depth else {}))
 
 
 def _markers(node: SyntaxTreeNode) -> list[str]:
