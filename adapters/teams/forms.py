@@ -129,7 +129,7 @@ def _input(field: Field, error: str) -> list[Element]:
         "isRequired": field.required,
         "spacing": "Large",
     }
-    if field.kind is not FieldKind.CHECK:  # which carries its label beside the box
+    if field.kind is not FieldKind.CHECK or field.required:  # an optional box carries its label beside it
         shown["label"] = _label(field)
     if field.required:
         shown["errorMessage"] = NEEDED
@@ -171,7 +171,8 @@ def _element(field: Field) -> Element:
                 "isMultiSelect": True,
             }
         case FieldKind.CHECK:
-            shown = {"type": "Input.Toggle", "title": _label(field), "valueOn": "yes", "valueOff": "", "wrap": True}
+            title = "Yes" if field.required else _label(field)
+            shown = {"type": "Input.Toggle", "title": title, "valueOn": "yes", "valueOff": "", "wrap": True}
             return shown | _given("yes" if field.value == "yes" else "")
         case FieldKind.DATE:
             return {"type": "Input.Date", **_given(value if _DATE.fullmatch(value) else "")}

@@ -49,6 +49,7 @@ AID = Aid(
     version=1,
     question_id=None,
 )
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 NEAR = [
     Snippet(id=f"{n}.1", title=title, text=title)
     for n, title in enumerate(
@@ -101,6 +102,9 @@ def dialogs() -> Mapping[str, dict[str, object]]:
             routing.aid_form([Match(snippet=one, score=0.4) for one in NEAR], routing_id=1), place=PLACE
         ),
     }
+
+
+NAMES = ("answer", "choices", "request", "nudge", "help", "nudge-help", "form", "pick")
 
 
 def adaptive_cards() -> Mapping[str, dict[str, object]]:
