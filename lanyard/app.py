@@ -31,7 +31,7 @@ from bot.services import Services
 from bot.store import Store
 from lanyard import sample_company
 from lanyard.config import Settings, SettingsError
-from lanyard.installations import StoredInstallations
+from lanyard.installations import StoredInstallations, count_unreadable
 from lanyard.seal import Seal
 from scheduler.clock import Ticker
 
@@ -134,7 +134,7 @@ async def run(
             now = chat.now
             platforms.append(chat)
         if "slack" in settings.platforms:
-            platforms.append(_connect_slack(settings, store))
+            platforms.append(await _connect_slack(settings, store))
         lanyard = build(store, platforms, now=now, tick=timedelta(seconds=settings.tick_seconds))
         demonstration.lanyard = lanyard
         for platform in platforms:
@@ -145,14 +145,18 @@ async def run(
         await store.close()
 
 
-def _connect_slack(settings: Settings, store: Store) -> slack_adapter.SlackPlatform:
+async def _connect_slack(settings: Settings, store: Store) -> slack_adapter.SlackPlatform:
     wall: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731 — never the demonstration's
     client = installations = None
     if settings.slack_client_id:
         client = slack_adapter.Client(
             id=settings.slack_client_id, secret=settings.slack_client_secret, url=settings.url
         )
-        installations = StoredInstallations(store, Seal(settings.encryption_keys), now=wall)
+        seal = Seal(settings.encryption_keys)
+        installations = StoredInstallations(store, seal, now=wall)
+        if unreadable := await count_unreadable(store, seal):
+            # No reason to stop: the others are served, and what waits for these goes out once the right key is there.
+            log.error("tokens unreadable", installations=unreadable, remedy="Check LANYARD_ENCRYPTION_KEYS.")
     return slack_adapter.connect(
         now=wall,
         bot_token=settings.slack_bot_token,

@@ -13,10 +13,12 @@ import migrations
 from bot.store import Lane, Store
 from bot.store.pacing import lane_of
 from lanyard.config import Settings, is_loopback, read_settings
+from lanyard.doctor_slack import examine_slack
 
 LITTLE_SPACE = 500 * 1024 * 1024  # bytes
 LATE = timedelta(minutes=5)
 MOST_LINES = 20
+NEEDED = {"database", "tables"}  # for whatever stands in them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +35,9 @@ async def examine() -> list[Finding]:
         Finding(subject="settings", well=True, text=f"platforms: {', '.join(settings.platforms) or 'none'}"),
         _examine_data_dir(settings.data_dir),
     ]
-    findings += await _examine_database(settings)
-    findings.append(await _examine_port(settings))
+    running = await _is_listened_on(settings)
+    findings += await _examine_database(settings, running=running)
+    findings.append(_examine_port(settings, running=running))
     return findings
 
 
@@ -53,7 +56,7 @@ def _examine_data_dir(folder: Path) -> Finding:
     return Finding(subject="data folder", well=True, text=f"{folder} ({free // 2**30} GB free)")
 
 
-async def _examine_database(settings: Settings) -> list[Finding]:
+async def _examine_database(settings: Settings, *, running: bool) -> list[Finding]:
     try:
         store = Store(settings.database())
     except OSError as error:
@@ -62,7 +65,13 @@ async def _examine_database(settings: Settings) -> list[Finding]:
         )
         return [Finding(subject="database", well=False, text=text)]
     try:
-        return await _examine_store(store)
+        findings = await _examine_store(store)
+        if "slack" in settings.platforms and all(one.well for one in findings if one.subject in NEEDED):
+            findings += [
+                Finding(subject=one.subject, well=one.well, text=one.text)
+                async for one in examine_slack(settings, store, running=running)
+            ]
+        return findings
     finally:
         await store.close()
 
@@ -114,13 +123,20 @@ async def _examine_outbox(store: Store, now: datetime) -> list[Finding]:
     return findings
 
 
-async def _examine_port(settings: Settings) -> Finding:
+def _examine_port(settings: Settings, *, running: bool) -> Finding:
+    where = f"{settings.host}:{settings.port}"
     if not is_loopback(settings.host):
-        return Finding(subject="port", well=True, text=f"{settings.host}:{settings.port}")
+        return Finding(subject="port", well=True, text=where)
+    text = f"{where} is in use: Lanyard runs already?" if running else f"{where} is free"
+    return Finding(subject="port", well=True, text=text)
+
+
+async def _is_listened_on(settings: Settings) -> bool:
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 — to call, not to listen
     try:
         async with asyncio.timeout(2):
-            _, writer = await asyncio.open_connection(settings.host, settings.port)
+            _, writer = await asyncio.open_connection(host, settings.port)
     except OSError:
-        return Finding(subject="port", well=True, text=f"{settings.host}:{settings.port} is free")
+        return False
     writer.close()
-    return Finding(subject="port", well=True, text=f"{settings.host}:{settings.port} is in use: Lanyard runs already?")
+    return True

@@ -157,6 +157,18 @@ def unseal(seal: Seal, row: Installed) -> Installation:
     return replace(given, version=row.version)
 
 
+async def count_unreadable(store: Store, seal: Seal) -> int:
+    """How many installations none of the keys opens."""
+    unreadable = 0
+    for row in await store.installations.all(SLACK):
+        if row.sealed is not None:
+            try:
+                unseal(seal, row)
+            except WrongKeyError:
+                unreadable += 1
+    return unreadable
+
+
 async def rotate(store: Store, seal: Seal) -> tuple[int, list[str]]:
     """Encrypt everything anew by the first key. Returns how many there were, and the tenants that no key opens.
 

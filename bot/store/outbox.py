@@ -241,6 +241,24 @@ class Outbox:
             look = select(Bucket.name, Bucket.paused_until).where(Bucket.paused_until > self.wall())
             return {row.name: row.paused_until for row in await db.execute(look.order_by(Bucket.name))}
 
+    async def faults(self, platform: str, *, since: datetime, limit: int = 5) -> list[tuple[str, int]]:
+        """Why the platform has refused messages for good, and how many each; the most frequent first."""
+        many = func.count().label("many")
+        look = (
+            select(OutboxRow.fault, many)
+            .where(
+                OutboxRow.done_at >= since,
+                OutboxRow.status == "dead",
+                OutboxRow.fault.is_not(None),
+                OutboxRow.queue.startswith(f"{platform}/", autoescape=True),
+            )
+            .group_by(OutboxRow.fault)
+            .order_by(many.desc(), OutboxRow.fault)
+            .limit(limit)
+        )
+        async with self._database.read() as db:
+            return [(str(row.fault), row.many) for row in await db.execute(look)]
+
     async def waiting(self) -> list[Waiting]:
         """What waits, a line each."""
         now = self.wall()

@@ -19,11 +19,13 @@ import pytest
 import yaml
 from rich.console import Console
 
-from bot.messages import Address, Card, Pace
+from adapters.slack import Installation, SignIn
+from bot.messages import Address, Card, Pace, Sender
 from bot.store import Lane, Store
 from bot.store.outbox import PutOff
-from lanyard import cli, logs
+from lanyard import cli, logs, seal
 from lanyard.config import Settings
+from lanyard.installations import StoredInstallations
 
 VPN = """---
 title: Connect to the VPN
@@ -565,3 +567,54 @@ def test_a_manifest_that_needs_an_address_is_refused_without_one(lanyard: Lanyar
 
     assert ended.code == 1
     assert "LANYARD_URL is empty." in ended.err
+
+
+# ── keys ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_each_new_key_is_another_and_is_taken(lanyard: Lanyard, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = lanyard("keys", "new").out.strip(), lanyard("keys", "new").out.strip()
+    monkeypatch.setenv("LANYARD_ENCRYPTION_KEYS", f"{first}, {second}")
+
+    assert first != second
+    assert lanyard("db", "upgrade").code == 0
+
+
+def test_keys_are_rotated_where_there_are_some(
+    lanyard: Lanyard, monkeypatch: pytest.MonkeyPatch, on_each_database: str
+) -> None:
+    old, new = seal.new_key(), seal.new_key()
+    asyncio.run(_install(on_each_database, old))
+    without = lanyard("keys", "rotate")
+    monkeypatch.setenv("LANYARD_ENCRYPTION_KEYS", f"{new},{old}")
+    rotated = lanyard("keys", "rotate")
+    monkeypatch.setenv("LANYARD_ENCRYPTION_KEYS", new)
+    again = lanyard("keys", "rotate")
+    monkeypatch.setenv("LANYARD_ENCRYPTION_KEYS", old)
+    lost = lanyard("keys", "rotate")
+
+    assert without.code == 1
+    assert "LANYARD_ENCRYPTION_KEYS is empty." in without.err
+    assert (rotated.code, rotated.out.strip()) == (0, "1 encrypted by the first key.")
+    assert (again.code, again.out.strip()) == (0, "1 encrypted by the first key.")
+    assert lost.code == 1
+    assert "No key opens those of slack/T1." in lost.err
+    assert not any(key in ended.out + ended.err for key in (old, new) for ended in (without, rotated, again, lost))
+
+
+async def _install(url: str, key: str) -> None:
+    store = Store(url)
+    try:
+        installations = StoredInstallations(store, seal.Seal([key]), now=lambda: datetime.now(UTC))
+        await installations.keep(
+            SignIn(
+                installation=Installation(tenant="T1", token="xoxb-1"),
+                name="Copper Kettle",
+                app=None,
+                organisation=None,
+                by=Sender(id="U1"),
+                known_in="T1",
+            )
+        )
+    finally:
+        await store.close()

@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from adapters.slack import SlackPlatform, connect
+from adapters.slack.manifest import build_manifest
 from bot.messages import Availability, Presence, Receive
 from tests.adapters.harness import Answer, Core, Shown
 from tests.doubles.slack.double import Deed, Person, Slack, open_slack
@@ -200,8 +201,10 @@ async def open_company(receive: Receive, *, socket: bool = False, **more: Any) -
         slack.add_user("bob", real_name="Bob Achebe")
         slack.add_channel("help", "alice", "bob")
         slack.add_channel("closed", "alice", private=True)
+        # No scope and no event but those that the manifest asks for.
+        slack.app.configure(build_manifest(url="https://lanyard.example.com", socket=socket))
+        slack.app.shortcuts = slack.app.commands = None
         installation = slack.install()
-        slack.app.socket_mode = socket
         platform = connect(
             now=lambda: datetime.fromtimestamp(slack.clock.now(), UTC),
             bot_token=installation.token,
