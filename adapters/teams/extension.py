@@ -1,0 +1,75 @@
+"""The message extension: what was searched or pasted → what Teams lists, and what it puts into a message. Pure.
+
+A result is a card without buttons: it goes into somebody's own message, where the bot may not be.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from adapters.teams.elements import CARD
+from adapters.teams.model import Unshowable
+from adapters.teams.outbound import CARD_TYPE, to_card
+from adapters.teams.plain import cut, line, weigh
+from bot.messages import Buttons, Card
+
+PREVIEW = "application/vnd.microsoft.card.thumbnail"
+MOST_RESULTS = 10
+"""More, nobody reads in that small a window."""
+TITLE = 100
+TEXT = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One thing found: `title` and `text` stand in the list, `card` goes into the message."""
+
+    title: str
+    text: str
+    card: Card
+
+
+def to_results(found: Sequence[Result]) -> dict[str, Any]:
+    """The answer to a search, to a link, or to a command whose outcome goes into the message.
+
+    One that Teams has no room for is left out, and so is what comes after the room has ended.
+    """
+    attachments: list[dict[str, Any]] = []
+    room = CARD
+    for result in found[:MOST_RESULTS]:
+        try:
+            attachment = _attachment(result, room=CARD // 2)
+        except Unshowable:
+            continue
+        room -= weigh(attachment)
+        if room < 0:
+            break
+        attachments.append(attachment)
+    return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": attachments}}
+
+
+def to_unfurled(result: Result | None) -> dict[str, Any]:
+    """The answer to a link of ours that somebody pasted; None where the reader may not see it, or nothing is there."""
+    return to_results([result] if result is not None else [])
+
+
+def to_message(text: str) -> dict[str, Any]:
+    """A sentence in the place of results."""
+    return {"composeExtension": {"type": "message", "text": cut(line(text), TEXT) or "…"}}
+
+
+def without_buttons(card: Card) -> Card:
+    return replace(card, parts=tuple(part for part in card.parts if not isinstance(part, Buttons)))
+
+
+def _attachment(result: Result, *, room: int) -> dict[str, Any]:
+    # Teams reads the text of a preview as HTML, and its title as it is.
+    preview = {"title": cut(line(result.title), TITLE) or "…", "text": html.escape(cut(line(result.text), TEXT))}
+    return {
+        "contentType": CARD_TYPE,
+        "content": to_card(without_buttons(result.card), room=room),
+        "preview": {"contentType": PREVIEW, "content": preview},
+    }
