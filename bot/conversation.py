@@ -8,6 +8,7 @@ in the same kind of transaction.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -37,6 +38,7 @@ from bot.messages import (
 from bot.services import Services
 from bot.store import UNREACHABLE, DuplicateError, GoneError, NotAllowedError
 from bot.store.codec import dump, load_inbound
+from bot.store.inbox import CAME_ANEW
 from bot.store.records import Received
 from bot.turn import BadInputError, Turn, name_inbound
 from bot.wording import general
@@ -75,7 +77,7 @@ class Conversation:
         metrics.received.labels(inbound.platform, type(inbound).__name__.lower()).inc()
         if not _needs_outcome(inbound):
             try:
-                await self._store.intake.put(_key(inbound), dump(inbound, Inbound))
+                await self._store.intake.put(_key(inbound), dump(inbound, Inbound), twin=_twin(inbound))
             except ConnectionError as error:
                 log.warning("inbox unavailable", fault=str(error))
                 raise Busy(str(error)) from error
@@ -142,7 +144,8 @@ class Conversation:
     async def _work_row(self, row: Received) -> None:
         async with self._workers:
             try:
-                await self._handle_row(row)
+                if not await self._set_aside_twin(row):
+                    await self._handle_row(row)
             except DuplicateError:
                 log.info("inbound taken over by another worker", row=row.id)
             except UNREACHABLE as error:
@@ -189,6 +192,14 @@ class Conversation:
             else:
                 await self._store.inbox.give_up(row, fault=reference)
 
+    async def _set_aside_twin(self, row: Received) -> bool:
+        """Whether the row is only a second delivery of another, under a key of its own; then it is done with."""
+        if not await self._store.inbox.has_twin(row):
+            return False
+        log.info("inbound came anew under another key", row=row.id)
+        await self._store.inbox.give_up(row, fault=CAME_ANEW)
+        return True
+
     async def _set_aside(self, row: Received, inbound: Inbound) -> None:
         """Another bot's words are done with; those of a company that is not known may only have come too early."""
         if inbound.sender.is_bot or row.attempts >= ATTEMPTS:
@@ -232,20 +243,24 @@ class Conversation:
             person=person,
             inbound=inbound,
             key=_key(inbound),
+            twin=_twin(inbound),
             now=now,
             row=row,
         )
 
     async def _introduce(self, inbound: Inbound) -> Sender:
         """A newcomer with the name and address that their platform knows, where the message did not bring them."""
-        if inbound.sender.name is not None:
-            return inbound.sender
+        sender = inbound.sender
+        if sender.name is not None and sender.email is not None:
+            return sender
         platform = self._services.platforms.get(inbound.platform)
         try:
             profile = await platform.profile(inbound.tenant, inbound.sender.id) if platform is not None else None
         except TryLater:
             profile = None
-        return profile or inbound.sender
+        if profile is None:
+            return sender
+        return replace(profile, name=profile.name or sender.name, time_zone=profile.time_zone or sender.time_zone)
 
     def _reference(self) -> str:
         return self._store.new_id()[:8]
@@ -290,6 +305,15 @@ def _needs_outcome(inbound: Inbound) -> bool:
 def _key(inbound: Inbound) -> str:
     """Equal for every delivery of the same message or press."""
     return name_inbound(_KINDS[type(inbound)], inbound, inbound.key)
+
+
+def _twin(inbound: Inbound) -> str | None:
+    """Equal for what one person said twice in one place: some platforms deliver one message under two keys."""
+    if not isinstance(inbound, Said) or not inbound.may_come_anew:
+        return None
+    said = (inbound.platform, inbound.tenant, inbound.place.conversation, inbound.sender.id, inbound.command or "")
+    text = "\x00".join((*said, inbound.text))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _clean(inbound: Inbound) -> Inbound:

@@ -36,6 +36,7 @@ class Turn:
     key: str
     now: datetime
     row: Received | None = None  # the inbox row, where the inbound waited in one
+    twin: str | None = None  # what a delivery of the same under another key would share
     committed: bool = False
 
     @asynccontextmanager
@@ -46,7 +47,7 @@ class Turn:
                 if self.row is not None:
                     await tx.finish(self.row)
                 else:
-                    await tx.accept(self.key)
+                    await tx.accept(self.key, twin=self.twin)
             yield tx
         self.committed = True
 

@@ -29,7 +29,7 @@ from bot.pages import health
 from bot.rounds import Rounds
 from bot.services import Services
 from bot.store import Store
-from lanyard import sample_company
+from lanyard import sample_company, teams
 from lanyard.config import Settings, SettingsError
 from lanyard.installations import StoredInstallations, count_unreadable
 from lanyard.seal import Seal
@@ -135,6 +135,8 @@ async def run(
             platforms.append(chat)
         if "slack" in settings.platforms:
             platforms.append(await _connect_slack(settings, store))
+        if "teams" in settings.platforms:
+            platforms.append(teams.connect(settings, store))
         lanyard = build(store, platforms, now=now, tick=timedelta(seconds=settings.tick_seconds))
         demonstration.lanyard = lanyard
         for platform in platforms:

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from bot.store.engine import parse_url
 from lanyard.seal import Seal
 
-PLATFORMS = ("web", "slack")
+PLATFORMS = ("web", "slack", "teams")
 SQLITE = b"SQLite format 3\0"  # what such a file begins with, unless it is empty
 
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?", re.ASCII)
@@ -51,6 +51,25 @@ class Settings(BaseSettings):
     )
     model: str = Field(default="", validation_alias="LANYARD_MODEL")
     model_threads: int = Field(default=1, ge=1, le=64, validation_alias="LANYARD_MODEL_THREADS")
+    teams_app_id: str = Field(default="", validation_alias="MICROSOFT_APP_ID")
+    teams_app_password: str = Field(default="", validation_alias="MICROSOFT_APP_PASSWORD", repr=False)
+    teams_app_type: Literal["SingleTenant", "MultiTenant", "UserAssignedMSI"] = Field(
+        default="SingleTenant", validation_alias="MICROSOFT_APP_TYPE"
+    )
+    teams_tenant_id: str = Field(default="", validation_alias="MICROSOFT_APP_TENANT_ID")
+    teams_certificate: str = Field(default="", validation_alias="MICROSOFT_APP_CERTIFICATE")
+    teams_tenants: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="TEAMS_TENANTS")
+    teams_open_teams: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="TEAMS_OPEN_TEAMS")
+    teams_cloud: Literal["public", "gcc", "gcc-high", "dod"] = Field(default="public", validation_alias="TEAMS_CLOUD")
+    teams_metadata_url: str = Field(default="", validation_alias="TEAMS_METADATA_URL")
+    teams_login_url: str = Field(default="", validation_alias="TEAMS_LOGIN_URL")
+    teams_service_url: str = Field(default="", validation_alias="TEAMS_SERVICE_URL")
+    teams_service_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), validation_alias="TEAMS_SERVICE_HOSTS"
+    )
+    teams_anonymous: bool = Field(default=False, validation_alias="TEAMS_ANONYMOUS")
+    identity_endpoint: str = Field(default="", validation_alias="IDENTITY_ENDPOINT")
+    identity_header: str = Field(default="", validation_alias="IDENTITY_HEADER", repr=False)
     lease_seconds: float = Field(default=60.0, ge=1, le=3600, validation_alias="LANYARD_LEASE_SECONDS")
     drain_seconds: float = Field(default=20.0, ge=0, le=600, validation_alias="LANYARD_DRAIN_SECONDS")
 
@@ -69,9 +88,9 @@ class Settings(BaseSettings):
                 raise ValueError(f"There is no platform {name!r}. Name one or more of: {', '.join(PLATFORMS)}.")
         return value
 
-    @field_validator("encryption_keys", mode="before")
+    @field_validator("encryption_keys", "teams_tenants", "teams_open_teams", "teams_service_hosts", mode="before")
     @classmethod
-    def _split_keys(cls, value: Any) -> Any:
+    def _split_list(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
@@ -155,6 +174,64 @@ class Settings(BaseSettings):
             raise ValueError(
                 "LANYARD_ENCRYPTION_KEYS is empty. The tokens of many workspaces are kept encrypted: make a key with "
                 "`lanyard keys new`, and keep it apart from the database."
+            )
+
+    @model_validator(mode="after")
+    def _teams_needs_its_keys(self) -> Self:
+        if "teams" in self.platforms:
+            if self.teams_anonymous:
+                self._check_anonymous()
+            elif not self.teams_app_id:
+                raise ValueError(
+                    "MICROSOFT_APP_ID is empty. Give the app id of the bot's registration; or TEAMS_ANONYMOUS=1, to "
+                    "serve test clients on this machine alone."
+                )
+            else:
+                self._check_registration()
+        return self
+
+    def _check_anonymous(self) -> None:
+        if self.teams_app_id:
+            raise ValueError(
+                "TEAMS_ANONYMOUS is 1, but MICROSOFT_APP_ID is given. With a registration nobody is served without a "
+                "token: leave one or the other empty."
+            )
+        if not is_loopback(self.host):
+            raise ValueError(
+                f"TEAMS_ANONYMOUS is 1, but LANYARD_HOST is {self.host!r}: whoever reaches it can be anybody. Use "
+                "127.0.0.1, or register the bot and give MICROSOFT_APP_ID."
+            )
+
+    def _check_registration(self) -> None:
+        managed = self.teams_app_type == "UserAssignedMSI"
+        given = {
+            "MICROSOFT_APP_PASSWORD": self.teams_app_password,
+            "MICROSOFT_APP_CERTIFICATE": self.teams_certificate,
+        }
+        secrets = [name for name, value in given.items() if value]
+        if managed and secrets:
+            raise ValueError(
+                f"MICROSOFT_APP_TYPE is UserAssignedMSI, but {secrets[0]} is given: a managed identity has none. Leave "
+                "it empty."
+            )
+        if not managed and not secrets:
+            raise ValueError(
+                "MICROSOFT_APP_PASSWORD is empty. Give the client secret of the bot's registration, or a certificate "
+                "with its private key in MICROSOFT_APP_CERTIFICATE."
+            )
+        if len(secrets) == 2:
+            raise ValueError(
+                "MICROSOFT_APP_PASSWORD and MICROSOFT_APP_CERTIFICATE are both given. Leave one of them empty."
+            )
+        if self.teams_app_type != "MultiTenant" and not self.teams_tenant_id:
+            raise ValueError(
+                "MICROSOFT_APP_TENANT_ID is empty. Give the id of your company's directory, in which the bot is "
+                "registered."
+            )
+        if self.teams_app_type == "MultiTenant" and not self.teams_tenants:
+            raise ValueError(
+                "TEAMS_TENANTS is empty, but MICROSOFT_APP_TYPE is MultiTenant, so that any company could use this "
+                "bot. Name the directory ids of those that may, with commas between; or * for all."
             )
 
     def database(self) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -78,13 +78,15 @@ def connect(
     cloud: Cloud = PUBLIC,
     open_teams: frozenset[str] = frozenset(),
     references: References | None = None,
+    found: Callable[[str], Awaitable[None]] | None = None,
     receive: Receive | None = None,
 ) -> TeamsPlatform:
     """Put the platform together; nothing is opened yet. `now` is the wall's clock: tokens are checked by it.
 
     `tenants` are the companies that may use the bot; empty: any. `open_teams` are the teams, by either id, that
     everybody in the company may read; "*" means all. Without an `app_id`, and only if `anonymous` is asked for, clients
-    on this machine are served without a token. Raises ValueError where something is missing.
+    on this machine are served without a token. `found` is told each company that is heard of for the first time since
+    the start; it may raise TryLater. Raises ValueError where something is missing.
     """
     if not app_id and not anonymous:
         raise ValueError("Teams needs MICROSOFT_APP_ID: the app id of the bot's registration.")
@@ -101,11 +103,16 @@ def connect(
         tenants=tenants,
         open_teams=open_teams,
         references=Remembered(references or InMemory()),
+        found=found or _leave_it,
         now=now,
     )
     if receive is not None:
         platform.bind(receive)
     return platform
+
+
+async def _leave_it(_tenant: str) -> None:
+    pass
 
 
 class TeamsPlatform:
@@ -123,6 +130,7 @@ class TeamsPlatform:
         tenants: frozenset[str],
         open_teams: frozenset[str],
         references: Remembered,
+        found: Callable[[str], Awaitable[None]],
         now: Callable[[], datetime],
     ) -> None:
         self._api = api
@@ -131,7 +139,9 @@ class TeamsPlatform:
         self._keys = Keys(cloud.metadata_url, api.session)
         self._references = references
         self._directory = Directory(api, references, bot=self._bot, tenants=tenants)
-        self._front = Front(api, references, self._directory, bot=self._bot, open_teams=open_teams, now=now)
+        self._front = Front(
+            api, references, self._directory, bot=self._bot, open_teams=open_teams, found=found, now=now
+        )
         verifier = Verifier(app_id, self._keys, cloud, tenants=tenants, now=now) if app_id else None
         self._routes = Routes(self._front, verifier, cloud)
 

@@ -54,14 +54,18 @@ class Front:
         *,
         bot: str,
         open_teams: frozenset[str],
+        found: Callable[[str], Awaitable[None]],
         now: Callable[[], datetime],
     ) -> None:
+        """`found` is told each company that is heard of for the first time; it raises TryLater."""
         self.receive: Receive | None = None
         self._api = api
         self._references = references
         self._directory = directory
         self._bot = bot
         self._open_teams = open_teams
+        self._found = found
+        self._founded: set[str] = set()
         self._now = now
         self._invokes: Mapping[str, Callable[[Activity], Awaitable[Reply]]] = {
             "adaptiveCard/action": self._press,
@@ -81,6 +85,7 @@ class Front:
     async def activity(self, activity: Activity) -> Reply:
         """Raises Malformed."""
         try:
+            await self._make_known(inbound.tenant_of(activity))
             if activity.type == ActivityTypes.invoke:
                 return await self._invoke(activity)
             reference = inbound.reference_of(activity)
@@ -93,6 +98,11 @@ class Front:
         except (Busy, TryLater):
             return AGAIN
         return OK
+
+    async def _make_known(self, tenant: str) -> None:
+        if tenant not in self._founded:
+            await self._found(tenant)
+            self._founded.add(tenant)
 
     async def _receive(self, heard: Inbound) -> Outcome:
         if self.receive is None:
@@ -122,7 +132,8 @@ class Front:
     async def _update(self, activity: Activity) -> Reply:
         """Somebody let the bot in: it says hello, once. Everything else of this kind needs no answer."""
         added = {account.id for account in activity.members_added or ()}
-        let_in = self._bot in added or activity.action == "add"
+        bots = {self._bot, activity.recipient.id if activity.recipient else self._bot}
+        let_in = not added.isdisjoint(bots) or activity.action == "add"
         if not let_in or activity.sender is None or inbound.sender_of(activity).is_bot:
             return OK
         await self._receive(inbound.to_greeting(activity, await self._place(activity), now=self._now()))

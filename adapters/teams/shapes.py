@@ -100,6 +100,9 @@ class Activity(_Sent):
         told = data.tenant.id if data is not None and data.tenant is not None else None
         return told or self.conversation.tenant_id
 
+    def in_company(self, tenant: str) -> Activity:
+        return self.model_copy(update={"conversation": self.conversation.model_copy(update={"tenant_id": tenant})})
+
 
 class Action(_Sent):
     type: Word = ""

@@ -44,7 +44,7 @@ def read(activity: Activity, *, bot: str | None) -> Words:
     if isinstance(markup, str) and markup.strip():
         text = read_html(markup, named)
     else:
-        text = _AT.sub(lambda hit: named.name(hit[1]), _QUOTED.sub("", activity.text or ""))
+        text = _AT.sub(lambda hit: named.name(hit[1], otherwise=hit[0]), _QUOTED.sub("", activity.text or ""))
     return Words(text=_tidy(text), mentioned=named.bot_named, people=named.people, channels=named.channels)
 
 
@@ -70,11 +70,11 @@ class _Mentions:
         self.people: dict[str, str] = {}
         self.channels: dict[str, str] = {}
 
-    def name(self, shown: str) -> str:
-        """What stands for the mention in the text; nothing for the bot's own. Markup without an entity is only text."""
+    def name(self, shown: str, *, otherwise: str) -> str:
+        """What stands in the text for it: nothing for the bot's own, `otherwise` where no entity says who is meant."""
         entity = next((one for one in self._left if shown in _names(one)), None)
         if entity is None or entity.mentioned is None:
-            return f"<at>{shown}</at>"
+            return otherwise
         self._left.remove(entity)
         id_ = entity.mentioned.id
         if id_ is not None and id_ == self._bot:
@@ -133,7 +133,8 @@ class _Reader(HTMLParser):
             if tag in self._open:
                 del self._open[len(self._open) - 1 - self._open[::-1].index(tag) :]
             if not self._open and self._mention:
-                self._put(self._mentions.name("".join(self._mention)))
+                shown = "".join(self._mention)
+                self._put(self._mentions.name(shown, otherwise=f"@{shown}"))
                 self._mention = []
         elif tag in _BLOCKS:
             self._break()

@@ -23,7 +23,7 @@ from bot.store.campaigns import Campaigns
 from bot.store.engine import UNREACHABLE, Database, parse_url
 from bot.store.experts import Experts
 from bot.store.importing import Importing
-from bot.store.inbox import LEASE, Inbox
+from bot.store.inbox import LEASE, TWINS, Inbox
 from bot.store.insight import Insight
 from bot.store.installations import Installations
 from bot.store.installing import Installing
@@ -32,6 +32,7 @@ from bot.store.outbox import Outbox
 from bot.store.people import People
 from bot.store.questions import Questions
 from bot.store.records import Received
+from bot.store.references import References
 from bot.store.session import GoneError, NotAllowedError
 from bot.store.speaking import Lane, Speaking
 
@@ -53,9 +54,17 @@ class Transaction(People, Importing, Questions, Experts, Campaigns, Insight, Spe
         if done.rowcount != 1:
             raise DuplicateError(row.key)
 
-    async def accept(self, key: str) -> None:
-        """Take in what is handled within its request. Raises DuplicateError for a key that was taken in before."""
-        put = self.insert(t.InboxRow).values(key=key, payload="", received_at=_wall(), done_at=_wall())
+    async def accept(self, key: str, *, twin: str | None = None) -> None:
+        """Take in what is handled within its request. Raises DuplicateError for what was taken in before.
+
+        That is a row with this key, or one that came lately with this `twin`.
+        """
+        now = _wall()
+        if twin is not None:
+            lately = select(t.InboxRow.id).where(t.InboxRow.twin == twin, t.InboxRow.received_at > now - TWINS)
+            if (await self.db.execute(lately.limit(1))).first() is not None:
+                raise DuplicateError(key)
+        put = self.insert(t.InboxRow).values(key=key, payload="", twin=twin, received_at=now, done_at=now)
         if (await self.db.execute(put.on_conflict_do_nothing(index_elements=["key"]))).rowcount != 1:
             raise DuplicateError(key)
 
@@ -75,6 +84,7 @@ class Store:
         self.inbox = Inbox(self.database, lasting=lasting)
         self.outbox = Outbox(self.database, lasting=lasting)
         self.installations = Installations(self.database)
+        self.references = References(self.database)
         self.ring: Callable[[], None] = lambda: None
         self.connected: frozenset[str] | None = None  # the platforms that can be written to; None before they are known
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from bot.store.engine import Database
 from bot.store.records import Received
@@ -14,6 +14,13 @@ LEASE = timedelta(seconds=60)
 """How long the work of a process that died waits before another takes it. Longer than any handling lasts."""
 
 KEPT = timedelta(hours=48)  # Slack repeats an event for up to 24 hours where that option is on
+
+
+TWINS = timedelta(seconds=30)
+"""How far apart two deliveries of one message may come under two keys: Teams waits fifteen seconds for an answer."""
+
+CAME_ANEW = "came anew"
+"""The fault that stands with a row whose twin is the one that counts."""
 
 
 class Inbox:
@@ -35,12 +42,27 @@ class Inbox:
             update(InboxRow)
             .where(InboxRow.id.in_(free.scalar_subquery()))
             .values(leased_until=now + (lasting or self.lasting), lease=lease, attempts=InboxRow.attempts + 1)
-            .returning(InboxRow.id, InboxRow.key, InboxRow.payload, InboxRow.attempts)
+            .returning(
+                InboxRow.id,
+                InboxRow.key,
+                InboxRow.payload,
+                InboxRow.attempts,
+                InboxRow.twin,
+                InboxRow.received_at,
+            )
         )
         async with self._database.write() as db:
             rows = (await db.execute(claim)).all()
         return [
-            Received(id=row.id, key=row.key, payload=row.payload, attempts=row.attempts, lease=lease)
+            Received(
+                id=row.id,
+                key=row.key,
+                payload=row.payload,
+                attempts=row.attempts,
+                lease=lease,
+                twin=row.twin,
+                received_at=row.received_at,
+            )
             for row in sorted(rows, key=lambda row: row.id)
         ]
 
@@ -72,6 +94,24 @@ class Inbox:
                 .where(InboxRow.id == row.id, InboxRow.lease == row.lease, InboxRow.done_at.is_(None))
                 .values(done_at=datetime.now(UTC), fault=fault, leased_until=None, lease=None)
             )
+
+    async def has_twin(self, row: Received) -> bool:
+        """Whether the same was delivered under another key, just before or already handled: then that one counts."""
+        if row.twin is None or row.received_at is None:
+            return False
+        look = (
+            select(InboxRow.id)
+            .where(
+                InboxRow.twin == row.twin,
+                InboxRow.id != row.id,
+                InboxRow.received_at.between(row.received_at - TWINS, row.received_at + TWINS),
+                or_(InboxRow.id < row.id, InboxRow.done_at.is_not(None)),
+                or_(InboxRow.fault.is_(None), InboxRow.fault != CAME_ANEW),
+            )
+            .limit(1)
+        )
+        async with self._database.read() as db:
+            return (await db.execute(look)).first() is not None
 
     async def pending(self) -> int:
         async with self._database.read() as db:

@@ -17,13 +17,15 @@ import psycopg
 
 from bot.store.engine import Database, connect_postgresql, connect_sqlite
 
-Entry = tuple[str, str]  # key, payload
+Entry = tuple[str, str, str | None]  # key, payload, twin
 
-_SQLITE = "INSERT INTO inbox (key, payload, received_at) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING"
-_POSTGRESQL_ONE = "INSERT INTO inbox (key, payload, received_at) VALUES (%s, %s, now()) ON CONFLICT (key) DO NOTHING"
+_SQLITE = "INSERT INTO inbox (key, payload, twin, received_at) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"
+_POSTGRESQL_ONE = (
+    "INSERT INTO inbox (key, payload, twin, received_at) VALUES (%s, %s, %s, now()) ON CONFLICT (key) DO NOTHING"
+)
 _POSTGRESQL = (
-    "INSERT INTO inbox (key, payload, received_at) SELECT k, p, now() "
-    "FROM unnest(%s::text[], %s::text[]) AS t (k, p) ON CONFLICT (key) DO NOTHING"
+    "INSERT INTO inbox (key, payload, twin, received_at) SELECT k, p, w, now() "
+    "FROM unnest(%s::text[], %s::text[], %s::text[]) AS t (k, p, w) ON CONFLICT (key) DO NOTHING"
 )
 BATCH = 500
 PATIENCE = 10.0  # seconds for a server that is silent; by then every platform has hung up and will come again
@@ -42,9 +44,10 @@ class Intake:
         self._sqlite: sqlite3.Connection | None = None
         self._connection: psycopg.AsyncConnection[Any] | None = None
 
-    async def put(self, key: str, payload: str) -> None:
+    async def put(self, key: str, payload: str, *, twin: str | None = None) -> None:
+        """`twin` is what it would share with a delivery of the same under another key."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(((key, payload), done))
+        self._waiting.append(((key, payload, twin), done))
         if self._writer is None:
             self._writer = asyncio.create_task(self._write_waiting())
         await done
@@ -95,7 +98,7 @@ class Intake:
                 self._sqlite.execute(_SQLITE, (*entries[0], now))
             else:
                 self._sqlite.execute("BEGIN IMMEDIATE")
-                self._sqlite.executemany(_SQLITE, [(key, payload, now) for key, payload in entries])
+                self._sqlite.executemany(_SQLITE, [(*entry, now) for entry in entries])
                 self._sqlite.execute("COMMIT")
         except sqlite3.Error:
             self._sqlite.close()

@@ -198,6 +198,17 @@ class NudgeRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """Where a conversation is; `person` is whose own it is, `team` whose channel."""
+
+    tenant: str
+    conversation: str
+    service_url: str
+    person: str | None = None
+    team: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
     """A leased row of the inbox."""
 
@@ -206,6 +217,8 @@ class Received:
     payload: str
     attempts: int
     lease: str
+    twin: str | None = None
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

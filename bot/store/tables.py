@@ -131,6 +131,23 @@ class SignIn(Base):
     until: Mapped[datetime] = mapped_column(Moment)
 
 
+class Reference(Base):
+    """Where a conversation is, on a platform that has to be told with each call; by tenants, as they are told of."""
+
+    __tablename__ = "reference"
+    __table_args__ = (
+        Index("ix_reference_person", "platform", "tenant", "person"),
+        Index("ix_reference_seen", "platform", "tenant", "seen_at"),
+    )
+    platform: Mapped[str] = mapped_column(String(40), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(255), primary_key=True)
+    conversation: Mapped[str] = mapped_column(String(1000), primary_key=True)
+    service_url: Mapped[str] = mapped_column(String(1000))
+    person: Mapped[str | None] = mapped_column(String(1000))  # whose own conversation with the bot it is
+    team: Mapped[str | None] = mapped_column(String(1000))
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class Person(Base):
     __tablename__ = "person"
     __table_args__ = (UniqueConstraint("workspace_id", "email"),)
@@ -445,9 +462,16 @@ class InboxRow(Base):
             postgresql_where=text("done_at IS NULL"),
         ),
         Index("ix_inbox_done", "done_at"),
+        Index(
+            "ix_inbox_twin",
+            "twin",
+            sqlite_where=text("twin IS NOT NULL"),
+            postgresql_where=text("twin IS NOT NULL"),
+        ),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(600), unique=True)
+    twin: Mapped[str | None] = mapped_column(String(64))  # what a delivery of the same under another key would share
     payload: Mapped[str] = mapped_column(Text)
     received_at: Mapped[datetime] = mapped_column(Moment)
     leased_until: Mapped[datetime | None] = mapped_column(Moment)

@@ -274,3 +274,59 @@ def test_a_public_address_may_have_a_port_and_a_path_and_this_machine_needs_no_t
     monkeypatch.setenv("LANYARD_URL", url + "/")
 
     assert read_settings().url == url
+
+
+TEAMS = {
+    "LANYARD_PLATFORMS": "teams",
+    "MICROSOFT_APP_ID": "5b2d0a4c",
+    "MICROSOFT_APP_PASSWORD": SECRET,
+    "MICROSOFT_APP_TENANT_ID": "0b9f1c52",
+}
+
+
+def test_teams_takes_a_registration_of_each_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    for changes in (
+        {},
+        {"MICROSOFT_APP_PASSWORD": "", "MICROSOFT_APP_CERTIFICATE": "bot.pem"},
+        {"MICROSOFT_APP_PASSWORD": "", "MICROSOFT_APP_CERTIFICATE": "", "MICROSOFT_APP_TYPE": "UserAssignedMSI"},
+        {"MICROSOFT_APP_TYPE": "MultiTenant", "TEAMS_TENANTS": "a, b"},
+    ):
+        for name, value in (TEAMS | changes).items():
+            monkeypatch.setenv(name, value)
+        settings = read_settings()
+        assert settings.platforms == ("teams",)
+        assert SECRET not in repr(settings)
+    assert settings.teams_tenants == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"MICROSOFT_APP_ID": ""}, "MICROSOFT_APP_ID is empty"),
+        ({"MICROSOFT_APP_PASSWORD": ""}, "MICROSOFT_APP_PASSWORD is empty"),
+        ({"MICROSOFT_APP_TENANT_ID": ""}, "MICROSOFT_APP_TENANT_ID is empty"),
+        ({"MICROSOFT_APP_CERTIFICATE": "bot.pem"}, "are both given"),
+        ({"MICROSOFT_APP_TYPE": "MultiTenant"}, "TEAMS_TENANTS is empty"),
+        ({"MICROSOFT_APP_TYPE": "UserAssignedMSI"}, "a managed identity has none"),
+        ({"MICROSOFT_APP_TYPE": "Any"}, "MICROSOFT_APP_TYPE is 'Any'"),
+        ({"TEAMS_CLOUD": "moon"}, "TEAMS_CLOUD is 'moon'"),
+        ({"TEAMS_ANONYMOUS": "1"}, "MICROSOFT_APP_ID is given"),
+        (
+            {"TEAMS_ANONYMOUS": "1", "MICROSOFT_APP_ID": "", "LANYARD_HOST": "0.0.0.0"},
+            "whoever reaches it can be anybody",
+        ),
+    ],
+)
+def test_teams_is_refused_where_its_settings_do_not_fit(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], part: str
+) -> None:
+    text = refusal(monkeypatch, **(TEAMS | changes))
+
+    assert part in text
+    assert SECRET not in text
+
+
+def test_teams_without_a_registration_serves_this_machine_when_asked_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANYARD_PLATFORMS", "teams")
+    monkeypatch.setenv("TEAMS_ANONYMOUS", "1")
+    assert read_settings().teams_anonymous

@@ -1,0 +1,240 @@
+"""The journeys at the sample company through Teams's wire: signed activities in, connector calls out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from adapters.teams import connect
+from bot.store import Store
+from lanyard import sample_company
+from lanyard.app import Connected, Lanyard, build
+from lanyard.teams import StoredReferences
+from tests.adapters.teams.harness import cloud_of, secret_of
+from tests.doubles.teams.cards import INPUTS, elements
+from tests.doubles.teams.double import Deed, Person, Teams, open_teams
+from tests.doubles.teams.reading import Seen
+from tests.journeys.dialogue import Clock
+
+ZIP = "The zip of a Heron 2 tent keeps splitting open. Can we repair that in the store?"
+
+
+class Company:
+    """The sample company on Teams, with Lanyard in it."""
+
+    def __init__(self, teams: Teams, house: Lanyard, clock: Clock) -> None:
+        self.teams = teams
+        self.house = house
+        self.clock = clock
+        self.besides: Callable[[], Awaitable[None]] = self._nothing
+
+    async def _nothing(self) -> None:
+        pass
+
+    def __call__(self, who: str) -> Person:
+        return self.teams.user(who)
+
+    async def settle(self) -> None:
+        """Until nothing waits any more, on either side."""
+        while True:
+            await self.teams.settle()
+            await self.besides()
+            worked = await self.house.conversation.work_off()
+            if not worked + await self.house.delivery.work_off() and not await self._rest():
+                return
+
+    async def _rest(self) -> bool:
+        """As if so much time had passed that no pace holds anything up. Whether anything was."""
+        async with self.house.services.store.database.write() as db:
+            held = (await db.execute(sqlalchemy.text("DELETE FROM gate"))).rowcount
+            await db.execute(sqlalchemy.text("DELETE FROM bucket"))
+        return held > 0
+
+    async def find(self, who: str, words: str) -> Seen:
+        """The newest message with these words, or with a button so labelled, that somebody can read."""
+        await self.settle()
+        found = [seen for seen in self.teams.user(who).reads() if words in seen.text or words in seen.buttons]
+        assert found, f"{who} reads nothing with {words!r}"
+        return max(found, key=lambda seen: int(seen.id))
+
+    async def submit(self, who: str, fields: Mapping[str, str]) -> Deed:
+        """Fill in the open dialog, by the names of its fields."""
+        dialog = self(who).dialog()
+        assert dialog is not None
+        ids = {one["id"].partition(":")[2]: one["id"] for one in elements(dialog.card) if one["type"] in INPUTS}
+        return await self(who).submit({ids[name]: value for name, value in fields.items()})
+
+    async def passes(self, by: timedelta) -> None:
+        self.clock.advance(by)
+        await self.house.rounds.tick()
+        await self.settle()
+
+
+def found_company(teams: Teams) -> str:
+    """The sample company's people in one open team; its closed channels are private ones. Returns the team's id."""
+    for persona in sample_company.personas():
+        sender = persona.sender
+        teams.add_user(
+            sender.id, name=sender.name, email=sender.email, time_zone=sender.time_zone or "UTC", installed=False
+        )
+    everybody = teams.add_team("Larkspur", *(persona.sender.id for persona in sample_company.personas()))
+    for channel in sample_company.channels():
+        kind: Any = "private" if channel.scope.value == "private" else "standard"
+        teams.add_channel(everybody, channel.name, *(channel.members if kind == "private" else ()), kind=kind)
+    return everybody.id
+
+
+def connect_teams(teams: Teams, store: Store, *, open_team: str, clock: Clock) -> Any:
+    async def found(tenant: str) -> None:
+        await store.found_workspace("teams", tenant, name="Larkspur", now=clock(), join=True)
+
+    return connect(
+        now=lambda: datetime.fromtimestamp(teams.clock.now(), UTC),
+        app_id=teams.app.id,
+        proof=secret_of(teams),
+        cloud=cloud_of(teams),
+        tenants=frozenset({teams.tenant}),
+        open_teams=frozenset({open_team}),
+        references=StoredReferences(store),
+        found=found,
+    )
+
+
+@asynccontextmanager
+async def open_company(store: Store, clock: Clock, *others: Connected, without: str = "") -> AsyncIterator[Company]:
+    """`without` is who has not got the app."""
+    async with open_teams() as teams:
+        platform = connect_teams(teams, store, open_team=found_company(teams), clock=clock)
+        house = build(store, [platform, *others], now=clock, tick=timedelta(seconds=1))
+        app = web.Application()
+        for one in (platform, *others):
+            one.bind(house.conversation.receive)
+            app.add_routes(one.routes())
+        async with TestServer(app) as server:
+            teams.point_at(str(server.make_url("/api/messages")))
+            for one in (platform, *others):
+                await one.start()
+            try:
+                for team in teams.world.teams.values():
+                    await teams.install(team)
+                for user in teams.world.users.values():
+                    if user.handle != without:
+                        await teams.install(teams.user(user.id))
+                company = Company(teams, house, clock)
+                await company.settle()
+                yield company
+            finally:
+                for one in (platform, *others):
+                    await one.stop()
+
+
+@pytest.fixture
+async def company(sample_url: str, clock: Clock) -> AsyncIterator[Company]:
+    store = Store(sample_url)
+    async with open_company(store, clock) as company:
+        yield company
+    await store.close()
+
+
+async def test_whoever_installs_the_app_is_greeted_once(company: Company) -> None:
+    greetings = company("amara").reads(company("amara").direct())
+    assert len(greetings) == 1
+    await company.teams.install(company("amara"))
+    await company.settle()
+    assert company("amara").reads(company("amara").direct()) == greetings
+
+
+async def test_a_question_is_answered_and_the_asker_says_that_it_helped(company: Company) -> None:
+    await company("amara").dm("How much may I refund without approval?")
+    answer = await company.find("amara", "150 EUR")
+    assert "looked after by Priya Santos" in answer.text
+    deed = await company("amara").press(answer.id, "That helped")
+    assert deed.complaint is None
+    answer = await company.find("amara", "You said that this helped")
+    assert "That helped" not in answer.buttons
+
+
+async def test_a_mention_is_answered_once_in_its_thread_however_it_is_delivered(company: Company) -> None:
+    deed = await company("amara").says(
+        "support-desk", "The till is frozen and there is a queue, what now?", mention=True
+    )
+    await company.teams.again(deed)
+    await company.teams.again(deed, new_id=True)
+    await company.settle()
+    await company.teams.again(deed, new_id=True)
+    await company.settle()
+    answers = [seen for seen in company("priya").reads() if "Hold the power button" in seen.text]
+    assert deed.message is not None
+    assert [seen.thread for seen in answers] == [deed.message.id]
+
+
+async def test_the_same_question_asked_anew_later_is_answered_again(company: Company) -> None:
+    for _ in range(2):
+        await company("amara").dm("How much may I refund without approval?")
+        await company.settle()
+        await company("amara").dm("thanks")
+        await company.settle()
+        await forget_twins(company)
+    assert len([seen for seen in company("amara").reads() if "150 EUR" in seen.text and not seen.thread]) == 2
+
+
+async def forget_twins(company: Company) -> None:
+    """As if the half minute had passed in which a message may come anew under another key."""
+    async with company.house.services.store.database.write() as db:
+        await db.execute(sqlalchemy.text("UPDATE inbox SET twin = NULL"))
+
+
+async def test_a_question_in_a_channel_goes_to_an_expert_and_back_and_becomes_an_aid(company: Company) -> None:
+    await company("amara").says("support-desk", ZIP, mention=True)
+    offer = await company.find("amara", "Is it one of these?")
+    # What is for the asker's eyes alone stands in their own chat with the bot.
+    assert offer.conversation == company("amara").direct().id
+    assert [seen for seen in company("priya").reads("support-desk") if seen.by_app] == []
+    await company("amara").press(offer.id, next(label for label in offer.buttons if "expert" in label))
+    request = await company.find("henrik", "Why you: you")
+    opened = await company("henrik").press(request.id, "Answer")
+    assert opened.dialog is not None
+    assert opened.complaint is None
+    done = await company.submit("henrik", {"answer": "It is the slider: take LK-40718."})
+    assert done.complaint is None
+    answer = await company.find("amara", "LK-40718")
+    assert answer.conversation == company.teams.world.place("support-desk").id
+    draft = await company.find("henrik", "Publish")
+    await company("henrik").press(draft.id, "Publish")
+    await company.settle()
+    await company("tomasz").dm(ZIP)
+    assert "looked after by Henrik Adeyemi" in (await company.find("tomasz", "LK-40718")).text
+
+
+async def test_a_campaign_is_planned_by_a_typed_command_and_reaches_its_learners(company: Company) -> None:
+    await company("leila").dm('nudge new "Ladders" to #store-berlin at 10:00: tip "Use a ladder safely"')
+    preview = await company.find("leila", "Start")
+    await company("leila").press(preview.id, "Start")
+    await company.settle()
+    await company.passes(timedelta(days=1, hours=2))
+    nudge = await company.find("tomasz", "Use a ladder safely")
+    await company("tomasz").press(nudge.id, "Got it")
+    assert "✓ Got it" in (await company.find("tomasz", "Use a ladder safely")).text
+
+
+@pytest.mark.parametrize("command", ["help", "/help", "settings", "topics", "/lanyard settings"])
+async def test_commands_are_typed_with_or_without_a_slash(company: Company, command: str) -> None:
+    before = {seen.id for seen in company("amara").reads()}
+    await company("amara").dm(command)
+    await company.settle()
+    assert [seen for seen in company("amara").reads() if seen.id not in before and seen.by_app]
+
+
+async def test_a_command_that_opens_a_form_offers_a_button_for_it(company: Company) -> None:
+    await company("leila").dm("/nudge new")
+    offer = await company.find("leila", "Open")
+    opened = await company("leila").press(offer.id, "Open")
+    assert opened.dialog is not None
+    assert [one for one in elements(opened.dialog.card) if one["type"] in INPUTS]
