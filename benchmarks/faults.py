@@ -22,7 +22,7 @@ from rich.table import Table
 
 from benchmarks.grounds import KINDS, open_folder
 from tests.databases import PostgresqlDatabases, SqliteDatabases
-from tests.doubles.wire_platform import Fault
+from tests.doubles.wire_crowd import Fault
 from tests.doubles.wire_postgresql import open_postgresql
 from tests.doubles.wire_scene import Scene, open_scene
 from tests.faults.conftest import exclusive_lock

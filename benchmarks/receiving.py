@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.grounds import KINDS, open_databases, open_folder
-from tests.doubles.wire_platform import QUESTIONS
+from tests.doubles.wire_crowd import QUESTIONS
 from tests.doubles.wire_scene import open_scene, start_process
 
 RATES = (8.3, 100.0, 500.0)  # questions a second; the first is Slack's limit of 30,000 an hour

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import metrics
-from bot.messages import Address, Card, Pace, Platform, TryLater, Undeliverable
+from bot.messages import Address, CannotTell, Card, Pace, Platform, TryLater, Undeliverable
 from bot.services import Services
 from bot.store import UNREACHABLE
 from bot.store.codec import load
@@ -171,14 +171,17 @@ class Delivery:
     async def _send(self, row: Outgoing, platform: Platform) -> tuple[str, Result]:
         card = load(row.card, Card)
         if row.uncertain:
-            if platform.reads_back:
-                found = await platform.find(row.address, key=row.key)
-                if found is not None:
-                    return "found", Ended(row=row, status="sent", ref=found)
-            elif row.lane == Lane.CAMPAIGN:
+            try:
+                found = await platform.find(row.address, key=row.key) if platform.reads_back else None
+                asked = platform.reads_back
+            except CannotTell:
+                found, asked = None, False
+            if found is not None:
+                return "found", Ended(row=row, status="sent", ref=found)
+            if not asked and row.lane == Lane.CAMPAIGN:
                 fault = "It may have arrived; a nudge is not sent twice."
                 return "dropped", Ended(row=row, status="dead", fault=fault)
-            else:
+            if not asked:
                 card = replace(card, parts=(*card.parts, general.maybe_repeated()))
         ref = await platform.send(row.address, card, key=row.key)
         waited = (self._outbox.wall() - row.created_at).total_seconds()

@@ -414,6 +414,10 @@ class TryLater(Exception):  # noqa: N818 — it is an instruction, not a fault
         self.bucket = bucket
 
 
+class CannotTell(Exception):  # noqa: N818 — an honest answer, not a fault
+    """Raised by `find` for what cannot be asked for, such as what only one person sees: it may or may not be there."""
+
+
 class Undeliverable(Exception):  # noqa: N818 — it is a verdict on the message, not a fault of ours
     """The platform will never take it: no such conversation, not a member, blocked. `reason` is one plain sentence."""
 
@@ -453,7 +457,10 @@ class Platform(Protocol):
         ...
 
     async def find(self, to: Address, *, key: str) -> MessageRef | None:
-        """The message that carries `key`, if it was sent to `to`. Only where `reads_back`. Raises TryLater."""
+        """The message that carries `key`, if it was sent to `to`. Only where `reads_back`.
+
+        Raises TryLater, CannotTell.
+        """
         ...
 
     async def revise(self, message: MessageRef, card: Card) -> None:

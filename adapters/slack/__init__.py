@@ -36,6 +36,7 @@ from adapters.slack.tokens import Installation, Installations, Lapsed, SignIn
 from bot.messages import (
     Address,
     Availability,
+    CannotTell,
     Card,
     MessageRef,
     Pace,
@@ -108,7 +109,7 @@ def connect(
 
 
 class SlackPlatform:
-    """See `bot.messages.Platform`. What is for one person's eyes cannot be read back, so `find` never finds it."""
+    """See `bot.messages.Platform`. What is for one person's eyes cannot be read back: `find` says so."""
 
     name = PLATFORM
     reads_back = True
@@ -179,8 +180,10 @@ class SlackPlatform:
         return await self._post(to, conversation, message, key=key)
 
     async def find(self, to: Address, *, key: str) -> MessageRef | None:
-        if to.platform != self.name or (to.conversation is not None and to.person is not None):
+        if to.platform != self.name:
             return None
+        if to.conversation is not None and to.person is not None:
+            raise CannotTell("Slack shows nobody else what is for one person's eyes.")
         try:
             conversation = to.conversation or await self._directory.direct(to.tenant, to.person or "")
             ts = await self._look_for(to.tenant, conversation, to.thread, key)

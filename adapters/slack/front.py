@@ -244,8 +244,11 @@ class Front:
         reply = request.context.get(REPLY)
         if isinstance(reply, Reply):
             return reply
+        fault = request.context.get(FAULT)
+        if isinstance(fault, Malformed):
+            raise fault
         _log.error("An interaction was not handled: Bolt answered %s.", response.status)
-        raise request.context.get(FAULT) or Malformed("The interaction has a shape that is not known.")
+        raise Malformed("The interaction has a shape that is not known.")
 
     def _build_bolt(self) -> AsyncApp:
         async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:

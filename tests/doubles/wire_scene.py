@@ -15,10 +15,16 @@ from typing import Any
 import aiohttp
 
 from bot.store import Store
-from tests.doubles.wire_platform import Fault
+from tests.doubles.wire_crowd import Fault
 
 LEASE = 3.0  # seconds; the shorter, the sooner the work of a killed process is taken up
 START_LIMIT = 60.0  # seconds
+PLAIN, SLACK, SLACK_SOCKET = "plain", "slack", "slack-socket"
+PLATFORMS = {
+    PLAIN: ["tests.doubles.wire_platform"],
+    SLACK: ["tests.doubles.wire_slack"],
+    SLACK_SOCKET: ["tests.doubles.wire_slack", "--socket"],
+}
 
 
 class TooLateError(AssertionError):
@@ -33,10 +39,12 @@ class Scene:
     session: aiohttp.ClientSession
     lanyards: dict[str, tuple[Process, str]] = field(default_factory=dict)  # name → process, address
     lease: float = LEASE
+    kind: str = PLAIN
 
     async def start(self, name: str = "a", *, idle: bool = False) -> None:
         """Start a Lanyard and lead the platform's events to it too, once it listens."""
         options = ["--database", self.database, "--platform", self.platform, "--name", name, "--lease", str(self.lease)]
+        options += ["--slack"] if self.kind.startswith("slack") else []
         process, port = await start_process(
             "tests.doubles.wire_lanyard", *options, *(["--idle"] if idle else []), log=self.folder / f"{name}.log"
         )
@@ -58,7 +66,7 @@ class Scene:
     async def inject(self, shares: Mapping[Fault, float], *, seed: int = 0) -> None:
         """From now on, let this share of Lanyard's calls go wrong in each of these ways."""
         body = {"shares": shares, "seed": seed}
-        async with self.session.put(f"{self.platform}/control/faults", json=body) as response:
+        async with self.session.put(f"{self.platform}/control/injected", json=body) as response:
             response.raise_for_status()
 
     async def until(self, *, within: float = 60, **figures: int) -> dict[str, Any]:
@@ -94,9 +102,9 @@ class Scene:
         seen = (await self.report())["counts"].get(of, 0)
         await self.until(within=within, **{of: seen + count})
 
-    async def some_time(self, chance: random.Random) -> None:
+    async def some_time(self, chance: random.Random, *, most: int = 40) -> None:
         """Until some point at random: amid what is taken in, or amid what is sent."""
-        await self.some_more(chance.randint(1, 40), of=chance.choice(("accepted", "posts", "posts")))
+        await self.some_more(chance.randint(1, most), of=chance.choice(("accepted", "posts", "posts")))
 
     async def _lead_events(self) -> None:
         addresses = [address for _, address in self.lanyards.values()]
@@ -110,12 +118,14 @@ class Scene:
 
 
 @asynccontextmanager
-async def open_scene(database: str, folder: Path, *, lease: float = LEASE) -> AsyncIterator[Scene]:
-    process, port = await start_process("tests.doubles.wire_platform", log=folder / "platform.log")
+async def open_scene(database: str, folder: Path, *, lease: float = LEASE, kind: str = PLAIN) -> AsyncIterator[Scene]:
+    """`kind` is the platform: a plain one, or our Slack, with its events over HTTP or a socket."""
+    module, *options = PLATFORMS[kind]
+    process, port = await start_process(module, *options, log=folder / "platform.log")
     try:
         timeout = aiohttp.ClientTimeout(total=None)
         async with aiohttp.ClientSession(timeout=timeout) as session:
-            scene = Scene(database, folder, f"http://127.0.0.1:{port}", session, lease=lease)
+            scene = Scene(database, folder, f"http://127.0.0.1:{port}", session, lease=lease, kind=kind)
             try:
                 yield scene
             finally:

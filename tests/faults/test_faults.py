@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.doubles.wire_platform import Fault
+from tests.doubles.wire_crowd import Fault
 from tests.doubles.wire_postgresql import MortalPostgresql
 from tests.doubles.wire_scene import Scene, open_scene
 from tests.faults.conftest import exclusive_lock
