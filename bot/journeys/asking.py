@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import structlog
 
 from bot import metrics
-from bot.journeys.replies import pressed_id, pressed_numbers, revise_pressed
-from bot.messages import Address, Buttons, Card, Note, Outcome, Part, Said
+from bot.journeys.replies import field, pressed_id, pressed_numbers, revise_pressed
+from bot.messages import Address, Buttons, Card, FieldErrors, Note, Outcome, Part, Said
 from bot.store import GoneError, Transaction
 from bot.store.records import Aid, Question, QuestionStatus
 from bot.turn import BadInputError, Turn
@@ -302,8 +302,20 @@ async def _command_ask(turn: Turn) -> Outcome:
     said = turn.inbound
     assert isinstance(said, Said)
     if not said.text.strip():
-        return Note(card=Card(summary="Write your question after /ask, for example: /ask How do I reset my VPN token?"))
+        return words.ask_form()
     await ask(turn, said.text, private=True)
+    return None
+
+
+async def _press_ask_form(_turn: Turn) -> Outcome:
+    return words.ask_form()
+
+
+async def _submit_ask_form(turn: Turn) -> Outcome:
+    question = field(turn, "question")
+    if not question:
+        return FieldErrors(errors={"question": "Please write your question."})
+    await ask(turn, question, private=True)
     return None
 
 
@@ -314,4 +326,6 @@ PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "choose": _press_choose,
     "share": _press_share,
     "leave_it": _press_leave_it,
+    "ask_form": _press_ask_form,
 }
+SUBMISSIONS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {"ask_form": _submit_ask_form}

@@ -13,6 +13,7 @@ from bot.store.records import Aid, Question
 from bot.turn import Turn
 from bot.wording import asking as asking_words
 from bot.wording import capturing as words
+from bot.wording import suggesting as suggesting_words
 from knowledge.duplicates import near_duplicates
 from knowledge.job_aids import snippets as cut
 from knowledge.lint import lint
@@ -27,9 +28,9 @@ async def draft(turn: Turn, tx: Transaction, question: Question, text: str) -> N
     names = [person.name for person in (await tx.people_by_id([question.asker_id, turn.person.id])).values()]
     aid = JobAid(
         key=_key_of(question),
-        title=_title(question.text),
+        title=draft_title(question.text),
         need=question.text,
-        body=_without_greeting(text, names),
+        body=draft_body(text, names),
         # The grants of a closed place are everybody's and its own; what was said there is for its own alone.
         audience=question.audience - OPEN if question.scope == Scope.PRIVATE else OPEN,
         status=Status.DRAFT,
@@ -54,14 +55,14 @@ def _key_of(question: Question) -> str:
     return f"answer:{question.id}"
 
 
-def _title(question: str) -> str:
+def draft_title(question: str) -> str:
     line = _GREETING.sub("", " ".join(question.split()))
     first = re.split(r"(?<=[?!.])\s", line, maxsplit=1)[0]
     title = first if len(first) <= LONGEST_TITLE else f"{first[: LONGEST_TITLE - 1].rstrip()}…"
     return title[:1].upper() + title[1:] or "Untitled"
 
 
-def _without_greeting(text: str, names: Sequence[str]) -> str:
+def draft_body(text: str, names: Sequence[str]) -> str:
     """Leave out the greeting and the name of whoever was greeted; the answer itself stays as it was written."""
     body = _GREETING.sub("", text, count=1)
     spellings = {part for name in names for part in (name, name.split()[0])}
@@ -76,7 +77,7 @@ async def _press_publish(turn: Turn) -> Outcome:
         aid = await tx.aid(aid_id)
     if aid.status != Status.DRAFT:
         raise GoneError(f"Job aid #{aid.number} is not a draft any more.")
-    similar = await _similar(turn, aid)
+    similar = await similar_to(turn, as_job_aid(aid), but=aid.id)
     pressed = turn.inbound
     assert isinstance(pressed, Pressed)
     if similar and pressed.verb == "publish":
@@ -97,6 +98,7 @@ async def _published(turn: Turn, tx: Transaction, aid: Aid) -> None:
         question = await tx.question(aid.question_id)
         await tx.learn_phrasing(aid.id, question.text)
     await tx.audit("publish", f"job aid #{aid.number}", by=turn.person)
+    await _hand_over(turn, tx, aid)
     await revise_pressed(turn, tx, words.published(aid))
 
 
@@ -115,15 +117,28 @@ async def correct_answers(tx: Transaction, aid: Aid) -> None:
         await tx.revise(answer.message_key, asking_words.corrected(card, fresh, aid, today=tx.now.date()))
 
 
-async def _similar(turn: Turn, aid: Aid) -> list[tuple[int, str]]:
+async def similar_to(turn: Turn, aid: JobAid, *, but: int | None = None) -> list[tuple[int, str]]:
     """Published aids that say nearly the same, as (id, title); only what the person may see."""
     index = await turn.services.library.index(turn.workspace, now=turn.now)
     found: dict[int, str] = {}
-    for piece in cut(as_job_aid(aid), aid_id=str(aid.id)):
+    for piece in cut(aid, aid_id=str(but or 0)):
         for match in near_duplicates(piece, index, grants=turn.person.grants() | aid.audience):
             found.setdefault(int(match.snippet.aid), match.snippet.title)
-    found.pop(aid.id, None)
+    found.pop(but or 0, None)
     return list(found.items())[:3]
+
+
+async def _hand_over(turn: Turn, tx: Transaction, aid: Aid) -> Aid:
+    """What somebody suggested and somebody else has published is looked after by the one who wrote it; they hear it."""
+    suggester = await tx.suggester_of(aid.id)
+    if suggester is None:
+        return aid
+    await tx.set_owner(aid.id, suggester, by=turn.person)
+    if suggester != turn.person.id:
+        to = await tx.direct_address(suggester, prefer=turn.inbound.platform)
+        if to is not None:
+            await tx.send(to, suggesting_words.taken_up(aid), lane=Lane.EXPERT)
+    return await tx.aid(aid.id)
 
 
 async def _press_same(turn: Turn) -> Outcome:
@@ -171,6 +186,8 @@ async def _submit_edit(turn: Turn) -> Outcome:
         if aid.status == Status.PUBLISHED and aid.question_id is not None:
             await tx.learn_phrasing(aid.id, (await tx.question(aid.question_id)).text)
             await tx.audit("publish", f"job aid #{aid.number}", by=turn.person)
+        if aid.status == Status.PUBLISHED:
+            aid = await _hand_over(turn, tx, aid)
         if to is not None:
             findings = [finding.message for finding in lint(as_job_aid(aid))]
             card = words.published(aid) if aid.status == Status.PUBLISHED else words.offer(aid, findings)
@@ -181,8 +198,13 @@ async def _submit_edit(turn: Turn) -> Outcome:
 async def _press_discard(turn: Turn) -> Outcome:
     aid_id = pressed_id(turn)
     async with turn.commit() as tx:
+        aid, suggester = await tx.aid(aid_id), await tx.suggester_of(aid_id)
         await tx.discard_draft(aid_id, by=turn.person)
-        await revise_pressed(turn, tx, words.discarded())
+        if suggester is not None and suggester != turn.person.id:
+            to = await tx.direct_address(suggester, prefer=turn.inbound.platform)
+            if to is not None:
+                await tx.send(to, suggesting_words.not_taken_up(aid.title), lane=Lane.EXPERT)
+        await revise_pressed(turn, tx, words.discarded(answered=aid.question_id is not None))
     return None
 
 

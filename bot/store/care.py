@@ -38,6 +38,30 @@ class Care(Knowledge):
         )
         return await self.aid(aid_id)
 
+    async def suggester_of(self, aid_id: int) -> int | None:
+        """Who suggested it, while nobody looks after it."""
+        look = (
+            select(t.JobAidVersion.by_id)
+            .join(t.JobAid, t.JobAid.id == t.JobAidVersion.aid_id)
+            .where(
+                t.JobAid.workspace_id == self.workspace,
+                t.JobAid.id == aid_id,
+                t.JobAid.source == "suggestion",
+                t.JobAid.owner_id.is_(None),
+                t.JobAidVersion.version == 1,
+            )
+        )
+        return (await self.db.execute(look)).scalar_one_or_none()
+
+    async def set_owner(self, aid_id: int, person_id: int, *, by: Person) -> None:
+        """Give an aid to somebody to look after. Raises GoneError, NotAllowedError."""
+        await self.check_may_change(aid_id, by=by)
+        await self.db.execute(
+            update(t.JobAid)
+            .where(t.JobAid.workspace_id == self.workspace, t.JobAid.id == aid_id)
+            .values(owner_id=person_id)
+        )
+
     async def count_overdue(self) -> int:
         look = select(t.JobAid.verified_on, t.JobAid.review_days).where(
             t.JobAid.workspace_id == self.workspace, t.JobAid.status == Status.PUBLISHED

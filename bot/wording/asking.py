@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from bot.messages import Button, Buttons, Card, Heading, Link, Links, Markdown, Part, Style, Text, Tone
+from bot.messages import (
+    Button,
+    Buttons,
+    Card,
+    Field,
+    FieldKind,
+    Form,
+    Heading,
+    Link,
+    Links,
+    Markdown,
+    Part,
+    Style,
+    Text,
+    Tone,
+)
 from bot.store.records import Aid
 from knowledge.model import Snippet
 
@@ -156,6 +171,22 @@ def _asked(question: str) -> tuple[Part, ...]:
 
 def cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+
+
+def ask_form() -> Form:
+    return Form(
+        title="Ask Lanyard",
+        verb="ask_form",
+        fields=(
+            Field(
+                name="question",
+                label="Your question",
+                kind=FieldKind.TEXT,
+                hint="In your own words. Only you see the answer.",
+            ),
+        ),
+        submit="Ask",
+    )
 
 
 def expert_helped(question: str) -> Card:

@@ -73,8 +73,9 @@ def merged(other: Aid) -> Card:
     return Card(summary=text, parts=(Text(text=text),))
 
 
-def discarded() -> Card:
-    text = "The draft is dropped. The asker has your answer all the same."
+def discarded(*, answered: bool) -> Card:
+    """`answered`: it was drafted from an answer, which stays."""
+    text = "The draft is dropped. The asker has your answer all the same." if answered else "The draft is dropped."
     return Card(summary=text, parts=(Text(text=text, tone=Tone.QUIET),))
 
 

@@ -10,16 +10,23 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.conversation import Conversation
 from bot.messages import (
+    Amended,
+    Begun,
     Button,
     Buttons,
     Card,
     Form,
+    Home,
+    MessageRef,
+    Opened,
     Outcome,
     Place,
     Pressed,
+    Prompts,
     Said,
     Scope,
     Sender,
@@ -124,7 +131,13 @@ class Dialogue:
         return outcome
 
     async def submits(
-        self, who: str, form: Outcome, *, key: str | None = None, **fields: str | tuple[str, ...]
+        self,
+        who: str,
+        form: Outcome,
+        *,
+        key: str | None = None,
+        channel: str | None = None,
+        **fields: str | tuple[str, ...],
     ) -> Outcome:
         """Fill in a form that was opened, and send it; fields not named keep what the form suggested."""
         assert isinstance(form, Form), form
@@ -137,7 +150,7 @@ class Dialogue:
                 tenant=self.tenant,
                 key=key or f"submitted-{next(self._keys)}",
                 sender=self._sender(who),
-                place=self._place(who, None, None),
+                place=self._place(who, channel, None),
                 at=self.clock(),
                 verb=form.verb,
                 value=form.value,
@@ -146,6 +159,60 @@ class Dialogue:
         )
         await self.settle()
         return outcome
+
+    async def uses_on(
+        self, who: str, text: str, *, channel: str | None = None, link: str = "https://chat.example/m/1"
+    ) -> Outcome:
+        """Save a message with these words as a job aid, by its shortcut."""
+        number = next(self._keys)
+        place = self._place(who, channel, None)
+        outcome = await self.conversation.receive(
+            Pressed(
+                platform=PLATFORM,
+                tenant=self.tenant,
+                key=f"used-{number}",
+                sender=self._sender(who),
+                place=place,
+                at=self.clock(),
+                verb="save_as_aid",
+                value=link,
+                text=text,
+                message=MessageRef(
+                    platform=PLATFORM, tenant=self.tenant, conversation=place.conversation, id=f"m-{number}"
+                ),
+            )
+        )
+        await self.settle()
+        return outcome
+
+    async def opens_home(self, who: str) -> Card:
+        """Open the home, and look at it."""
+        heard = self._heard(who, f"home-{next(self._keys)}")
+        outcome = await self.conversation.receive(Opened(**heard))
+        assert isinstance(outcome, Home), outcome
+        return outcome.card
+
+    async def begins(self, who: str) -> tuple[str, ...]:
+        """Open an empty conversation: what is offered."""
+        outcome = await self.conversation.receive(Begun(**self._heard(who, f"begun-{next(self._keys)}")))
+        assert isinstance(outcome, Prompts), outcome
+        return outcome.prompts
+
+    async def amends(self, who: str, key: str, text: str | None, *, channel: str | None = None) -> None:
+        """Change what was said under this key, or (None) take it back."""
+        heard = self._heard(who, f"amended-{next(self._keys)}", channel=channel)
+        await self.conversation.receive(Amended(**heard, of=key, text=text))
+        await self.settle()
+
+    def _heard(self, who: str, key: str, *, channel: str | None = None) -> dict[str, Any]:
+        return {
+            "platform": PLATFORM,
+            "tenant": self.tenant,
+            "key": key,
+            "sender": self._sender(who),
+            "place": self._place(who, channel, None),
+            "at": self.clock(),
+        }
 
     async def passes(self, by: timedelta) -> None:
         """Time passes in one step, and the clock rings."""
