@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.journeys import asking, capturing, orientation, preferences, reinforcing, routing
+from bot.journeys import (
+    asking,
+    capturing,
+    caring,
+    gaps,
+    orientation,
+    preferences,
+    reinforcing,
+    routing,
+    suggesting,
+)
 from bot.journeys.amending import amend
 from bot.journeys.home import offer_prompts, open_home
 from bot.journeys.listening import hear
@@ -15,16 +25,27 @@ __all__ = ["COMMANDS", "PRESSES", "SUBMISSIONS", "amend", "hear", "offer_prompts
 
 Handler = Callable[[Turn], Awaitable[Outcome]]
 
-COMMANDS: Mapping[str, Handler] = {**asking.COMMANDS, **orientation.COMMANDS, **reinforcing.COMMANDS}
+COMMANDS: Mapping[str, Handler] = {
+    **asking.COMMANDS,
+    **orientation.COMMANDS,
+    **reinforcing.COMMANDS,
+    **suggesting.COMMANDS,
+}
 PRESSES: Mapping[str, Handler] = {
     **asking.PRESSES,
     **routing.PRESSES,
     **capturing.PRESSES,
+    **suggesting.PRESSES,
+    **caring.PRESSES,
+    **gaps.PRESSES,
     **orientation.PRESSES,
     **preferences.PRESSES,
     **reinforcing.PRESSES,
 }
 SUBMISSIONS: Mapping[str, Handler] = {
+    **asking.SUBMISSIONS,
+    **suggesting.SUBMISSIONS,
+    **gaps.SUBMISSIONS,
     **routing.SUBMISSIONS,
     **capturing.SUBMISSIONS,
     **preferences.SUBMISSIONS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.journeys import preferences
+from bot.journeys.gaps import show_gaps
 from bot.journeys.home import show_home
 from bot.journeys.replies import show
 from bot.messages import Note, Outcome, Said
@@ -23,6 +24,8 @@ async def lanyard(turn: Turn, words: str) -> Outcome:
     match words.strip().casefold():
         case "home":
             return await show_home(turn)
+        case "gaps":
+            return await show_gaps(turn)
         case "topics" | "settings" | "me":
             return await preferences.overview(turn)
         case _:
