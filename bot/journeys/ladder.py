@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.messages import Address, Card, Scope
+from bot.messages import Address, Card, MessageRef, Scope, TryLater, Undeliverable
 from bot.services import Services
 from bot.store import Lane, Transaction
 from bot.store.records import Person, Question, QuestionStatus, Routing, RoutingStatus
@@ -19,9 +20,10 @@ MOST_NEAR = 3
 class Ladder:
     """One question's way from expert to expert. Prepared with nothing open; climbed within a transaction."""
 
-    def __init__(self, ranked: Sequence[RankedExpert], near: Sequence[Match]) -> None:
+    def __init__(self, ranked: Sequence[RankedExpert], near: Sequence[Match], thread: Thread | None) -> None:
         self._ranked = ranked
         self._near = near
+        self._thread = thread
 
     @classmethod
     async def prepare(cls, services: Services, workspace: int, question: Question, *, now: datetime) -> Ladder:
@@ -34,7 +36,7 @@ class Ladder:
             now=now,
         )
         matches = await services.library.search(workspace, question.text, grants=question.audience, now=now)
-        return cls(ranked, matches[:MOST_NEAR])
+        return cls(ranked, matches[:MOST_NEAR], await find_thread(services, workspace, question, now=now))
 
     async def climb(self, tx: Transaction, question: Question, *, first: int | None = None) -> Person | None:
         """Put the question to the next expert who may be asked, and tell the asker.
@@ -62,6 +64,7 @@ class Ladder:
             near=await self._near_for(tx, expert),
             routing_id=routing_id,
             first_time=first_time,
+            thread=self._link_for(question, expert),
         )
         await tx.send(to, card, lane=Lane.EXPERT, key=key)
         await tx.change_question(question.id, status=QuestionStatus.ROUTED)
@@ -71,6 +74,12 @@ class Ladder:
             words.asked(expert.name, question.text, question_id=question.id, unnamed=question.unnamed, again=again),
         )
         return expert
+
+    def _link_for(self, question: Question, expert: Person) -> str | None:
+        """To where it was asked: for an expert who may go there, and never to the name of who wants to stay unnamed."""
+        if self._thread is None or question.unnamed or not self._thread.is_open_to(expert):
+            return None
+        return self._thread.link
 
     async def _near_for(self, tx: Transaction, expert: Person) -> list[Snippet]:
         """Of the snippets that came near, those that the expert may see now."""
@@ -101,6 +110,42 @@ class Ladder:
                 continue
             return person, reason, profile is None
         return None, "", False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """Where a question stands in the open, and who may go there; `readers` None is everybody in the company."""
+
+    link: str
+    readers: frozenset[int] | None
+
+    def is_open_to(self, person: Person) -> bool:
+        return self.readers is None or person.id in self.readers
+
+
+async def find_thread(services: Services, workspace: int, question: Question, *, now: datetime) -> Thread | None:
+    """None where there is no thread that others may be led to: it was asked privately, or by somebody unnamed."""
+    place = question.place
+    platform = services.platforms.get(place.platform)
+    asked_aside = place.conversation is None or place.person is not None or place.thread is None
+    if platform is None or asked_aside or question.scope == Scope.DIRECT or question.unnamed:
+        return None
+    assert place.conversation is not None
+    assert place.thread is not None
+    link = await platform.link(
+        MessageRef(platform=place.platform, tenant=place.tenant, conversation=place.conversation, id=place.thread)
+    )
+    if link is None:
+        return None
+    if question.scope != Scope.PRIVATE:
+        return Thread(link=link, readers=None)
+    try:
+        members = await platform.members(place.tenant, place.conversation)
+    except (TryLater, Undeliverable):
+        return None  # who may go there cannot be told
+    async with services.store.reading(workspace, now=now) as tx:
+        readers = await tx.people_behind(place.platform, place.tenant, members)
+    return Thread(link=link, readers=frozenset(readers.values()))
 
 
 async def tell_status(tx: Transaction, question: Question, card: Card) -> None:

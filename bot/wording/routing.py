@@ -13,6 +13,8 @@ from bot.messages import (
     FieldKind,
     Form,
     Heading,
+    Link,
+    Links,
     Markdown,
     Part,
     Style,
@@ -26,15 +28,28 @@ UNNAMED = "A colleague who prefers to stay unnamed"
 
 
 def request(
-    *, asker: str, question: str, where: str, reason: str, near: Sequence[Snippet], routing_id: int, first_time: bool
+    *,
+    asker: str,
+    question: str,
+    where: str,
+    reason: str,
+    near: Sequence[Snippet],
+    routing_id: int,
+    first_time: bool,
+    thread: str | None = None,
 ) -> Card:
-    """The expert's card. `first_time`: they have not yet said whether they would take questions at all."""
+    """The expert's card. `first_time`: they have not yet said whether they would take questions at all.
+
+    `thread` is the address of where it was asked, for an expert who may go there.
+    """
     value = str(routing_id)
     parts: list[Part] = [
         Heading(text="Can you help with a question?"),
         Text(text=f"{asker} asks{where}:"),
         Text(text=question, tone=Tone.QUOTE),
     ]
+    if thread is not None:
+        parts.append(Links(links=(Link(label="See where it was asked", url=thread),)))
     if reason:
         parts.append(Text(text=f"Why you: you {reason}.", tone=Tone.QUIET))
     if near:
