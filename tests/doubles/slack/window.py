@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aiohttp import web
 
 from tests.doubles.slack.double import Slack
+from tests.doubles.slack.drawing import LOOK, Press, draw
 from tests.doubles.slack.elements import options_of
 from tests.doubles.slack.model import Channel, Message, View
 from tests.doubles.slack.person import Person
-from tests.doubles.slack.reading import read_message, read_view
+from tests.doubles.slack.reading import read_message
 from tests.doubles.slack.sight import ImpossibleError
 
-STYLE = """
+STYLE = (
+    """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 0; display: grid; grid-template-columns: 14rem 1fr; }
 nav { background: #2f2440; color: #eee; min-height: 100vh; padding: 1rem; } nav a { color: inherit; display: block; }
 main { padding: 1rem 2rem; max-width: 46rem; } .here { font-weight: bold; }
-article { border-top: 1px solid #ddd; padding: .6rem 0; white-space: pre-wrap; } .reply { margin-left: 2rem; }
+article { display: grid; grid-template-columns: 2.6rem 1fr; padding: .5rem 0; } .reply { margin-left: 2.6rem; }
+.mark { width: 2rem; height: 2rem; border-radius: 6px; background: #d8cfe6; text-align: center; line-height: 2rem; }
+.mark.app { background: #1f4e4a; color: #fff; font-weight: bold; }
 .private { background: #fff6dd; } small { color: #666; } form { display: inline; white-space: normal; }
 dialog { max-width: 34rem; } label { display: block; margin: .6rem 0; } .error { color: #a11; }
 main > form input[name=text] { width: 70%; } article input { width: 8rem; }
 """
+    + LOOK
+)
 
 
 def window_routes(slack: Slack) -> web.RouteTableDef:
@@ -109,7 +115,7 @@ def _page(
     yield _form(_hidden(person, place, do="home") + "<button>Open the app's Home</button>")
     home = person.home()
     if home is not None:
-        yield f"<details><summary>Home</summary>{_shown_view(slack, person, place, home)}</details>"
+        yield f"<details><summary>Home</summary>{_shown_view(person, place, home)}</details>"
     for message in person.sees(channel) if channel else ():
         yield _message(slack, person, message)
     for status in channel.statuses.values() if channel else ():
@@ -127,33 +133,28 @@ def _message(slack: Slack, person: Person, message: Message) -> str:
     seen = read_message(slack.world, message)
     who = message.author.real_name if message.author else message.username or ""
     kinds = ["reply"] * bool(message.thread_ts and message.thread_ts != message.ts) + ["private"] * seen.only_for_me
-    only = " · only you see this" if seen.only_for_me else ""
+    only = "only you see this" if seen.only_for_me else ""
     place = message.channel.id
-    buttons = "".join(
-        _form(
-            _hidden(person, place, do="press", on=message.ts, label=label) + f"<button>{html.escape(label)}</button> "
-        )
-        for label in seen.buttons
-    )
-    links = "".join(f' <a href="{html.escape(link)}">{html.escape(link)}</a>' for link in seen.links)
+    shown = draw(message.blocks, _press(person, place, message.ts)) if message.blocks else html.escape(seen.text)
     thread = message.thread_ts or message.ts
     reply = _form(_hidden(person, place, do="say", thread=thread) + '<input name="text" aria-label="Reply" size="12">')
+    mark = "mark app" if seen.by_app else "mark"
     return (
-        f'<article class="{" ".join(kinds)}"><small>{html.escape(who)}{only}</small>\n'
-        f"{html.escape(seen.text)}{links}\n{buttons} {reply}</article>"
+        f'<article class="{" ".join(kinds)}"><span class="{mark}">{html.escape(who[:1])}</span>'
+        f"<div><b>{html.escape(who)}</b> <small>{only}</small>{shown}{reply}</div></article>"
     )
 
 
-def _shown_view(slack: Slack, person: Person, place: str, view: View) -> str:
-    seen = read_view(slack.world, view)
-    return f"<article>{html.escape(seen.text)}\n{_buttons(person, place, '', seen.buttons)}</article>"
+def _press(person: Person, place: str, on: str) -> Press:
+    def press(label: str, style: str) -> str:
+        button = f'<button class="{html.escape(style)}">{html.escape(label)}</button>'
+        return _form(_hidden(person, place, do="press", on=on, label=label) + button)
+
+    return press
 
 
-def _buttons(person: Person, place: str, on: str, labels: Iterable[str]) -> str:
-    return " ".join(
-        _form(_hidden(person, place, do="press", on=on, label=label) + f"<button>{html.escape(label)}</button>")
-        for label in labels
-    )
+def _shown_view(person: Person, place: str, view: View) -> str:
+    return draw(view.given["blocks"], _press(person, place, ""))
 
 
 def _modal(slack: Slack, person: Person, place: str, view: View) -> str:
@@ -165,7 +166,7 @@ def _modal(slack: Slack, person: Person, place: str, view: View) -> str:
     submit = view.given.get("submit")
     send = f"<button>{html.escape(submit['text'])}</button>" if submit else ""
     return (
-        _shown_view(slack, person, place, rest)
+        _shown_view(person, place, rest)
         + _form(_hidden(person, place, do="submit") + fields + send)
         + _form(_hidden(person, place, do="close") + "<button>Close</button>")
     )
