@@ -34,6 +34,10 @@ app.add_typer(keys, name="keys")
 out = Console()
 err = Console(stderr=True)
 
+InWorkspace = Annotated[
+    str | None, typer.Option("--workspace", help="Where there are several: which one, as slack/T0123ABCD.")
+]
+
 
 class Refusal(Exception):  # noqa: N818 — the reason for exit code 1, as a sentence
     """The command cannot do what was asked. The message says why, and what to do."""
@@ -75,6 +79,7 @@ async def _serve(settings: Settings, *, sample: bool) -> None:
 @app.command("import")
 def import_(
     paths: Annotated[list[Path], typer.Argument(help="Files or folders: Markdown with front matter, CSV, JSONL.")],
+    workspace: InWorkspace = None,
 ) -> None:
     """Import job aids. What is refused is named with its line and remedy, and leaves what was there."""
     from lanyard.importing import import_paths
@@ -84,8 +89,8 @@ def import_(
         raise Refusal(f"There is no file or folder {missing[0]}. Check the spelling, or give the full path.")
 
     async def work() -> int:
-        async with _open_store() as (store, workspace):
-            return await import_paths(store, workspace, paths, console=out)
+        async with _open_store(workspace) as (store, id_):
+            return await import_paths(store, id_, paths, console=out)
 
     if _run(work()):
         raise typer.Exit(1)
@@ -95,6 +100,7 @@ def import_(
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in your own words.")],
     person: Annotated[str | None, typer.Option("--as", help="E-mail address of the one who asks.")] = None,
+    workspace: InWorkspace = None,
 ) -> None:
     """Ask a question here; nothing is stored. Shows what a worker would get, and how sure Lanyard is."""
     from bot.library import Library
@@ -102,16 +108,16 @@ def ask(
     from knowledge.retrieval import Thresholds, decide
 
     async def work() -> None:
-        async with _open_store() as (store, workspace):
+        async with _open_store(workspace) as (store, id_):
             now = datetime.now(UTC)
             grants = OPEN
             if person is not None:
-                async with store.reading(workspace, now=now) as tx:
+                async with store.reading(id_, now=now) as tx:
                     asker = await tx.person_by_email(person)
                 if asker is None:
                     raise Refusal(f"Nobody here has the e-mail address {person!r}.")
                 grants = asker.grants()
-            matches = await Library(store).search(workspace, question, grants=grants, now=now)
+            matches = await Library(store).search(id_, question, grants=grants, now=now)
             verdict = decide(matches, Thresholds())
             out.print(f"[bold]{verdict.decision.value}[/bold], confidence {verdict.confidence:.2f}")
             if verdict.decision is Decision.ANSWER:
@@ -293,18 +299,26 @@ async def _open_database(settings: Settings) -> AsyncIterator[Any]:
 
 
 @asynccontextmanager
-async def _open_store() -> AsyncIterator[tuple[Any, int]]:
-    """The store, and the workspace to work in: the one there is, or a new one."""
+async def _open_store(named: str | None = None) -> AsyncIterator[tuple[Any, int]]:
+    """The store, and the workspace to work in: the one that is named, the one there is, or a new one."""
     from lanyard.app import TENANT
 
     async with _open_database(read_settings()) as store:
         known = await store.workspaces()
-        if not known:
-            workspace, _ = await store.found_workspace("web", TENANT, name="My company", now=datetime.now(UTC))
+        if named is not None:
+            platform, _, tenant = named.partition("/")
+            workspace = await store.workspace_of(platform, tenant)
+            if workspace is None:
+                raise Refusal(f"There is no workspace {named!r} here. `lanyard doctor` names them, as slack/T0123ABCD.")
         elif len(known) > 1:
-            raise Refusal("There are several workspaces here. This command works where there is one.")
-        else:
+            raise Refusal(
+                "There are several workspaces here: name the one meant with --workspace, as slack/T0123ABCD. "
+                "`lanyard doctor` names them."
+            )
+        elif known:
             workspace = known[0]
+        else:
+            workspace, _ = await store.found_workspace("web", TENANT, name="My company", now=datetime.now(UTC))
         yield store, workspace
 
 

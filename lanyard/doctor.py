@@ -91,10 +91,12 @@ async def _examine_store(store: Store) -> list[Finding]:
         return [*findings, Finding(subject="tables", well=False, text=text)]
     findings.append(Finding(subject="tables", well=True, text=f"at revision {at}"))
     now = datetime.now(UTC)
+    tenants = await store.tenants()
     for workspace in await store.workspaces():
         async with store.reading(workspace, now=now) as tx:
             record, aids, broken = await tx.workspace_record(), await tx.count_aids(), await tx.broken_audit_row()
-        findings.append(Finding(subject=f"workspace {record.name}", well=True, text=f"{aids} job aids"))
+        text = f"{aids} job aids; {', '.join(tenants.get(workspace, ())) or 'on no platform'}"
+        findings.append(Finding(subject=f"workspace {record.name}", well=True, text=text))
         if broken is not None:
             text = f"row {broken} does not follow from the one before: somebody changed the log by hand."
             findings.append(Finding(subject="audit log", well=False, text=text))

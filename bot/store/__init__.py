@@ -120,6 +120,15 @@ class Store:
         async with self.database.read() as db:
             return list((await db.execute(select(t.Workspace.id).order_by(t.Workspace.id))).scalars())
 
+    async def tenants(self) -> dict[int, list[str]]:
+        """How the platforms call each workspace, as "slack/T0123ABCD"."""
+        look = select(t.Tenant).order_by(t.Tenant.workspace_id, t.Tenant.platform, t.Tenant.tenant)
+        found: dict[int, list[str]] = {}
+        async with self.database.read() as db:
+            for row in (await db.execute(look)).mappings():
+                found.setdefault(row["workspace_id"], []).append(f"{row['platform']}/{row['tenant']}")
+        return found
+
     async def found_workspace(
         self, platform: str, tenant: str, *, name: str, now: datetime, join: bool = False
     ) -> tuple[int, bool]:

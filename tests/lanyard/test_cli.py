@@ -569,6 +569,29 @@ def test_a_manifest_that_needs_an_address_is_refused_without_one(lanyard: Lanyar
     assert "LANYARD_URL is empty." in ended.err
 
 
+# ── several workspaces ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_where_there_are_several_workspaces_the_one_meant_is_named(
+    lanyard: Lanyard, monkeypatch: pytest.MonkeyPatch, on_each_database: str, tmp_path: Path
+) -> None:
+    key = seal.new_key()
+    for tenant in ("T1", "T2"):
+        asyncio.run(_install(on_each_database, key, tenant))
+    folder = write(tmp_path / "aids", vpn_md=VPN)
+    unnamed, wrong = lanyard("import", folder), lanyard("import", "--workspace", "slack/T9", folder)
+    named = lanyard("import", "--workspace", "slack/T2", folder)
+    examined = lanyard("doctor")
+
+    assert (unnamed.code, wrong.code, named.code) == (1, 1, 0)
+    assert "name the one meant with --workspace" in unnamed.err
+    assert "There is no workspace 'slack/T9' here." in wrong.err
+    assert "0 job aids; slack/T1" in examined.out
+    assert "1 job aids; slack/T2" in examined.out
+    assert "answer" in lanyard("ask", "--workspace", "slack/T2", "connect to the VPN").out
+    assert "No job aid" in lanyard("ask", "--workspace", "slack/T1", "connect to the VPN").out
+
+
 # ── keys ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -602,18 +625,18 @@ def test_keys_are_rotated_where_there_are_some(
     assert not any(key in ended.out + ended.err for key in (old, new) for ended in (without, rotated, again, lost))
 
 
-async def _install(url: str, key: str) -> None:
+async def _install(url: str, key: str, tenant: str = "T1") -> None:
     store = Store(url)
     try:
         installations = StoredInstallations(store, seal.Seal([key]), now=lambda: datetime.now(UTC))
         await installations.keep(
             SignIn(
-                installation=Installation(tenant="T1", token="xoxb-1"),
+                installation=Installation(tenant=tenant, token="xoxb-1"),
                 name="Copper Kettle",
                 app=None,
                 organisation=None,
                 by=Sender(id="U1"),
-                known_in="T1",
+                known_in=tenant,
             )
         )
     finally:
