@@ -228,6 +228,9 @@ class SlackPlatform:
         except Undeliverable:
             return Availability()
 
+    async def is_member(self, tenant: str, conversation: str, person: str) -> bool:
+        return await self._directory.is_member(tenant, conversation, person)
+
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
         return await self._directory.members(tenant, conversation)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.journeys import preferences
+from bot.journeys import channels, preferences
 from bot.journeys.gaps import show_gaps
 from bot.journeys.home import show_home
 from bot.journeys.replies import show
@@ -26,8 +26,14 @@ async def lanyard(turn: Turn, words: str) -> Outcome:
             return await show_home(turn)
         case "gaps":
             return await show_gaps(turn)
+        case "settings" if not turn.is_direct():
+            return await channels.settings(turn)
+        case "channel settings" | "channel":
+            return await channels.settings(turn)
         case "topics" | "settings" | "me":
             return await preferences.overview(turn)
+        case "shadow":
+            return await channels.overheard(turn)
         case _:
             return await say_help(turn)
 
