@@ -21,21 +21,22 @@ async def say_help(turn: Turn) -> Outcome:
 
 async def lanyard(turn: Turn, words: str) -> Outcome:
     """`/lanyard`, and `lanyard …` typed to the bot."""
-    match words.strip().casefold():
-        case "home":
-            return await show_home(turn)
-        case "gaps":
-            return await show_gaps(turn)
-        case "settings" if not turn.is_direct():
-            return await channels.settings(turn)
-        case "channel settings" | "channel":
-            return await channels.settings(turn)
-        case "topics" | "settings" | "me":
-            return await preferences.overview(turn)
-        case "shadow":
-            return await channels.overheard(turn)
-        case _:
-            return await say_help(turn)
+    word = words.strip().casefold()
+    if word == "settings" and not turn.is_direct():
+        word = "channel settings"
+    return await _SUBJECTS.get(word, say_help)(turn)
+
+
+_SUBJECTS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
+    "home": show_home,
+    "gaps": show_gaps,
+    "channel": channels.settings,
+    "channel settings": channels.settings,
+    "topics": preferences.overview,
+    "settings": preferences.overview,
+    "me": preferences.overview,
+    "shadow": channels.overheard,
+}
 
 
 async def _command_lanyard(turn: Turn) -> Outcome:
