@@ -7,7 +7,6 @@ from prometheus_client import Counter, Gauge, Histogram
 received = Counter("lanyard_inbound_total", "Messages, presses and forms taken in", ["platform", "kind"])
 failed = Counter("lanyard_inbound_failed_total", "Inbound that raised an error of ours", ["platform"])
 decided = Counter("lanyard_questions_total", "Questions, by what was decided", ["decision"])
-overheard = Counter("lanyard_overheard_total", "Questions nobody put to Lanyard, by what came of them", ["outcome"])
 delivered = Counter("lanyard_deliveries_total", "Messages and revisions, by outcome", ["platform", "outcome"])
 nudged = Counter("lanyard_nudges_total", "Nudges fallen due, by what became of them", ["outcome"])
 sent_after_seconds = Histogram(
@@ -28,3 +27,8 @@ paused = Gauge(
     "lanyard_paused_buckets", "Limits of platforms that rest because the platform asked for it", ["platform"]
 )
 paused_for = Gauge("lanyard_paused_seconds", "How long the longest of these rests goes on", ["platform"])
+model_loaded = Gauge("lanyard_model_loaded", "1 where a language model serves, 0 where words alone do", ["model"])
+unread = Gauge("lanyard_snippets_unread", "Snippets that the language model of this process has still to read")
+read = Counter("lanyard_snippets_read_total", "Texts that the language model of this process has read")
+index_snippets = Gauge("lanyard_index_snippets", "Snippets in the indexes that this process holds")
+index_bytes = Gauge("lanyard_index_bytes", "Memory that these indexes take, by their own account")

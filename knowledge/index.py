@@ -6,21 +6,22 @@ hidden is neither searched nor counted: not even the rarity of a word gives it a
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from math import log
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import tantivy
 
 from knowledge.embedding import Floats, Vectors
 from knowledge.model import Snippet
 from knowledge.shard import ROW_BITS, SCHEMA, Entry, Fresh, Shard, empty
-from knowledge.vectors import Codes
+from knowledge.vectors import Codes, fingerprint
 from knowledge.words import (
     EMPTY_WORDS,
     plain,
@@ -182,8 +183,8 @@ class Index:
         self._applying = threading.Lock()
         self._state = _State({}, 0)  # replaced as a whole, so that a reader never sees half a change
         self._kept = _Kept()
-        self._dimensions = dimensions
         self.model = model
+        self.dimensions = dimensions
 
     @property
     def revision(self) -> int:
@@ -192,6 +193,21 @@ class Index:
 
     def __len__(self) -> int:
         return sum(shard.size for shard in self._state.shards.values())
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory, about; words that lie in files are the system's to keep or to drop."""
+        return sum(shard.bytes for shard in self._state.shards.values())
+
+    def standing(self) -> tuple[list[Shard], int]:
+        """What there is now, and its revision: for keeping it in files."""
+        state = self._state
+        return list(state.shards.values()), state.revision
+
+    def standing_for(self, shards: Iterable[Shard], revision: int) -> Self:
+        """The index with these shards, as they were kept."""
+        self._state = _State({shard.audience: shard for shard in shards}, revision)
+        return self
 
     def get(self, snippet_id: str) -> Snippet | None:
         for shard in self._state.shards.values():
@@ -209,15 +225,16 @@ class Index:
     ) -> None:
         """Bring the index to `revision`: removals first, then `upsert`. Applying the same again changes nothing.
 
-        `vectors` are directions by the id of their snippet, fresh or known. A snippet that changes but for title and
-        text keeps its own. Searches that run meanwhile see all of what was before. A revision older than the present
-        one is ignored, since another thread has already gone further.
+        `vectors` are directions by fingerprint, of what is fresh or lacks them. A snippet that changes in anything but
+        title and text keeps its own. Searches that run meanwhile see all of what was before. A revision older than the
+        present one is ignored, since another thread has already gone further.
         """
         with self._applying:
             if revision < self.revision:
                 return
             changes = self._compare({snippet.id: snippet for snippet in upsert}, frozenset(remove), vectors or {})
-            shards = dict(self._state.shards)
+            before = self._state.shards
+            shards = dict(before)
             for audience, change in changes.items():
                 shard = shards.pop(audience, None) or self._empty(audience)
                 if change.found:
@@ -227,15 +244,18 @@ class Index:
                 if shard.size:
                     shards[audience] = shard
             self._state = _State(shards, revision)
+            kept = {shard.folder for shard in shards.values()}
+            for shard in before.values():
+                if shard.folder and shard.folder not in kept:  # who still searches there has the files open
+                    shutil.rmtree(shard.folder, ignore_errors=True)
 
     def turn_to(self, model: str, dimensions: int | None, vectors: Mapping[str, Codes]) -> None:
-        """Hold the directions of another model from now on: these, by the id of their snippet."""
+        """Hold the directions of another model from now on: these, by fingerprint."""
         with self._applying:
-            self.model, self._dimensions = model, dimensions
-            present = self._holding(vectors)
+            self.model, self.dimensions = model, dimensions
             found: defaultdict[frozenset[str], list[tuple[int, Codes]]] = defaultdict(list)
-            for snippet_id, (shard, entry) in present.items():
-                found[shard.audience].append((entry.row, vectors[snippet_id]))
+            for shard, entry in self._find("fingerprint", vectors):
+                found[shard.audience].append((entry.row, vectors[fingerprint(entry.snippet)]))
             shards = {
                 audience: shard.turned(dimensions).directed(found[audience])
                 for audience, shard in self._state.shards.items()
@@ -262,33 +282,31 @@ class Index:
     ) -> dict[frozenset[str], _Change]:
         """What has to change in each shard."""
         changes: defaultdict[frozenset[str], _Change] = defaultdict(_Change)
-        present = self._holding({*remove, *wanted, *vectors})
+        present = {entry.snippet.id: (shard, entry) for shard, entry in self._find("id", {*remove, *wanted})}
         for snippet_id, (shard, entry) in present.items():
-            if entry.snippet != wanted.get(snippet_id, None if snippet_id in remove else entry.snippet):
+            if entry.snippet != wanted.get(snippet_id):
                 changes[shard.audience].gone.append(entry.row)
-            elif snippet_id in vectors:
-                changes[shard.audience].found.append((entry.row, vectors[snippet_id]))
         for snippet in wanted.values():
-            codes = vectors.get(snippet.id)
+            codes = vectors.get(fingerprint(snippet))
             if snippet.id in present:
                 shard, entry = present[snippet.id]
                 if entry.snippet == snippet:
                     continue
-                if codes is None and (entry.snippet.title, entry.snippet.text) == (snippet.title, snippet.text):
+                if codes is None and fingerprint(entry.snippet) == fingerprint(snippet):
                     codes = shard.codes(entry.row)
             changes[snippet.audience].fresh.append((snippet, codes))
+        for shard, entry in self._find("fingerprint", vectors):
+            changes[shard.audience].found.append((entry.row, vectors[fingerprint(entry.snippet)]))
         return changes
 
     def _empty(self, audience: frozenset[str]) -> Shard:
-        return empty(audience, parent=self._folder, dimensions=self._dimensions)
+        return empty(audience, parent=self._folder, dimensions=self.dimensions)
 
-    def _holding(self, ids: Collection[str]) -> dict[str, tuple[Shard, Entry]]:
-        """Where the snippets with these ids are, and what they are now."""
-        return {
-            entry.snippet.id: (shard, entry)
-            for shard in self._state.shards.values()
-            for entry in map(shard.entry, shard.find("id", sorted(ids)))
-        }
+    def _find(self, name: str, values: Collection[str]) -> Iterator[tuple[Shard, Entry]]:
+        """The snippets that have one of these values in a field, and where they are."""
+        for shard in self._state.shards.values():
+            for address in shard.find(name, sorted(values)):
+                yield shard, shard.entry(address)
 
 
 def read(snippet: Snippet) -> Reading:

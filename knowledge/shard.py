@@ -18,11 +18,12 @@ import numpy as np
 import tantivy
 
 from knowledge.model import Snippet
-from knowledge.vectors import Codes, Directions, Mask, Shelf
+from knowledge.vectors import Codes, Directions, Mask, Shelf, fingerprint
 from knowledge.words import ANALYZER, canonical, plain, without_link_targets
 
 _WRITER_HEAP = 64_000_000  # bytes; taken up only as they are filled, and given back after each change
 _TOGETHER = 1_000  # terms of one query
+_MOST_FOUND = 10_000  # snippets of one query
 # tantivy goes on counting the words of what was removed. So a small shard is built anew at every removal, a large one
 # when the removed are a tenth: what was hidden or withdrawn must not go on shaping answers.
 REBUILT_AT_ONCE = 1_000
@@ -64,6 +65,12 @@ class Shard:
     def size(self) -> int:
         return int(np.count_nonzero(self.alive))
 
+    @property
+    def bytes(self) -> int:
+        """Memory, about: rows of directions, and 2 kB a snippet where words do not lie in files."""
+        directions = self.directions.bytes if self.directions else 0
+        return directions + len(self.alive) * (1 if self.folder else 2_000)
+
     def entry(self, address: tantivy.DocAddress) -> Entry:
         """What was found, read from where it lies."""
         kept = json.loads(bytes(self.searcher.doc(address)["kept"][0]))
@@ -80,10 +87,10 @@ class Shard:
         return Entry(number, snippet, length=kept["length"], wordings=frozenset(kept["wordings"]))
 
     def find(self, name: str, values: Sequence[Any]) -> Iterator[tantivy.DocAddress]:
-        """Where the snippets are that have one of these values in this field; a thousand at most for each thousand."""
+        """Where the snippets are that have one of these values in this field; one may be in many."""
         for start in range(0, len(values), _TOGETHER):
             query = tantivy.Query.term_set_query(SCHEMA, name, list(values[start : start + _TOGETHER]))
-            hits = self.searcher.search(query, _TOGETHER, count=False).hits
+            hits = self.searcher.search(query, _MOST_FOUND, count=False).hits
             yield from (address for _, address in hits)
 
     def rows(self, addresses: list[tantivy.DocAddress]) -> list[int]:
@@ -139,7 +146,7 @@ class Shard:
         before = self.directions.known
         known[: len(before)] = before
         for row, codes in found:
-            if not known[row]:
+            if not known[row] and codes.shape[1] == self.directions.shelf.dimensions:
                 self.directions.shelf.put(row, codes)
                 known[row] = True
         return replace(self, directions=Directions(self.directions.shelf, known & self.alive))
@@ -159,6 +166,7 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("row", indexed=True, fast=True)
     builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("fingerprint", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("wording", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("title", tokenizer_name="words", index_option="freq")
     builder.add_text_field("everything", tokenizer_name="words", index_option="freq")
@@ -221,6 +229,7 @@ def _document(row: int, snippet: Snippet, length: int) -> tantivy.Document:
     document = tantivy.Document()
     document.add_unsigned("row", row)
     document.add_text("id", snippet.id)
+    document.add_text("fingerprint", fingerprint(snippet))
     for wording in wordings:
         document.add_text("wording", wording)
     document.add_text("title", title)

@@ -10,6 +10,7 @@ Rows are only ever added. A `Directions` is what was there at one time, and stay
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -18,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.embedding import Floats, Vectors, normalised
+from knowledge.model import Snippet
 
 Codes = npt.NDArray[np.int8]
 Rows = npt.NDArray[np.int64]
@@ -34,6 +36,12 @@ def pack(vectors: Vectors) -> Codes:
     greatest = np.maximum(np.abs(rows).max(axis=1, keepdims=True), np.float32(1e-12))
     codes: Codes = np.rint(rows / greatest * 127).astype(np.int8)
     return codes
+
+
+def fingerprint(snippet: Snippet) -> str:
+    """Of what a snippet's directions depend on: two snippets that say the same share them."""
+    said = f"{snippet.title}\0{snippet.text}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(said, digest_size=20).hexdigest()
 
 
 def unpack(codes: Codes) -> Vectors:
@@ -118,6 +126,7 @@ class Shelf:
         self.told += count
 
     def save(self, folder: Path, rows: int) -> None:
+        self._make_room(rows)  # the last ones may not be filled yet
         for name, count in (("whole", rows), ("title", rows), ("sentences", self.told), ("places", rows)):
             getattr(self, name).save(folder / f"{name}.rows", count)
 
@@ -152,6 +161,12 @@ class Directions:
 
     shelf: Shelf
     known: Mask
+
+    @property
+    def bytes(self) -> int:
+        """Memory, about."""
+        shelf = self.shelf
+        return len(self.known) * (2 * shelf.dimensions + shelf.dimensions // 4 + 17) + shelf.told * shelf.dimensions
 
     def nearest(self, direction: Floats, limit: int) -> list[int]:
         """The rows nearest to a direction of length 1, by the mean of the whole's cosine and the better of whole's and

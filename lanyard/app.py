@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -21,8 +22,10 @@ from aiohttp import web
 import adapters.slack as slack_adapter
 import adapters.web as web_adapter
 import migrations
+from bot import metrics
 from bot.conversation import Conversation
 from bot.delivery import Delivery
+from bot.encoding import Encoding
 from bot.library import Library
 from bot.messages import Platform, Receive, TryLater, Undeliverable
 from bot.pages import health
@@ -32,6 +35,7 @@ from bot.store import Store
 from lanyard import sample_company, teams
 from lanyard.config import Settings, SettingsError
 from lanyard.installations import StoredInstallations, count_unreadable
+from lanyard.model import choose, find_former
 from lanyard.seal import Seal
 from scheduler.clock import Ticker
 
@@ -53,16 +57,30 @@ class Lanyard:
     ticker: Ticker
     app: web.Application
     stopping: asyncio.Event
+    encoding: Encoding | None  # None where words alone serve
 
 
-def build(store: Store, platforms: Sequence[Platform], *, now: Callable[[], datetime], tick: timedelta) -> Lanyard:
+def build(
+    store: Store,
+    platforms: Sequence[Platform],
+    *,
+    now: Callable[[], datetime],
+    tick: timedelta,
+    library: Library | None = None,
+    encoding: Encoding | None = None,
+) -> Lanyard:
     """Put the parts together; nothing runs yet. Each platform still needs `conversation.receive` bound to it."""
     services = Services(
-        store=store, library=Library(store), platforms={platform.name: platform for platform in platforms}, now=now
+        store=store,
+        library=library or Library(store),
+        platforms={platform.name: platform for platform in platforms},
+        now=now,
     )
     conversation = Conversation(services)
     delivery = Delivery(services)
     store.ring = delivery.ring
+    if encoding is not None:
+        store.ring_encoder = encoding.ring
     store.connected = frozenset(services.platforms)
     rounds = Rounds(services)
     stopping = asyncio.Event()
@@ -78,6 +96,7 @@ def build(store: Store, platforms: Sequence[Platform], *, now: Callable[[], date
         ticker=Ticker(rounds.tick, every=tick),
         app=app,
         stopping=stopping,
+        encoding=encoding,
     )
 
 
@@ -137,7 +156,23 @@ async def run(
             platforms.append(await _connect_slack(settings, store))
         if "teams" in settings.platforms:
             platforms.append(teams.connect(settings, store))
-        lanyard = build(store, platforms, now=now, tick=timedelta(seconds=settings.tick_seconds))
+        model = choose(settings)
+        log.log(logging.INFO if model.well else logging.WARNING, "search", how=model.text)
+        metrics.model_loaded.labels(model.encoder.identity if model.encoder else "none").set(model.encoder is not None)
+        lanyard = build(
+            store,
+            platforms,
+            now=now,
+            tick=timedelta(seconds=settings.tick_seconds),
+            library=Library(
+                store,
+                encoder=model.encoder,
+                former=await find_former(store, model),
+                folder=settings.data_dir / "index",
+                memory=settings.index_memory_mb * 2**20,
+            ),
+            encoding=Encoding(store, model.encoder) if model.encoder else None,
+        )
         demonstration.lanyard = lanyard
         for platform in platforms:
             platform.bind(lanyard.conversation.receive)
@@ -179,7 +214,10 @@ async def _working(lanyard: Lanyard, settings: Settings) -> AsyncIterator[None]:
     workers = [
         asyncio.create_task(lanyard.conversation.work(lanyard.stopping), name="inbox"),
         asyncio.create_task(lanyard.delivery.work(lanyard.stopping), name="outbox"),
+        asyncio.create_task(lanyard.services.library.work(lanyard.stopping), name="library"),
     ]
+    if lanyard.encoding is not None:
+        workers.append(asyncio.create_task(lanyard.encoding.work(lanyard.stopping), name="encoding"))
     lanyard.ticker.start()
     lanyard.ticker.ring()
     try:
@@ -187,6 +225,8 @@ async def _working(lanyard: Lanyard, settings: Settings) -> AsyncIterator[None]:
     finally:
         lanyard.stopping.set()
         lanyard.delivery.ring()
+        if lanyard.encoding is not None:
+            lanyard.encoding.ring()
         await lanyard.ticker.stop()
         # What is in hand is finished; what is not even begun stays in the store for the next start.
         _, late = await asyncio.wait(workers, timeout=settings.drain_seconds)
@@ -194,6 +234,7 @@ async def _working(lanyard: Lanyard, settings: Settings) -> AsyncIterator[None]:
             task.cancel()
         introduction.cancel()
         await asyncio.gather(introduction, *workers, return_exceptions=True)
+        await lanyard.services.library.close()
         for platform in platforms:
             await platform.stop()
 

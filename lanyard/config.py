@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     teams_anonymous: bool = Field(default=False, validation_alias="TEAMS_ANONYMOUS")
     identity_endpoint: str = Field(default="", validation_alias="IDENTITY_ENDPOINT")
     identity_header: str = Field(default="", validation_alias="IDENTITY_HEADER", repr=False)
+    index_memory_mb: int = Field(default=2048, ge=64, validation_alias="LANYARD_INDEX_MEMORY_MB")
     lease_seconds: float = Field(default=60.0, ge=1, le=3600, validation_alias="LANYARD_LEASE_SECONDS")
     drain_seconds: float = Field(default=20.0, ge=0, le=600, validation_alias="LANYARD_DRAIN_SECONDS")
 

@@ -14,7 +14,7 @@ from bot.store import Lane, Store
 from bot.store.pacing import lane_of
 from lanyard.config import Settings, is_loopback, read_settings
 from lanyard.doctor_slack import examine_slack
-from lanyard.doctor_teams import examine_teams
+from lanyard.model import choose
 
 LITTLE_SPACE = 500 * 1024 * 1024  # bytes
 LATE = timedelta(minutes=5)
@@ -38,11 +38,8 @@ async def examine() -> list[Finding]:
     ]
     running = await _is_listened_on(settings)
     findings += await _examine_database(settings, running=running)
-    if "teams" in settings.platforms:
-        findings += [
-            Finding(subject=one.subject, well=one.well, text=one.text)
-            async for one in examine_teams(settings, running=running)
-        ]
+    model = choose(settings)
+    findings.append(Finding(subject="search", well=model.well, text=model.text))
     findings.append(_examine_port(settings, running=running))
     return findings
 
@@ -109,9 +106,6 @@ async def _examine_store(store: Store) -> list[Finding]:
     inbox, outbox = await store.inbox.pending(), await store.outbox.pending()
     findings.append(Finding(subject="queues", well=True, text=f"{inbox} to be worked, {outbox} to be sent"))
     findings += await _examine_outbox(store, now)
-    findings.append(
-        Finding(subject="search", well=True, text="by words; no language model is installed, and none is needed")
-    )
     return findings
 
 

@@ -8,10 +8,8 @@ from bot.journeys import (
     asking,
     capturing,
     caring,
-    channels,
     gaps,
     orientation,
-    overhearing,
     preferences,
     reinforcing,
     routing,
@@ -41,8 +39,6 @@ PRESSES: Mapping[str, Handler] = {
     **caring.PRESSES,
     **gaps.PRESSES,
     **orientation.PRESSES,
-    **channels.PRESSES,
-    **overhearing.PRESSES,
     **preferences.PRESSES,
     **reinforcing.PRESSES,
 }
@@ -52,7 +48,6 @@ SUBMISSIONS: Mapping[str, Handler] = {
     **gaps.SUBMISSIONS,
     **routing.SUBMISSIONS,
     **capturing.SUBMISSIONS,
-    **channels.SUBMISSIONS,
     **preferences.SUBMISSIONS,
     **reinforcing.SUBMISSIONS,
 }

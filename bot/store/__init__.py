@@ -20,7 +20,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store import tables as t
 from bot.store.audit import Auditing
 from bot.store.campaigns import Campaigns
-from bot.store.channels import Channels
 from bot.store.engine import UNREACHABLE, Database, parse_url
 from bot.store.experts import Experts
 from bot.store.importing import Importing
@@ -44,7 +43,7 @@ class DuplicateError(Exception):
     """An inbound that has been handled before, or is being handled by somebody else who will finish it."""
 
 
-class Transaction(People, Importing, Questions, Experts, Campaigns, Channels, Insight, Speaking, Auditing, Installing):
+class Transaction(People, Importing, Questions, Experts, Campaigns, Insight, Speaking, Auditing, Installing):
     async def finish(self, row: Received) -> None:
         """Mark an inbox row done together with all that came of it. Raises DuplicateError if the lease was lost."""
         done = await self.db.execute(
@@ -71,7 +70,8 @@ class Transaction(People, Importing, Questions, Experts, Campaigns, Channels, In
 
 
 class Store:
-    """The database, open. `ring` is called after each commit that said something.
+    """The database, open. `ring` is called after each commit that said something, `ring_encoder` after each
+    that changed knowledge.
 
     `lasting` is how long a lease holds: after a crash, what was in hand waits for so long.
     """
@@ -87,6 +87,7 @@ class Store:
         self.installations = Installations(self.database)
         self.references = References(self.database)
         self.ring: Callable[[], None] = lambda: None
+        self.ring_encoder: Callable[[], None] = lambda: None
         self.connected: frozenset[str] | None = None  # the platforms that can be written to; None before they are known
 
     async def close(self) -> None:
@@ -100,6 +101,8 @@ class Store:
             yield tx
         if tx.spoke:
             self.ring()
+        if tx.learned:
+            self.ring_encoder()
 
     @asynccontextmanager
     async def reading(self, workspace: int, *, now: datetime) -> AsyncIterator[Transaction]:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import insert, select, update
 
 from bot.store import tables as t
 from bot.store.care import Care
+from bot.store.directions import chunks
 from bot.store.knowledge import VERSIONED, column_values
 from knowledge.job_aids import snippets as cut
 from knowledge.model import JobAid, Status
-
-T = TypeVar("T")
-
-CHUNK = 500  # rows a statement; below every database's limit on parameters
+from knowledge.vectors import fingerprint
 
 
 class Importing(Care):
@@ -26,7 +23,7 @@ class Importing(Care):
         New ones, the bulk of any first import, are written in chunks; changed ones as `put_aid` writes them.
         """
         known: set[str] = set()
-        for chunk in _chunks([aid.key for aid in aids]):
+        for chunk in chunks([aid.key for aid in aids]):
             look = select(t.JobAid.key).where(t.JobAid.workspace_id == self.workspace, t.JobAid.key.in_(chunk))
             known.update((await self.db.execute(look)).scalars())
         await self._add_aids([aid for aid in aids if aid.key not in known], source=source)
@@ -45,7 +42,7 @@ class Importing(Care):
         )
         number = (await self.db.execute(take)).scalar_one() - len(aids)
         revision = await self.next_revision()
-        for chunk in _chunks(aids):
+        for chunk in chunks(aids):
             rows = []
             for aid in chunk:
                 number += 1
@@ -79,7 +76,7 @@ class Importing(Care):
                 if aid.status is Status.PUBLISHED
                 for piece in cut(aid, aid_id=str(aid_id))
             ]
-            for some in _chunks(pieces):
+            for some in chunks(pieces):
                 await self.db.execute(insert(t.Snippet), some)
 
     def _snippet_row(self, piece: Any, aid_id: int, revision: int) -> dict[str, Any]:
@@ -93,10 +90,5 @@ class Importing(Care):
             "audience": sorted(piece.audience),
             "withdrawn": False,
             "revision": revision,
+            "fingerprint": fingerprint(piece),
         }
-
-
-def _chunks(items: Sequence[T]) -> Iterator[list[T]]:
-    rest = iter(items)
-    while chunk := list(islice(rest, CHUNK)):
-        yield chunk

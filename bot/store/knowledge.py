@@ -3,69 +3,101 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, func, insert, select, update
 
 from bot.store import tables as t
+from bot.store.directions import Directions, chunks
 from bot.store.records import Aid, Person
-from bot.store.session import GoneError, NotAllowedError, Session
+from bot.store.session import GoneError, NotAllowedError
 from knowledge.job_aids import snippets as cut
 from knowledge.model import JobAid, Link, Snippet, Status
+from knowledge.vectors import fingerprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnowledgeChanges:
-    """What a replica's index lacks. The glossary is small and comes whole."""
+    """What a replica's index lacks, or a part of it: `more` is where the next part begins, None after the last.
+
+    The glossary is small and comes whole. `vectors` are codes by fingerprint.
+    """
 
     revision: int
     upsert: tuple[Snippet, ...]
     remove: tuple[str, ...]
     glossary: Mapping[str, str]
+    vectors: Mapping[str, bytes] = field(default_factory=dict)
+    more: str | None = None
 
 
 VERSIONED = ("title", "need", "body", "links", "tags", "status")
 """The columns that a version history can bring back."""
 
 
-class Knowledge(Session):
+class Knowledge(Directions):
     # ── what a replica reads ──
 
     async def revision(self) -> int:
         look = select(t.Workspace.revision).where(t.Workspace.id == self.workspace)
         return (await self.db.execute(look)).scalar_one()
 
-    async def knowledge_since(self, revision: int) -> KnowledgeChanges:
+    async def knowledge_since(
+        self, revision: int, *, model: str = "", after: str = "", limit: int | None = None
+    ) -> KnowledgeChanges:
+        """What was changed after a revision; of at most `limit` snippets, those behind the id `after`.
+
+        With a `model` its directions of these snippets come along.
+        """
         current = await self.revision()
-        rows = (
-            await self.db.execute(
-                select(t.Snippet).where(
-                    t.Snippet.workspace_id == self.workspace,
-                    t.Snippet.revision > revision,
-                    t.Snippet.revision <= current,
-                )
-            )
-        ).mappings()
-        changed = [dict(row) for row in rows]
-        phrasings: dict[int, list[str]] = {}
         look = (
-            select(t.Phrasing.aid_id, t.Phrasing.text)
-            .where(t.Phrasing.workspace_id == self.workspace)
-            .order_by(t.Phrasing.id)
+            select(t.Snippet)
+            .where(
+                t.Snippet.workspace_id == self.workspace,
+                t.Snippet.revision > revision,
+                t.Snippet.revision <= current,
+                t.Snippet.id > after,
+            )
+            .order_by(t.Snippet.id)
         )
-        if changed:
-            for aid_id, text in await self.db.execute(look):
-                phrasings.setdefault(aid_id, []).append(text)
+        rows = (await self.db.execute(look.limit(limit) if limit else look)).mappings().all()
+        phrasings = await self._phrasings({row["aid_id"] for row in rows})
         upsert = tuple(
-            _snippet(row, phrasings=phrasings.get(row["aid_id"], ())) for row in changed if not row["withdrawn"]
+            Snippet(
+                id=row["id"],
+                title=row["title"],
+                text=row["text"],
+                tags=tuple(row["tags"]),
+                aid=str(row["aid_id"]),
+                audience=frozenset(row["audience"]),
+                phrasings=tuple(phrasings.get(row["aid_id"], ())),
+            )
+            for row in rows
+            if not row["withdrawn"]
         )
+        said = {row["fingerprint"] for row in rows if row["fingerprint"] and not row["withdrawn"]}
         return KnowledgeChanges(
             revision=current,
             upsert=upsert,
-            remove=tuple(row["id"] for row in changed if row["withdrawn"]),
+            remove=tuple(row["id"] for row in rows if row["withdrawn"]),
             glossary=await self.glossary(),
+            vectors=await self.vectors(model, said) if model else {},
+            more=rows[-1]["id"] if limit and len(rows) == limit else None,
         )
+
+    async def _phrasings(self, aids: Collection[int]) -> dict[int, list[str]]:
+        """The known phrasings of these aids, in the order in which they were learned."""
+        found: dict[int, list[str]] = {}
+        for some in chunks(sorted(aids)):
+            look = (
+                select(t.Phrasing.aid_id, t.Phrasing.text)
+                .where(t.Phrasing.workspace_id == self.workspace, t.Phrasing.aid_id.in_(some))
+                .order_by(t.Phrasing.id)
+            )
+            for aid_id, text in await self.db.execute(look):
+                found.setdefault(aid_id, []).append(text)
+        return found
 
     async def glossary(self) -> dict[str, str]:
         look = select(t.Term.term, t.Term.expansion).where(t.Term.workspace_id == self.workspace)
@@ -285,6 +317,7 @@ class Knowledge(Session):
                 "audience": sorted(piece.audience),
                 "withdrawn": False,
                 "revision": revision,
+                "fingerprint": fingerprint(piece),
             }
             put = self.insert(t.Snippet).values(id=piece.id, workspace_id=self.workspace, aid_id=aid_id, **values)
             await self.db.execute(put.on_conflict_do_update(index_elements=["id"], set_=values))

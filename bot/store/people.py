@@ -210,5 +210,4 @@ def _person(row: RowMapping) -> Person:
         groups=frozenset(row["groups"]),
         settings=row["settings"],
         active=row["active"],
-        guest=row["guest"],
     )

@@ -41,6 +41,7 @@ class Session:
         self.new_id = new_id
         self.connected = connected  # the platforms that can be written to; None where nobody said
         self.spoke = False  # whether the delivery must be rung after the commit
+        self.learned = False  # whether knowledge changed, so that the encoder must be
 
     def insert(self, table: type[Base]) -> PostgresqlInsert | SqliteInsert:
         """An insert that knows ON CONFLICT."""
@@ -54,4 +55,5 @@ class Session:
             .values(revision=Workspace.revision + 1)
             .returning(Workspace.revision)
         )
+        self.learned = True
         return (await self.db.execute(take)).scalar_one()

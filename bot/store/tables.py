@@ -18,6 +18,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Text,
@@ -160,7 +161,6 @@ class Person(Base):
     groups: Mapped[list[str]] = mapped_column(Json, default=list)
     settings: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     active: Mapped[bool] = mapped_column(default=True, server_default=true())
-    guest: Mapped[bool] = mapped_column(default=False, server_default=false())  # of another company, or let in a little
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
@@ -174,59 +174,6 @@ class Identity(Base):
     user: Mapped[str] = mapped_column(String(255), primary_key=True)
     person_id: Mapped[int] = _person()
     seen_at: Mapped[datetime] = mapped_column(Moment)
-    profiled_at: Mapped[datetime | None] = mapped_column(Moment)  # when the platform last told who they are
-
-
-class Channel(Base):
-    """What a place's people allow there. `key` names it among all platforms; without a row the defaults hold."""
-
-    __tablename__ = "channel"
-    workspace_id: Mapped[int] = mapped_column(Id, ForeignKey("workspace.id", ondelete="CASCADE"), primary_key=True)
-    key: Mapped[str] = mapped_column(String(600), primary_key=True)
-    name: Mapped[str | None] = mapped_column(Text)
-    mode: Mapped[str] = mapped_column(String(16))
-    learns: Mapped[bool] = mapped_column(default=False, server_default=false())
-    changed_by: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id", ondelete="SET NULL"))
-    changed_at: Mapped[datetime] = mapped_column(Moment)
-
-
-class Restraint(Base):
-    """No unsolicited reply in this place (empty: anywhere) to this person (0: to anybody) before `until`."""
-
-    __tablename__ = "restraint"
-    workspace_id: Mapped[int] = mapped_column(Id, ForeignKey("workspace.id", ondelete="CASCADE"), primary_key=True)
-    place: Mapped[str] = mapped_column(String(600), primary_key=True)
-    person_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
-    until: Mapped[datetime] = mapped_column(Moment)
-
-
-class Talk(Base):
-    """A thread in a place that is listened to: who opened it, and whether a colleague has replied. Kept for days.
-
-    `text` is what opened it, kept only where Lanyard may learn who answers.
-    """
-
-    __tablename__ = "talk"
-    __table_args__ = (Index(None, "workspace_id", "at"),)
-    workspace_id: Mapped[int] = mapped_column(Id, ForeignKey("workspace.id", ondelete="CASCADE"), primary_key=True)
-    thread: Mapped[str] = mapped_column(String(700), primary_key=True)
-    person_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"))
-    text: Mapped[str] = mapped_column(Text, default="")
-    answered_by: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id", ondelete="SET NULL"))
-    at: Mapped[datetime] = mapped_column(Moment)
-
-
-class Overheard(Base):
-    """A message that asked something where Lanyard listens, and what came of it. It keeps neither words nor names."""
-
-    __tablename__ = "overheard"
-    __table_args__ = (Index(None, "workspace_id", "at"),)
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    workspace_id: Mapped[int] = _workspace()
-    place: Mapped[str] = mapped_column(String(600))
-    outcome: Mapped[str] = mapped_column(String(16))
-    aid_id: Mapped[int | None] = mapped_column(Id, ForeignKey("job_aid.id", ondelete="SET NULL"))
-    at: Mapped[datetime] = mapped_column(Moment)
 
 
 # ── What is known ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -271,7 +218,11 @@ class Snippet(Base):
     """The published pieces of the aids. A withdrawn piece stays as a tombstone, so that every replica hears of it."""
 
     __tablename__ = "snippet"
-    __table_args__ = (Index(None, "workspace_id", "revision"), Index(None, "aid_id"))
+    __table_args__ = (
+        Index(None, "workspace_id", "revision"),
+        Index(None, "workspace_id", "fingerprint"),
+        Index(None, "aid_id"),
+    )
     id: Mapped[str] = mapped_column(String(80), primary_key=True)
     workspace_id: Mapped[int] = _workspace()
     aid_id: Mapped[int] = mapped_column(Id, ForeignKey("job_aid.id", ondelete="CASCADE"))
@@ -281,6 +232,28 @@ class Snippet(Base):
     audience: Mapped[list[str]] = mapped_column(Json)
     withdrawn: Mapped[bool] = mapped_column(default=False, server_default=false())
     revision: Mapped[int] = mapped_column(Id)
+    fingerprint: Mapped[str | None] = mapped_column(String(40))  # of title and text; None until the encoder has seen it
+
+
+class Vector(Base):
+    """What a text means to one model, under the text's fingerprint: nothing that is said twice is encoded twice."""
+
+    __tablename__ = "vector"
+    __table_args__ = (Index(None, "workspace_id", "model", "revision"),)
+    workspace_id: Mapped[int] = mapped_column(Id, ForeignKey("workspace.id", ondelete="CASCADE"), primary_key=True)
+    model: Mapped[str] = mapped_column(String(200), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(40), primary_key=True)
+    codes: Mapped[bytes] = mapped_column(LargeBinary)  # see knowledge.vectors.pack
+    revision: Mapped[int] = mapped_column(Id)
+
+
+class Lease(Base):
+    """A replica's hold on work of which only one should do a part at a time."""
+
+    __tablename__ = "lease"
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(64))
+    leased_until: Mapped[datetime] = mapped_column(Moment)
 
 
 class Phrasing(Base):
@@ -358,7 +331,7 @@ class Routing(Base):
     __tablename__ = "routing"
     __table_args__ = (
         UniqueConstraint("question_id", "expert_id"),
-        Index("ix_routing_open", "due_at", postgresql_where=text("status IN ('asked', 'waiting')")),
+        Index("ix_routing_due", "due_at", postgresql_where=text("status = 'asked'")),
         Index(None, "expert_id", "asked_at"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -383,7 +356,6 @@ class Evidence(Base):
     text: Mapped[str] = mapped_column(Text)
     source: Mapped[str] = mapped_column(String(200))  # what it came from; the same source counts once
     place: Mapped[str | None] = mapped_column(String(400))
-    closed: Mapped[bool] = mapped_column(default=False, server_default=false())  # of use in that place alone
     weight: Mapped[float]
     at: Mapped[datetime] = mapped_column(Moment)
 
@@ -398,10 +370,6 @@ class ExpertProfile(Base):
     topics: Mapped[list[str]] = mapped_column(Json, default=list)
     weekly_cap: Mapped[int] = mapped_column(Integer, default=5, server_default=text("5"))
     paused_until: Mapped[datetime | None] = mapped_column(Moment)
-    working_days: Mapped[list[int] | None] = mapped_column(Json)  # with the two times, or none of the three
-    work_from: Mapped[time | None] = mapped_column(Time)  # on their own clock
-    work_until: Mapped[time | None] = mapped_column(Time)
-    anytime: Mapped[bool] = mapped_column(default=False, server_default=false())  # whoever cannot wait may ask at once
 
 
 # ── What is practised ───────────────────────────────────────────────────────────────────────────────────────────────

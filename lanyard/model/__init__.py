@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
+from bot.store import Store
 from knowledge.embedding import Encoder, UnusableModelError, open_encoder
 from lanyard.config import Settings
 
@@ -27,6 +29,33 @@ class Chosen:
     encoder: Encoder | None
     well: bool
     text: str
+    folder: Path | None = None
+
+
+async def find_former(store: Store, chosen: Chosen) -> Encoder | None:
+    """The model that served here before, where it can still be opened: it serves until the new one has read all.
+
+    Remembers the new one.
+    """
+    try:
+        told = json.loads(await store.setting("model") or "{}")
+        now, before = told.get("now"), told.get("before")
+    except (ValueError, AttributeError):
+        now = before = None
+    if chosen.encoder is None or chosen.folder is None:
+        return None
+    mine = [chosen.encoder.identity, str(chosen.folder.absolute())]
+    if now != mine:
+        before = now if now and now[0] != mine[0] else before
+        await store.set_setting("model", json.dumps({"now": mine, "before": before}))
+    if not before or before[0] == mine[0]:
+        return None
+    try:
+        former = open_encoder(Path(before[1]))
+    except UnusableModelError as error:
+        log.warning("former model left aside", folder=before[1], reason=str(error))
+        return None
+    return former if former is not None and former.identity == before[0] else None
 
 
 def places(settings: Settings) -> tuple[Path, ...]:
@@ -47,7 +76,8 @@ def choose(settings: Settings) -> Chosen:
             faults.append(str(error))
             continue
         if encoder is not None:
-            return Chosen(encoder=encoder, well=True, text=f"by words and by meaning, with {encoder.identity}")
+            text = f"by words and by meaning, with {encoder.identity}"
+            return Chosen(encoder=encoder, well=True, text=text, folder=folder)
     if faults:
         remedy = "Put it back, or choose another with LANYARD_MODEL." if settings.model else REMEDY
         return Chosen(encoder=None, well=False, text=f"by words alone: {' '.join(faults)} {remedy}")

@@ -7,7 +7,7 @@ from knowledge import vectors as rows_of
 from knowledge.embedding import Vectors, normalised
 from knowledge.index import Index
 from knowledge.model import OPEN, Snippet
-from knowledge.vectors import Codes, Directions, Shelf, pack, unpack
+from knowledge.vectors import Codes, Directions, Shelf, fingerprint, pack, unpack
 
 HR = frozenset({"hr"})
 DIMENSIONS = 70  # not a whole number of words of 64 signs
@@ -111,13 +111,17 @@ def test_rows_that_were_saved_come_back_and_more_can_be_put_behind_them(tmp_path
 # ── in the index ──
 
 
-def snippet(name: str, title: str = "Fire drill", text: str = "", **more) -> Snippet:
-    return Snippet(id=name, title=title, text=text, **more)
+def snippet(name: str, title: str = "Fire drill", text: str | None = None, **more) -> Snippet:
+    return Snippet(id=name, title=title, text=name if text is None else text, **more)
 
 
 @pytest.fixture
 def index() -> Index:
     return Index(model="tiny.1", dimensions=DIMENSIONS)
+
+
+def known(*pairs: tuple[Snippet, int]) -> dict[str, Codes]:
+    return {fingerprint(one): pack(some(seed)) for one, seed in pairs}
 
 
 def similar(index: Index, seed: int, grants: frozenset[str] = OPEN) -> list[str]:
@@ -128,7 +132,7 @@ def test_a_snippet_is_found_by_meaning_as_soon_as_its_directions_are_there(index
     index.apply(upsert=[snippet("1"), snippet("2")], remove=[], revision=1)
     assert similar(index, 1) == []
     assert [one.id for one in index.undirected(10)] == ["1", "2"]
-    index.apply(upsert=[], remove=[], revision=2, vectors={"1": pack(some(1)), "nobody": pack(some(3))})
+    index.apply(upsert=[], remove=[], revision=2, vectors=known((snippet("1"), 1), (snippet("3"), 3)))
     assert similar(index, 1) == ["1"]
     assert (index.count_undirected(), [one.id for one in index.undirected(10)]) == (1, ["2"])
     view = index.view(OPEN)
@@ -138,19 +142,19 @@ def test_a_snippet_is_found_by_meaning_as_soon_as_its_directions_are_there(index
 
 
 def test_snippets_and_directions_may_come_together(index: Index):
-    index.apply(upsert=[snippet("1"), snippet("2")], remove=[], revision=1, vectors={"2": pack(some(2))})
+    index.apply(upsert=[snippet("1"), snippet("2")], remove=[], revision=1, vectors=known((snippet("2"), 2)))
     assert similar(index, 2) == ["2"]
 
 
 def test_directions_of_what_the_asker_may_not_see_are_not_searched(index: Index):
-    vectors = {"1": pack(some(1)), "2": pack(some(2))}
+    vectors = known((snippet("1"), 1), (snippet("2"), 2))
     index.apply(upsert=[snippet("1", audience=HR), snippet("2")], remove=[], revision=1, vectors=vectors)
     assert similar(index, 1) == ["2"]
     assert set(similar(index, 1, HR | OPEN)) == {"1", "2"}
 
 
 def test_removed_directions_are_found_no_more_and_an_older_view_keeps_them(index: Index):
-    vectors = {"1": pack(some(1)), "2": pack(some(2))}
+    vectors = known((snippet("1"), 1), (snippet("2"), 2))
     index.apply(upsert=[snippet("1"), snippet("2")], remove=[], revision=1, vectors=vectors)
     before = index.view(OPEN)
     index.apply(upsert=[], remove=["1"], revision=2)
@@ -159,7 +163,8 @@ def test_removed_directions_are_found_no_more_and_an_older_view_keeps_them(index
 
 
 def test_directions_stay_with_a_text_that_stays_and_go_with_one_that_changes(index: Index):
-    index.apply(upsert=[snippet("1", text="a")], remove=[], revision=1, vectors={"1": pack(some(1))})
+    first = snippet("1", text="a")
+    index.apply(upsert=[first], remove=[], revision=1, vectors=known((first, 1)))
     index.apply(upsert=[snippet("1", text="a", phrasings=("muster",), audience=HR)], remove=[], revision=2)
     assert similar(index, 1, HR) == ["1"]
     index.apply(upsert=[snippet("1", text="b", audience=HR)], remove=[], revision=3)
@@ -168,15 +173,15 @@ def test_directions_stay_with_a_text_that_stays_and_go_with_one_that_changes(ind
 
 def test_directions_survive_the_removal_of_others(index: Index):
     many = [snippet(str(number), f"Locker {number}") for number in range(40)]
-    index.apply(upsert=many, remove=[], revision=1, vectors={one.id: pack(some(int(one.id))) for one in many})
+    index.apply(upsert=many, remove=[], revision=1, vectors=known(*((one, int(one.id)) for one in many)))
     index.apply(upsert=[], remove=[str(number) for number in range(0, 40, 2)], revision=2)
     assert similar(index, 7)[0] == "7"
     assert "8" not in similar(index, 8)
 
 
 def test_another_model_brings_its_own_directions(index: Index):
-    index.apply(upsert=[snippet("1"), snippet("2")], remove=[], revision=1, vectors={"1": pack(some(1))})
-    index.turn_to("other", DIMENSIONS, {"2": pack(some(2))})
+    index.apply(upsert=[snippet("1"), snippet("2")], remove=[], revision=1, vectors=known((snippet("1"), 1)))
+    index.turn_to("other", DIMENSIONS, known((snippet("2"), 2)))
     assert (index.model, similar(index, 1)) == ("other", ["2"])
     index.turn_to("", None, {})
     assert similar(index, 1) == []
@@ -185,7 +190,7 @@ def test_another_model_brings_its_own_directions(index: Index):
 
 def test_an_index_without_a_model_finds_by_words_alone():
     index = Index()
-    index.apply(upsert=[snippet("1")], remove=[], revision=1, vectors={"1": pack(some(1))})
+    index.apply(upsert=[snippet("1")], remove=[], revision=1, vectors=known((snippet("1"), 1)))
     view = index.view(OPEN)
     entry = view.candidates(["fire"], 1)[0]
     assert (view.similar(some(1).whole, 5), view.vectors(entry)) == ([], None)
@@ -193,7 +198,7 @@ def test_an_index_without_a_model_finds_by_words_alone():
 
 def test_words_may_lie_in_files(tmp_path):
     index = Index(tmp_path, model="tiny.1", dimensions=DIMENSIONS)
-    index.apply(upsert=[snippet("1"), snippet("2", "Gate")], remove=[], revision=1, vectors={"1": pack(some(1))})
+    index.apply(upsert=[snippet("1"), snippet("2", "Gate")], remove=[], revision=1, vectors=known((snippet("1"), 1)))
     index.apply(upsert=[], remove=["2"], revision=2)
     assert similar(index, 1) == ["1"]
     assert [entry.snippet.id for entry in index.view(OPEN).candidates(["fire"], 5)] == ["1"]

@@ -104,7 +104,7 @@ async def test_metrics_are_prometheus_and_count_no_person(pages: Pages, store: S
     assert ("lanyard_inbox_pending",) in after
     ours = [family for family in text_string_to_metric_families(await _text(client)) if "lanyard" in family.name]
     labels = {label for family in ours for sample in family.samples for label in sample.labels}
-    assert labels <= {"platform", "kind", "decision", "outcome", "le"}
+    assert labels <= {"platform", "kind", "decision", "outcome", "lane", "model", "le"}
 
 
 async def _text(client: TestClient[Any, Any]) -> str:
