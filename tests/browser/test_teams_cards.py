@@ -35,6 +35,7 @@ from bot.messages import (
 )
 from tests.adapters.teams.schema import problems
 from tests.browser import teams_cards
+from tests.doubles import seen
 
 HERE = Path(__file__).parent
 RENDERER = HERE / "node_modules/adaptivecards/dist/adaptivecards.min.js"
@@ -264,3 +265,18 @@ async def test_what_was_written_and_what_is_wrong_with_it_stand_together(show: S
     below = await wrong.evaluate("one => one.getBoundingClientRect().top")
     assert 0 <= below - above < 40
     assert json.dumps(card).count("fly to the moon") == 1
+
+
+@pytest.mark.last
+async def test_whatever_people_saw_in_any_test_is_valid_and_drawn_without_a_fault(show: Show) -> None:
+    laid_out = [*teams_cards.adaptive_cards().values()]
+    laid_out += [outbound.to_card(card) for card in seen.cards]
+    for form, errors in seen.forms.items():
+        laid_out.append(forms.to_task(form, place=teams_cards.PLACE, errors=errors)["value"]["card"]["content"])
+    laid_out += [json.loads(text) for text in seen.adaptive]
+    found = []
+    for card in laid_out:
+        drawn = await show(card)
+        if faults := [*problems(card), *drawn["faults"]]:
+            found.append((faults, card))
+    assert found == []

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from aiohttp import web
 
 from bot.messages import Address, Availability, Card, MessageRef, Pace, Reaction, Sender, TryLater, Undeliverable
+from tests.doubles import seen
 
 PLATFORM = "memory"
 TENANT = "test"
@@ -78,6 +79,7 @@ class MemoryPlatform:
         )
         post = Posted(ref=ref, to=replace(to, conversation=conversation), card=card, key=key)
         self.posts.append(post)
+        seen.note(card)
         self.on_send(post)
         if self.lose_reply:
             self.lose_reply -= 1
@@ -93,6 +95,7 @@ class MemoryPlatform:
         for post in self.posts:
             if post.ref.id == message.id:
                 post.card = card
+                seen.note(card)
                 post.revisions += 1
                 return
         raise Undeliverable(f"There is no message {message.id!r} here.")

@@ -21,6 +21,7 @@ from bot.messages import (
     Card,
     Form,
     Home,
+    Inbound,
     MessageRef,
     Opened,
     Outcome,
@@ -35,6 +36,7 @@ from bot.messages import (
 from bot.rounds import Rounds
 from bot.store import Store, Transaction
 from lanyard.app import Lanyard, build
+from tests.doubles import seen
 from tests.doubles.memory import PLATFORM, TENANT, MemoryPlatform, Posted
 
 
@@ -68,6 +70,11 @@ class Dialogue:
     def rounds(self) -> Rounds:
         return self.house.rounds
 
+    async def _hear(self, inbound: Inbound) -> Outcome:
+        outcome = await self.conversation.receive(inbound)
+        seen.note(outcome)
+        return outcome
+
     # ── acting ──
 
     async def says(
@@ -85,7 +92,7 @@ class Dialogue:
     ) -> Outcome:
         """Say it, to the bot alone or in a channel, and let everything that follows happen."""
         key = key or f"said-{next(self._keys)}"
-        outcome = await self.conversation.receive(
+        outcome = await self._hear(
             Said(
                 platform=PLATFORM,
                 tenant=self.tenant,
@@ -114,7 +121,7 @@ class Dialogue:
     ) -> Outcome:
         """Press what may not be there."""
         channel = post.ref.conversation if post and not post.ref.conversation.startswith("dm-") else None
-        outcome = await self.conversation.receive(
+        outcome = await self._hear(
             Pressed(
                 platform=PLATFORM,
                 tenant=self.tenant,
@@ -144,7 +151,7 @@ class Dialogue:
         unknown = set(fields) - {field.name for field in form.fields}
         assert not unknown, f"The form has no fields {unknown}"
         filled = {field.name: fields.get(field.name, field.value) for field in form.fields}
-        outcome = await self.conversation.receive(
+        outcome = await self._hear(
             Submitted(
                 platform=PLATFORM,
                 tenant=self.tenant,
@@ -166,7 +173,7 @@ class Dialogue:
         """Save a message with these words as a job aid, by its shortcut."""
         number = next(self._keys)
         place = self._place(who, channel, None)
-        outcome = await self.conversation.receive(
+        outcome = await self._hear(
             Pressed(
                 platform=PLATFORM,
                 tenant=self.tenant,
@@ -188,20 +195,20 @@ class Dialogue:
     async def opens_home(self, who: str) -> Card:
         """Open the home, and look at it."""
         heard = self._heard(who, f"home-{next(self._keys)}")
-        outcome = await self.conversation.receive(Opened(**heard))
+        outcome = await self._hear(Opened(**heard))
         assert isinstance(outcome, Home), outcome
         return outcome.card
 
     async def begins(self, who: str) -> tuple[str, ...]:
         """Open an empty conversation: what is offered."""
-        outcome = await self.conversation.receive(Begun(**self._heard(who, f"begun-{next(self._keys)}")))
+        outcome = await self._hear(Begun(**self._heard(who, f"begun-{next(self._keys)}")))
         assert isinstance(outcome, Prompts), outcome
         return outcome.prompts
 
     async def amends(self, who: str, key: str, text: str | None, *, channel: str | None = None) -> None:
         """Change what was said under this key, or (None) take it back."""
         heard = self._heard(who, f"amended-{next(self._keys)}", channel=channel)
-        await self.conversation.receive(Amended(**heard, of=key, text=text))
+        await self._hear(Amended(**heard, of=key, text=text))
         await self.settle()
 
     def _heard(self, who: str, key: str, *, channel: str | None = None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.doubles import seen
 from tests.doubles.teams.model import Refused
 
 ADAPTIVE = "application/vnd.microsoft.card.adaptive"
@@ -59,6 +60,7 @@ def check_card(card: Any) -> dict[str, Any]:
         for error in validator.iter_errors(bare):
             where = "/".join(map(str, error.absolute_path))
             raise _bad(f"The schema says of {where or 'the card'}: {error.message[:200]}")
+    seen.note_adaptive(card)
     return card
 
 
