@@ -16,7 +16,7 @@ from datetime import timedelta
 import structlog
 
 from bot import metrics
-from bot.journeys import COMMANDS, PRESSES, SUBMISSIONS, amend, hear, offer_prompts, open_home
+from bot.journeys import COMMANDS, PRESSES, SUBMISSIONS, amend, hear, offer_prompts, open_home, seek
 from bot.messages import (
     Amended,
     Begun,
@@ -32,6 +32,7 @@ from bot.messages import (
     Pressed,
     Said,
     Sender,
+    Sought,
     Submitted,
     TryLater,
 )
@@ -58,6 +59,13 @@ _KINDS: dict[type[Inbound], str] = {  # of the keys in the inbox
     Opened: "o",
     Begun: "b",
     Amended: "a",
+    Sought: "s",
+}
+_EVENTS: dict[type[Inbound], Callable[[Turn], Awaitable[Outcome]]] = {
+    Opened: open_home,
+    Begun: offer_prompts,
+    Amended: amend,
+    Sought: seek,
 }
 LONGEST = 40_000  # characters of a message; the longest that any platform takes
 
@@ -280,12 +288,8 @@ async def _journey(turn: Turn) -> Outcome:
             handler = PRESSES.get(verb)
         case Submitted(verb=verb):
             handler = SUBMISSIONS.get(verb)
-        case Opened():
-            handler = open_home
-        case Begun():
-            handler = offer_prompts
-        case Amended():
-            handler = amend
+        case event:
+            handler = _EVENTS.get(type(event))
     if handler is None:
         raise BadInputError("This button is not one of mine. Ask again and use the buttons below my answer.")
     return await handler(turn)
@@ -296,7 +300,7 @@ def _needs_outcome(inbound: Inbound) -> bool:
     match inbound:
         case Said(command=command, text=text):
             return command is not None and not (command == "ask" and text.strip())
-        case Pressed() | Submitted() | Opened() | Begun():
+        case Pressed() | Submitted() | Opened() | Begun() | Sought():
             return True
         case Changed() | Invited() | Amended():
             return False
@@ -329,6 +333,8 @@ def _clean(inbound: Inbound) -> Inbound:
             ),
         )
     if isinstance(inbound, Said | Pressed):
+        return replace(inbound, text=_clean_text(inbound.text))
+    if isinstance(inbound, Sought):
         return replace(inbound, text=_clean_text(inbound.text))
     if isinstance(inbound, Amended) and inbound.text is not None:
         return replace(inbound, text=_clean_text(inbound.text))

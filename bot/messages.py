@@ -192,7 +192,17 @@ class Amended(Heard):
     text: str | None = None
 
 
-Inbound = Said | Pressed | Submitted | Changed | Invited | Opened | Begun | Amended
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought(Heard):
+    """Somebody looks for a job aid to put into a message of their own, by words. The outcome is `Found`.
+
+    Without words they see what is new. Whoever reads `place` will read what they choose, so it must be theirs to read.
+    """
+
+    text: str = ""
+
+
+Inbound = Said | Pressed | Submitted | Changed | Invited | Opened | Begun | Amended | Sought
 
 
 # ── What goes out ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -351,7 +361,23 @@ class Prompts:
     prompts: tuple[str, ...]
 
 
-Outcome = Form | FieldErrors | Note | Home | Prompts | None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One thing found: `title` and `text` stand in the list, plain; `card` goes into the message."""
+
+    title: str
+    text: str
+    card: Card
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What was found, best first."""
+
+    results: tuple[Result, ...]
+
+
+Outcome = Form | FieldErrors | Note | Home | Prompts | Found | None
 
 
 class Reaction(StrEnum):

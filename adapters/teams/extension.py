@@ -7,29 +7,20 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from adapters.teams.elements import CARD
 from adapters.teams.model import Unshowable
 from adapters.teams.outbound import CARD_TYPE, to_card
 from adapters.teams.plain import cut, line, weigh
-from bot.messages import Buttons, Card
+from bot.messages import Buttons, Card, Result
 
 PREVIEW = "application/vnd.microsoft.card.thumbnail"
 MOST_RESULTS = 10
 """More, nobody reads in that small a window."""
 TITLE = 100
 TEXT = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """One thing found: `title` and `text` stand in the list, `card` goes into the message."""
-
-    title: str
-    text: str
-    card: Card
 
 
 def to_results(found: Sequence[Result]) -> dict[str, Any]:

@@ -9,18 +9,20 @@ from typing import Any
 
 from botbuilder.schema import ActivityTypes
 
-from adapters.teams import forms, inbound, outbound
+from adapters.teams import extension, forms, inbound, outbound
 from adapters.teams.api import Api
 from adapters.teams.directory import Directory
 from adapters.teams.model import Malformed, Reply, Unshowable
 from adapters.teams.references import Reference, Remembered
-from adapters.teams.shapes import Activity, ExtensionAction, LinkQuery, Query, parse
+from adapters.teams.shapes import Activity, ExtensionAction, Query, parse
 from bot.messages import (
     Busy,
     Buttons,
     Card,
     FieldErrors,
     Form,
+    Found,
+    Home,
     Inbound,
     Note,
     Outcome,
@@ -72,8 +74,8 @@ class Front:
             "task/fetch": self._fetch,
             "task/submit": self._submit,
             "composeExtension/query": self._search,
-            "composeExtension/queryLink": self._unfurl,
-            # Whoever has not installed the app is shown nothing of a company's knowledge.
+            # No address of ours shows anything of a company's knowledge, to whomever it is pasted.
+            "composeExtension/queryLink": self._answer_no_results,
             "composeExtension/anonymousQueryLink": self._answer_no_results,
             "composeExtension/fetchTask": self._act_on_message,
             "composeExtension/submitAction": self._act_on_message,
@@ -93,6 +95,8 @@ class Front:
             match activity.type:
                 case ActivityTypes.message:
                     return await self._message(activity, reference)
+                case ActivityTypes.message_update | ActivityTypes.message_delete:
+                    return await self._amend(activity)
                 case ActivityTypes.conversation_update | ActivityTypes.installation_update:
                     return await self._update(activity)
         except (Busy, TryLater):
@@ -129,6 +133,12 @@ class Front:
         await self._tell(said, await self._receive(said))
         return OK
 
+    async def _amend(self, activity: Activity) -> Reply:
+        if activity.sender is not None and not inbound.sender_of(activity).is_bot:
+            place = await self._place(activity)
+            await self._receive(inbound.to_amended(activity, place, now=self._now()))
+        return OK
+
     async def _update(self, activity: Activity) -> Reply:
         """Somebody let the bot in: it says hello, once. Everything else of this kind needs no answer."""
         added = {account.id for account in activity.members_added or ()}
@@ -150,7 +160,7 @@ class Front:
         return OK
 
     async def _answer_no_results(self, _activity: Activity) -> Reply:
-        return Reply(body=_no_results())
+        return Reply(body=extension.to_results(()))
 
     async def _refuse_token(self, _activity: Activity) -> Reply:
         return Reply(status=412, body={"failureDetail": "Lanyard has no sign-in of its own."})
@@ -219,13 +229,9 @@ class Front:
         raise Malformed("The extension has no such command.")
 
     async def _search(self, activity: Activity) -> Reply:
-        query = parse(Query, activity.value)
-        del query
-        return Reply(body=_no_results())
-
-    async def _unfurl(self, activity: Activity) -> Reply:
-        parse(LinkQuery, activity.value)
-        return Reply(body=_no_results())
+        sought = inbound.to_sought(activity, parse(Query, activity.value), await self._place(activity), now=self._now())
+        outcome = await self._receive(sought)
+        return Reply(body=extension.to_results(outcome.results if isinstance(outcome, Found) else ()))
 
     # ── Outcomes ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -251,6 +257,8 @@ def _words_of(outcome: Outcome) -> Card | None:
             return card
         case FieldErrors(errors=errors):
             return Card(summary=" ".join(errors.values()))
+        case Home(card=card):
+            return card
         case _:
             return None
 
@@ -277,10 +285,6 @@ def _dialog(outcome: Outcome, place: Place, *, otherwise: Card | None) -> Reply:
 
 def _task_reply(task: dict[str, Any]) -> Reply:
     return Reply(body={"task": task})
-
-
-def _no_results() -> dict[str, Any]:
-    return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": []}}
 
 
 def _lay_out(card: Card) -> dict[str, Any]:

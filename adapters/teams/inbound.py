@@ -9,13 +9,15 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from botbuilder.schema import ActivityTypes
+
 from adapters.teams import words
 from adapters.teams.forms import Filled
 from adapters.teams.model import PLATFORM, Channel, Malformed
 from adapters.teams.outbound import read_verb
 from adapters.teams.references import Reference
 from adapters.teams.shapes import Activity, CardPress, MessagePayload, Query, TaskRequest, parse
-from bot.messages import Invited, MessageRef, Place, Pressed, Said, Scope, Sender, Submitted
+from bot.messages import Amended, Invited, MessageRef, Place, Pressed, Said, Scope, Sender, Sought, Submitted
 
 ASK_ABOUT = "ask_about"
 SAVE_AS_AID = "save_as_aid"
@@ -150,6 +152,17 @@ def to_said(activity: Activity, place: Place, *, now: datetime) -> Said:
     )
 
 
+def to_amended(activity: Activity, place: Place, *, now: datetime) -> Amended:
+    """What was said is changed, or (`messageDelete`) taken back. Raises Malformed."""
+    heard = _heard(activity, place, kind="", now=now)
+    gone = activity.type == ActivityTypes.message_delete
+    bot = activity.recipient.id if activity.recipient else None
+    text = None if gone else words.read(activity, bot=bot).text
+    # It comes under the id of what was said; each change has a moment of its own.
+    changed = f"{activity.type}:{heard['key']}:{heard['at'].isoformat()}"
+    return Amended(**heard | {"key": changed}, of=heard["key"], text=text)
+
+
 def to_greeting(activity: Activity, place: Place, *, now: datetime) -> Said | Invited:
     """The bot was let in, which Teams tells more than once: one key for each conversation. Raises Malformed.
 
@@ -210,6 +223,7 @@ def to_saving(activity: Activity, payload: MessagePayload, place: Place, *, now:
             id=payload.id,
             thread=thread,
         ),
+        text=words.read_html(payload.body.content or ""),
     )
 
 
@@ -225,12 +239,10 @@ def to_submitted(activity: Activity, filled: Filled, place: Place, *, now: datet
 # ── Searched ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def read_query(query: Query) -> str:
-    """What was typed into the extension's search; empty when it was only opened."""
-    for parameter in query.parameters:
-        if parameter.name != "initialRun" and isinstance(parameter.value, str):
-            return parameter.value.strip()
-    return ""
+def to_sought(activity: Activity, query: Query, place: Place, *, now: datetime) -> Sought:
+    """What was typed into the extension's search; nothing when it was only opened. Raises Malformed."""
+    typed = (one.value for one in query.parameters if one.name != "initialRun" and isinstance(one.value, str))
+    return Sought(**_heard(activity, place, kind="search:", now=now), text=next(typed, "").strip())
 
 
 def has_value(activity: Activity) -> bool:

@@ -141,12 +141,6 @@ class Query(_Sent):
     query_options: QueryOptions = QueryOptions()
 
 
-class LinkQuery(_Sent):
-    """The value of `composeExtension/queryLink`."""
-
-    url: str = Field(min_length=1, max_length=2000)
-
-
 class Body(_Sent):
     content_type: Word | None = None
     content: str | None = None

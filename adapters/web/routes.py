@@ -24,7 +24,21 @@ from adapters.web import inbound, outbound
 from adapters.web.gate import HEADERS, Refused, guarded, read_body
 from adapters.web.live import Live
 from adapters.web.model import Changes, Channel, Issued, Message, NotHere, Persona, Standing, Working, direct
-from bot.messages import Busy, FieldErrors, Form, Home, Inbound, Note, Outcome, Prompts, Receive, Said, Scope, Sender
+from bot.messages import (
+    Busy,
+    FieldErrors,
+    Form,
+    Found,
+    Home,
+    Inbound,
+    Note,
+    Outcome,
+    Prompts,
+    Receive,
+    Said,
+    Scope,
+    Sender,
+)
 
 FORM_LIFETIME = timedelta(days=30)
 """In the demonstration's time, which may be skipped ahead while a form is open."""
@@ -348,7 +362,7 @@ class Pages:
     ) -> dict[str, Any] | None:
         """The outcome for the page. Forms and notes are issued, so that what comes back from them can be trusted."""
         match outcome:
-            case None | Home() | Prompts():
+            case None | Home() | Prompts() | Found():
                 return None
             case FieldErrors(errors=errors):
                 return {"kind": "errors", "errors": dict(errors)}

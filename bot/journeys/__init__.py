@@ -18,10 +18,11 @@ from bot.journeys import (
 from bot.journeys.amending import amend
 from bot.journeys.home import offer_prompts, open_home
 from bot.journeys.listening import hear
+from bot.journeys.seeking import seek
 from bot.messages import Outcome
 from bot.turn import Turn
 
-__all__ = ["COMMANDS", "PRESSES", "SUBMISSIONS", "amend", "hear", "offer_prompts", "open_home"]
+__all__ = ["COMMANDS", "PRESSES", "SUBMISSIONS", "amend", "hear", "offer_prompts", "open_home", "seek"]
 
 Handler = Callable[[Turn], Awaitable[Outcome]]
 

@@ -174,6 +174,16 @@ class Knowledge(Directions):
         visible = [title for title, audience in (await self.db.execute(look)) if grants & set(audience)]
         return visible[:limit]
 
+    async def newest_aids(self, *, grants: frozenset[str], limit: int) -> list[Aid]:
+        """Published aids that the holder of `grants` may see, newest first."""
+        look = (
+            aids()
+            .where(t.JobAid.workspace_id == self.workspace, t.JobAid.status == Status.PUBLISHED)
+            .order_by(t.JobAid.id.desc())
+        )
+        visible = [row for row in (await self.db.execute(look)).mappings() if grants & set(row["audience"])]
+        return [read_aid(row) for row in visible[:limit]]
+
     async def aid_keys(self) -> dict[int, str]:
         """The key of every aid, by id."""
         look = select(t.JobAid.id, t.JobAid.key).where(t.JobAid.workspace_id == self.workspace)

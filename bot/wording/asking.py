@@ -17,6 +17,7 @@ from bot.messages import (
     Links,
     Markdown,
     Part,
+    Result,
     Style,
     Text,
     Tone,
@@ -49,6 +50,14 @@ def answer_parts(snippet: Snippet, aid: Aid, *, today: date) -> tuple[Part, ...]
         parts.append(Links(links=tuple(Link(label=label, url=url) for label, url in aid.links)))
     parts.append(Text(text=source_line(aid, today=today), tone=Tone.QUIET))
     return tuple(parts)
+
+
+def found(aid: Aid, snippet: Snippet | None, *, today: date) -> Result:
+    """A job aid to be put into somebody's own message: the piece that was looked for, or the whole of it."""
+    shown = snippet or Snippet(id="", title=aid.title, text=aid.body)
+    plain = " ".join(shown.text.split())
+    card = Card(summary=f"{shown.title}: {plain[:200]}", parts=answer_parts(shown, aid, today=today))
+    return Result(title=aid.title, text=aid.need or plain[:200], card=card)
 
 
 CORRECTED = "Corrected"

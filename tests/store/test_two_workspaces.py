@@ -80,6 +80,7 @@ LOOKS: dict[str, Call] = {
     "enrolments_of": lambda tx, o: tx.enrolments_of(o.person),
     "evidence": lambda tx, o: tx.evidence(),
     "evidence_about": lambda tx, o: tx.evidence_about(o.them(), limit=10),
+    "newest_aids": lambda tx, o: tx.newest_aids(grants=GRANTS, limit=10),
     "find_aid": lambda tx, o: tx.find_aid("#1", grants=GRANTS),
     "find_by_key": lambda tx, o: tx.find_by_key("vpn-connect"),
     "first_said": lambda tx, o: tx.first_said(o.key),

@@ -99,8 +99,8 @@ class TeamsHarness:
         await self.teams.install(team, twice=False)
         return team.id
 
-    async def use(self, person: str, shown: Shown, shortcut: str) -> Answer | None:
-        return None
+    async def use(self, person: str, shown: Shown, shortcut: str) -> Answer:
+        return self._answer(await self.teams.user(person).acts_on(shown.id, shortcut), None)
 
     async def open_home(self, person: str) -> Shown | None:
         return None

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import json
 
-from adapters.teams.extension import MOST_RESULTS, Result, to_message, to_results, to_unfurled
-from bot.messages import Button, Buttons, Card, Heading, Markdown, Text, Tone
+from adapters.teams.extension import MOST_RESULTS, to_message, to_results, to_unfurled
+from bot.messages import Button, Buttons, Card, Heading, Markdown, Result, Text, Tone
 from tests.adapters.teams.schema import problems
 
 AID = Card(

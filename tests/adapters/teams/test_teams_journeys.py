@@ -224,6 +224,26 @@ async def test_a_campaign_is_planned_by_a_typed_command_and_reaches_its_learners
     assert "✓ Got it" in (await company.find("tomasz", "Use a ladder safely")).text
 
 
+async def test_an_aid_is_searched_for_and_put_into_a_message_of_ones_own(company: Company) -> None:
+    amara = company("amara")
+    deed = await amara.searches("refund without approval", place="support-desk")
+    assert deed.complaint is None
+    await amara.inserts(deed.results[0], "support-desk")
+    assert "150 EUR" in company("priya").reads("support-desk")[-1].text
+    assert (await amara.searches("", place="support-desk")).results
+
+
+async def test_a_search_finds_only_what_everybody_at_the_place_may_read(company: Company) -> None:
+    async with company.house.services.store.reading(1, now=company.clock()) as tx:
+        everything = await tx.aids_by_id(range(1, 200))
+    hidden = [aid for aid in everything.values() if "everyone" not in aid.audience]
+    assert hidden
+    for aid in hidden:
+        for word in (aid.title, f"#{aid.number}", ""):
+            found = (await company("leila").searches(word, place="support-desk")).results
+            assert aid.title not in [result["preview"]["content"]["title"] for result in found]
+
+
 @pytest.mark.parametrize("command", ["help", "/help", "settings", "topics", "/lanyard settings"])
 async def test_commands_are_typed_with_or_without_a_slash(company: Company, command: str) -> None:
     before = {seen.id for seen in company("amara").reads()}

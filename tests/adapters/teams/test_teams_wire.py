@@ -23,6 +23,7 @@ from adapters.teams.api import LARGEST_MESSAGE
 from adapters.teams.credentials import BotToken
 from bot.messages import (
     Address,
+    Amended,
     Busy,
     Button,
     Buttons,
@@ -30,11 +31,14 @@ from bot.messages import (
     Field,
     FieldErrors,
     Form,
+    Found,
     MessageRef,
     Note,
     Pressed,
+    Result,
     Said,
     Scope,
+    Sought,
     Submitted,
     Text,
     TryLater,
@@ -113,14 +117,23 @@ async def test_while_teams_does_not_tell_of_its_channels_they_count_as_closed(co
     assert [said.place.scope for said in core.received] == [Scope.PRIVATE, Scope.PRIVATE]
 
 
-async def test_edits_deletes_and_reactions_are_acknowledged(company: TeamsHarness, core: Core) -> None:
+async def test_what_is_edited_or_taken_back_is_told_by_the_key_of_what_was_said(
+    company: TeamsHarness, core: Core
+) -> None:
     alice = company.teams.user("alice")
-    deed = await alice.dm("Hello")
+    deed = await alice.says("help", "Hello", mention=True)
     assert deed.message is not None
     assert (await alice.edits(deed.message.id, "Hello!")).accepted
     assert (await alice.reacts(deed.message.id)).accepted
     assert (await alice.deletes(deed.message.id)).accepted
-    assert len([heard for heard in core.received if isinstance(heard, Said)]) == 1
+    said, changed, gone = core.received
+    assert isinstance(said, Said)
+    assert isinstance(changed, Amended)
+    assert isinstance(gone, Amended)
+    assert (changed.of, changed.text) == (said.key, "Hello!")
+    assert (gone.of, gone.text) == (said.key, None)
+    assert len({said.key, changed.key, gone.key}) == 3
+    assert changed.place == said.place
 
 
 async def test_people_who_come_and_go_and_an_app_that_is_taken_away_are_no_questions(
@@ -240,6 +253,38 @@ async def test_a_message_is_asked_about_privately(company: TeamsHarness, core: C
     assert (said.command, said.text) == ("ask", "Does @Bob Achebe know <b>why</b>?")
     assert said.sender.id == company.bob
     assert said.place.conversation == company.open_channel
+
+
+async def test_what_is_searched_for_is_found_for_the_place_it_will_stand_in(company: TeamsHarness, core: Core) -> None:
+    core.outcomes = [Found(results=(Result(title="The badge", text="Reset it.", card=words("Hold it.", ROW)),)), None]
+    bob = company.teams.user("bob")
+    deed = await bob.searches(" badge ", place="help")
+    assert deed.complaint is None
+    assert deed.results[0]["preview"]["content"] == {"title": "The badge", "text": "Reset it."}
+    await bob.inserts(deed.results[0], "help")
+    inserted = company.teams.user("alice").reads("help")[-1]
+    assert (inserted.text, inserted.buttons) == ("Hold it.", ())
+    assert (await bob.searches("")).results == []
+    first, second = core.received
+    assert isinstance(first, Sought)
+    assert isinstance(second, Sought)
+    assert (first.text, first.place.conversation, first.place.scope) == ("badge", company.open_channel, Scope.CHANNEL)
+    assert (second.text, second.place.scope) == ("", Scope.DIRECT)
+
+
+async def test_a_search_in_a_chat_of_two_people_is_for_both_of_them(company: TeamsHarness, core: Core) -> None:
+    chat = company.teams.add_chat("alice", "bob", bot=False)
+    chat.kind = "personal"  # as Teams calls it
+    deed = await company.teams.user("bob").searches("badge", place=chat.id)
+    assert deed.complaint is None
+    assert core.received[0].place.scope is Scope.PRIVATE
+
+
+async def test_an_address_that_is_pasted_shows_nothing(company: TeamsHarness, core: Core) -> None:
+    for installed in (True, False):
+        deed = await company.teams.user("bob").pastes("https://lanyard.example.com/x", installed=installed)
+        assert (deed.complaint, deed.results) == (None, [])
+    assert core.received == []
 
 
 async def test_a_message_is_saved_as_an_aid_in_a_dialog(company: TeamsHarness, core: Core) -> None:
