@@ -64,6 +64,8 @@ async def _serve(settings: Settings, *, sample: bool) -> None:
             text = f"Lanyard is at [bold]http://{settings.host}:{port}/[/bold]\nStop it with Ctrl+C."
         else:
             text = f"Lanyard listens on {settings.host}:{port}. Stop it with Ctrl+C."
+        if settings.slack_client_id and "slack" in settings.platforms:
+            text += f"\nPeople add it to their Slack at [bold]{settings.url}/slack/install[/bold]"
         err.print(Panel.fit(text, title="Lanyard", border_style="green"))
 
     try:

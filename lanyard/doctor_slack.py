@@ -33,7 +33,7 @@ async def examine_slack(settings: Settings, store: Store, *, running: bool) -> A
                 "encrypted, or let somebody install Lanyard there again."
             )
             yield Checked(subject="slack tokens", well=False, text=text)
-        text = f"installed in {len(installations)}, removed from {ended}; {settings.url}/slack/install is for everybody"
+        text = f"installed in {len(installations)}, removed from {ended}; people add it at {settings.url}/slack/install"
         yield Checked(subject="slack workspaces", well=True, text=text)
     async for checked in examine(
         installations,

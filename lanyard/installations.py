@@ -111,7 +111,13 @@ class StoredInstallations:
 
     async def end(self, one: Installation) -> bool:
         with _reaching():
-            return await self._rows.end(_row(one))
+            if not await self._rows.end(_row(one)):
+                return False
+            workspace = await self._store.workspace_of(SLACK, one.tenant)
+            if workspace is not None:
+                async with self._store.transaction(workspace, now=self._now()) as tx:
+                    await tx.audit("uninstall", f"{SLACK}/{one.tenant}", by=None)
+            return True
 
     async def adopt(self, tenant: str, organisation: str) -> bool:
         with _reaching():

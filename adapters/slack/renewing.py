@@ -85,7 +85,8 @@ class StoredTokens:
                 await self.renew(one)
                 renewed += 1
             except (TryLater, Undeliverable) as fault:
-                _log.warning("The token of Slack workspace %s is not renewed yet: %s", one.tenant, fault)
+                # What somebody has to mend has been logged as such; the rest may be another replica at work.
+                _log.info("The token of Slack workspace %s is not renewed yet: %s", one.tenant, fault)
         return renewed
 
     # ── Tokens ──────────────────────────────────────────────────────────────────────────────────────────────────────

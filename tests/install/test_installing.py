@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -62,6 +63,19 @@ async def test_a_replica_finishes_what_another_began(many: Many) -> None:
 
     assert "Lanyard is in Copper Kettle" in (await browser.open(back)).text
     assert len(await many.asks(amara)) == 1
+
+
+async def test_two_replicas_that_are_sent_the_same_sign_in_finish_it_once(many: Many) -> None:
+    _, (amara,) = many.add("Copper Kettle", "amara")
+    other = await many.start()
+    browser = await many.browser()
+    back = await many.consent(browser, amara)
+    pages = await asyncio.gather(
+        *(browser.open(back.replace(many.url, url)) for url in (many.url, other.url) for _ in range(5))
+    )
+
+    assert sorted(page.status for page in pages) == [200] + [403] * 9
+    assert exchanged(many) == 1
 
 
 async def test_two_tabs_of_one_browser_do_not_disturb_each_other(many: Many) -> None:
