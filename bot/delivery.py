@@ -137,7 +137,9 @@ class Delivery:
 
     async def _deliver(self, row: Outgoing) -> None:
         try:
-            self._results.append(await self._attempt(row))
+            # Awaited first: while it goes on, what has ended is written down, and another list takes its place.
+            result = await self._attempt(row)
+            self._results.append(result)
         except Exception:
             # The row keeps its lease and is taken again, as uncertain, when that has run out.
             log.exception("delivery failed", key=row.key, attempts=row.attempts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -162,6 +163,34 @@ async def test_a_revision_waits_for_the_message_it_revises(talk: Dialogue) -> No
     await talk.settle()
     await let_retries_come(talk)
     assert [post.card.summary for post in talk.platform.posts] == ["two"]
+
+
+async def test_a_call_that_ends_after_others_have_been_written_down_is_written_down_too(talk: Dialogue) -> None:
+    begun, may_end, second = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    send = talk.platform.send
+
+    async def send_slowly(to: Address, card: Card, *, key: str) -> MessageRef:
+        if to == AMARA:
+            begun.set()
+            await may_end.wait()
+        else:
+            second.set()
+        return await send(to, card, key=key)
+
+    talk.platform.send = send_slowly  # type: ignore[method-assign]
+    stopping = asyncio.Event()
+    work = asyncio.create_task(talk.house.delivery.work(stopping))
+    slow = await say(talk, "slow")
+    await begun.wait()
+    quick = await say(talk, "quick", to=Address(platform=PLATFORM, tenant=TENANT, person="tomasz"))
+    await second.wait()
+    while (await row_status(talk, quick))[0] != "sent":
+        talk.house.delivery.ring()
+        await asyncio.sleep(0)
+    may_end.set()
+    stopping.set()
+    await work
+    assert (await row_status(talk, slow))[0] == "sent"
 
 
 async def test_an_older_revision_never_overwrites_a_newer_one(talk: Dialogue) -> None:
