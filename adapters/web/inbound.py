@@ -286,7 +286,7 @@ SAVE_AS_AID = "save_as_aid"
 
 
 def to_asked(
-    use: Use, *, platform: str, tenant: str, sender: Sender, place: Place, at: datetime, message: Message
+    use: Use, *, platform: str, tenant: str, bot: str, sender: Sender, place: Place, at: datetime, message: Message
 ) -> Said:
     """Asking about somebody's message is asking its words, seen by nobody else."""
     return Said(
@@ -296,13 +296,22 @@ def to_asked(
         sender=sender,
         place=place,
         at=at,
-        text=message.text if message.text is not None else words_of(message.card),
+        text=_words(message, bot),
         command="ask",
     )
 
 
 def to_used(
-    use: Use, *, platform: str, tenant: str, sender: Sender, place: Place, at: datetime, message: Message, link: str
+    use: Use,
+    *,
+    platform: str,
+    tenant: str,
+    bot: str,
+    sender: Sender,
+    place: Place,
+    at: datetime,
+    message: Message,
+    link: str,
 ) -> Pressed:
     return Pressed(
         platform=platform,
@@ -321,13 +330,15 @@ def to_used(
             thread=message.thread,
             person=message.only_for,
         ),
-        text=message.text if message.text is not None else words_of(message.card),
+        text=_words(message, bot),
     )
 
 
-def words_of(card: Mapping[str, Any] | None) -> str:
-    """The words of a card of ours, for a shortcut on it."""
-    parts = card["parts"] if card is not None else ()
+def _words(message: Message, bot: str) -> str:
+    """Of a person's message without the bot's name, of a card of ours every one."""
+    if message.text is not None:
+        return _without(message.text, bot)[0]
+    parts = message.card["parts"] if message.card is not None else ()
     texts = [part.get("text") or html.unescape(_TAG.sub("", part.get("html", ""))) for part in parts]
     return "\n\n".join(text.strip() for text in texts if text.strip())
 

@@ -301,6 +301,7 @@ class Pages:
         given: dict[str, Any] = {
             "platform": self._platform,
             "tenant": self._tenant,
+            "bot": self._bot,
             "sender": sender,
             # What is said about a reply stands beside it, in its thread.
             "place": inbound.to_place(conversation, message.thread),
@@ -476,7 +477,7 @@ class Pages:
         return _json({"conversation": channel.id}, status=201)
 
 
-_ASSETS = ("app.js", "composer.js", "forms.js", "log.js", "message.js", "server.js", "style.css", "icon.svg")
+_ASSETS = ("app.js", "composer.js", "forms.js", "home.js", "log.js", "message.js", "server.js", "style.css", "icon.svg")
 
 
 def _file(path: Path) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

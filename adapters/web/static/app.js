@@ -3,11 +3,13 @@
 import { Composer } from "./composer.js";
 import { openDialog, openForm } from "./forms.js";
 import { Log } from "./log.js";
-import { avatar, card, el, lock, onlyYou, when } from "./message.js";
+import { Home } from "./home.js";
+import { avatar, card, el, house, lock, onlyYou, when } from "./message.js";
 import { Refusal, Stream, freshId, get, post } from "./server.js";
 
 const $ = (id) => document.getElementById(id);
 const OUTBOX = "lanyard.outbox";
+const HOME = "~home"; // in the place of a conversation's id
 const REST = 10 * 60 * 1000;
 
 let room = null; // what /chat/room tells
@@ -23,7 +25,8 @@ const personOf = (id) => room.people.find((person) => person.id === id);
 const zone = () => me()?.time_zone || undefined;
 const channelOf = (id) => room.channels.find((channel) => channel.id === id);
 const isDirect = () => here === room.direct;
-const placeName = () => (isDirect() ? room.bot : `#${channelOf(here)?.name ?? ""}`);
+const isHome = () => here === HOME;
+const placeName = () => (isHome() ? "Home" : isDirect() ? room.bot : `#${channelOf(here)?.name ?? ""}`);
 
 const log = new Log($("log"), $("jump"), {
   bot: () => room.bot,
@@ -33,6 +36,13 @@ const log = new Log($("log"), $("jump"), {
   isMe: (id) => id === room.me,
   onPress: press,
   onReply: (message) => composer.replyTo(message, message.author === null ? room.bot : personOf(message.author)?.name),
+  onUse: use,
+});
+
+const home = new Home($("home"), {
+  fetch: async () => (await get("/chat/home", { by: room.me })).home,
+  onPress: press,
+  onFault: (sentence) => notice({ parts: [{ kind: "text", tone: "normal", text: sentence }] }),
 });
 
 const composer = new Composer({
@@ -94,13 +104,23 @@ function transmit(said) {
 // ── Pressing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 async function press(on, button) {
+  await act("/chat/press", { on, verb: button.verb, value: button.value });
+}
+
+// A shortcut on somebody's message.
+async function use(message, verb) {
+  await act("/chat/use", { on: message.id, verb });
+}
+
+async function act(path, given) {
   try {
-    const { outcome } = await post("/chat/press", { by: room.me, id: freshId(), on, verb: button.verb, value: button.value });
+    const { outcome } = await post(path, { by: room.me, id: freshId(), ...given });
     if (outcome) show(outcome);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     notice({ parts: [{ kind: "text", tone: "normal", text: error.message }] });
   }
+  if (isHome()) await home.refresh();
 }
 
 function show(outcome) {
@@ -120,6 +140,7 @@ function show(outcome) {
         return next.errors;
       }
       if (next) queueMicrotask(() => show(next));
+      if (isHome()) home.refresh();
       return null;
     },
     async (button, close) => {
@@ -137,7 +158,8 @@ function notice(body) {
   }), close);
   const dismiss = () => {
     box.remove();
-    composer.text.focus();
+    if (isHome()) home.focus();
+    else composer.text.focus();
   };
   close.addEventListener("click", dismiss);
   box.addEventListener("keydown", (event) => event.key === "Escape" && dismiss());
@@ -149,7 +171,7 @@ function notice(body) {
 
 function place(id, name, kind) {
   const unread = room.unread[id] ?? 0;
-  const mark = el("span", { class: "mark", "aria-hidden": "true" }, kind === "direct" ? avatar(null, true) : kind === "private" ? lock() : "#");
+  const mark = el("span", { class: "mark", "aria-hidden": "true" }, kind === "home" ? house() : kind === "direct" ? avatar(null, true) : kind === "private" ? lock() : "#");
   const link = el("a", { href: hashOf(room.me, id), class: `place${unread ? " unread" : ""}`, "aria-current": id === here ? "page" : null }, mark, el("span", { class: "place-label" }, name));
   if (kind === "private") link.append(el("span", { class: "sr" }, " (closed)"));
   if (unread) link.append(el("span", { class: "badge", "aria-hidden": "true" }, String(Math.min(unread, 99))), el("span", { class: "sr" }, `${unread} unread`));
@@ -172,6 +194,7 @@ function drawSidebar() {
   }
   const add = el("button", { type: "button", class: "plain-icon", "aria-label": "Add a channel", title: "Add a channel", onclick: addChannel }, "+");
   $("places").replaceChildren(
+    el("ul", {}, place(HOME, "Home", "home")),
     el("h2", {}, "Direct message"),
     el("ul", {}, place(room.direct, room.bot, "direct")),
     el("div", { class: "section" }, el("h2", {}, "Channels"), add),
@@ -191,23 +214,25 @@ function drawHead() {
   $("place-name").textContent = placeName();
   const members = channel ? `${channel.members.length} ${channel.members.length === 1 ? "person" : "people"}` : "";
   const kind = channel?.private ? "Closed channel" : "";
-  $("place-topic").textContent = isDirect() ? `Only you and ${room.bot} can read this` : [channel.topic, kind, members].filter(Boolean).join(" · ");
+  $("place-topic").textContent = isHome() ? "What is open for you; only you see it" : isDirect() ? `Only you and ${room.bot} can read this` : [channel.topic, kind, members].filter(Boolean).join(" · ");
   composer.address(placeName());
 }
 
-function emptyState() {
+function emptyState(prompts) {
   const about = isDirect()
     ? `Ask anything about your work. ${room.bot} answers from short job aids, or finds a colleague who knows.`
     : `Nothing was said here yet. Write @${room.bot} to ask in the open.`;
-  const asks = room.prompts.map((prompt) =>
+  const asks = prompts.map((prompt) =>
     el("button", { type: "button", class: "prompt", onclick: () => (isDirect() ? say({ id: freshId(), by: room.me, conversation: here, thread: null, text: prompt }) : composer.put(`@${room.bot} ${prompt}`)) }, prompt),
   );
   const first = me().name.split(" ")[0];
   return el("div", { class: "empty" }, el("img", { src: "/chat/icon.svg", alt: "", width: 56, height: 56 }), el("h2", {}, isDirect() ? `Hello, ${first}` : placeName()), el("p", {}, about), asks.length ? el("div", { class: "prompts", role: "group", "aria-label": "Questions to begin with" }, ...asks) : null);
 }
 
-async function open(id) {
-  here = id === room.direct || channelOf(id) ? id : room.direct;
+async function open(id, message = "") {
+  here = id === HOME || id === room.direct || channelOf(id) ? id : room.direct;
+  for (const part of ["log-frame", "composer"]) $(part).hidden = isHome();
+  $("home").hidden = !isHome();
   log.clear(`Messages in ${placeName()}`);
   log.idle();
   $("notices").replaceChildren();
@@ -215,13 +240,26 @@ async function open(id) {
   drawHead();
   drawSidebar();
   const asked = here;
+  if (isHome()) {
+    await home.open();
+    return;
+  }
   const { messages, more, seen } = await get("/chat/messages", { by: room.me, in: here });
   if (asked !== here) return;
-  log.show(messages, { seen, more, onMore: earlier, empty: emptyState() });
+  const prompts = messages.length === 0 && !room.prompts.length && isDirect() ? (await get("/chat/begin", { by: room.me })).prompts : room.prompts;
+  if (asked !== here) return;
+  log.show(messages, { seen, more, onMore: earlier, empty: emptyState(prompts) });
   for (const said of outbox()) drawPending(said, el("p", { class: "status" }, "Sending…"));
   log.scrollToNew();
   composer.focus();
   see();
+  if (message) await find(message, more);
+}
+
+// A link led to one message: it may lie further back.
+async function find(id, more) {
+  const asked = here;
+  while (!log.point(id) && more && asked === here) more = await earlier();
 }
 
 async function earlier() {
@@ -231,6 +269,7 @@ async function earlier() {
   log.show(messages, { seen, more, onMore: earlier, empty: null });
   log.root.scrollTop += log.root.scrollHeight - height;
   log.root.focus({ preventScroll: true });
+  return more;
 }
 
 function see() {
@@ -363,7 +402,11 @@ function listen() {
       tell({ unread, waiting, now, seq });
       if (roster) await refresh();
       else drawSidebar();
+      if (isHome()) home.refreshSoon();
       see();
+    },
+    onWorking: (conversation) => {
+      if (by === room.me && conversation === here) log.busy(room.bot);
     },
     onReset: () => location.reload(),
     onLine: (isOn) => {
@@ -373,7 +416,8 @@ function listen() {
 }
 
 async function go() {
-  const [person, conversation] = fromHash();
+  const [named, conversation, message] = fromHash();
+  const person = named || room?.me; // a link to a message is for whoever one is
   if (!room?.me || room.me !== person) {
     const everybody = await get("/chat/room");
     const last = localStorage.getItem("lanyard.me");
@@ -388,10 +432,12 @@ async function go() {
     $("composer").hidden = false;
     tell(await get("/chat/room", { by: chosen }));
     listen();
-    if (person !== chosen) history.replaceState(null, "", hashOf(chosen, conversation));
+    if (named !== chosen) history.replaceState(null, "", hashOf(chosen, conversation));
+  } else if (!named) {
+    history.replaceState(null, "", hashOf(room.me, conversation));
   }
   drawer(false);
-  await open(conversation || room.direct);
+  await open(conversation || room.direct, message);
 }
 
 function drawer(isOpen) {

@@ -67,6 +67,7 @@ export class Log {
       zone: this.context.zone(),
       onPress: this.context.onPress,
       onReply: message.only_you || status ? null : this.context.onReply,
+      onUse: status ? null : this.context.onUse,
       status,
     });
     const old = this.root.querySelector(`article[data-id="${CSS.escape(message.id)}"]`);
@@ -84,6 +85,7 @@ export class Log {
   replace(old, drawn) {
     // Somebody may stand on a button of the card that is being replaced.
     const held = [...old.querySelectorAll("button, a")].indexOf(document.activeElement);
+    if (old.classList.contains("is-meant")) drawn.classList.add("is-meant");
     if (old.classList.contains("is-new")) drawn.classList.add("is-new");
     old.replaceWith(drawn);
     if (held >= 0) ([...drawn.querySelectorAll("button, a")][held] ?? drawn.querySelector("button, a"))?.focus();
@@ -134,6 +136,17 @@ export class Log {
     const above = drawn.getBoundingClientRect().top < this.root.getBoundingClientRect().top;
     this.jump.textContent = `${isReply ? "New reply" : "New message"} ${above ? "↑" : "↓"}`;
     this.jump.hidden = false;
+  }
+
+  // Show one message, and say that it is meant. False where it is not here.
+  point(id) {
+    const drawn = this.root.querySelector(`article[data-id="${CSS.escape(id)}"]`);
+    if (!drawn) return false;
+    drawn.classList.add("is-meant");
+    drawn.setAttribute("tabindex", "-1");
+    drawn.scrollIntoView({ block: "center" });
+    drawn.focus({ preventScroll: true });
+    return true;
   }
 
   isInView(element) {

@@ -31,6 +31,16 @@ export function lock() {
   return svg;
 }
 
+export function house() {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  for (const [name, value] of Object.entries({ viewBox: "0 0 16 16", class: "lock", "aria-hidden": "true" })) svg.setAttribute(name, value);
+  path.setAttribute("fill", "currentColor");
+  path.setAttribute("d", "M8 1.5 1.5 7v1.2h1.3V14h4V9.8h2.4V14h4V8.2h1.3V7z");
+  svg.append(path);
+  return svg;
+}
+
 const formats = new Map();
 
 export function when(iso, zone, kind) {
@@ -65,7 +75,11 @@ function folding(element, length) {
   return el("div", {}, element, more);
 }
 
+// To a message of this very page one goes within it.
+const isInside = (url) => url.startsWith(`${location.origin}/#`);
+
 function outside(url, label) {
+  if (isInside(url)) return el("a", { href: url.slice(location.origin.length) }, label);
   return el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, label);
 }
 
@@ -101,6 +115,7 @@ function markdown(html) {
 function links(part) {
   const items = part.links.map(({ label, url }) => {
     if (!url) return el("li", {}, label);
+    if (isInside(url)) return el("li", {}, outside(url, label));
     const host = url.startsWith("mailto:") ? "" : new URL(url).host;
     const link = outside(url, label);
     link.append(el("span", { class: "sr" }, " (opens a new tab)"));
@@ -159,7 +174,33 @@ export function onlyYou() {
   return el("p", { class: "only-you" }, lock(), ` ${ONLY_YOU}`);
 }
 
-// `context`: { bot, person, names, zone, onPress, onReply, status }
+const SHORTCUTS = [["ask_about", "Ask Lanyard about this"], ["save_as_aid", "Save as job aid"]];
+
+function more(message, name, onUse) {
+  const close = () => {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  };
+  const items = SHORTCUTS.map(([verb, label]) =>
+    el("button", { type: "button", onclick: () => {
+      close();
+      onUse(message, verb);
+    } }, label),
+  );
+  const menu = el("details", { class: "menu more" }, el("summary", { "aria-label": `More about the message of ${name}`, title: "More" }), el("div", { class: "menu-list" }, ...items));
+  menu.addEventListener("keydown", (event) => event.key === "Escape" && menu.open && close());
+  menu.addEventListener("focusout", (event) => {
+    if (!menu.contains(event.relatedTarget)) menu.open = false;
+  });
+  return menu;
+}
+
+function signs(message) {
+  if (!message.signs?.length) return null;
+  return el("p", { class: "signs" }, ...message.signs.map(([sign, label]) => el("span", { class: "sign", role: "img", "aria-label": label, title: label }, sign)));
+}
+
+// `context`: { bot, person, names, zone, onPress, onReply, onUse, status }
 export function article(message, context) {
   const isBot = message.author === null;
   const name = isBot ? context.bot : context.person?.name || "Somebody who left";
@@ -177,7 +218,7 @@ export function article(message, context) {
     "article",
     { class: `message${message.only_you ? " private" : ""}${context.status ? " pending" : ""}`, "data-id": message.id, "data-number": message.number, "aria-label": `${name}${message.only_you ? `, ${ONLY_YOU.toLowerCase()}` : ""}` },
     avatar(context.person, isBot),
-    el("div", { class: "body" }, head, message.only_you ? onlyYou() : null, body, context.status ?? null),
-    reply,
+    el("div", { class: "body" }, head, message.only_you ? onlyYou() : null, body, signs(message), context.status ?? null),
+    reply || context.onUse ? el("div", { class: "tools" }, reply, context.onUse ? more(message, name, context.onUse) : null) : null,
   );
 }

@@ -46,10 +46,11 @@ export async function post(path, body, { tries = 6, onWait = () => {} } = {}) {
 }
 
 export class Stream {
-  constructor(by, after, { onMessage, onState, onReset, onLine }) {
+  constructor(by, after, { onMessage, onState, onWorking, onReset, onLine }) {
     this.source = new EventSource(`/chat/stream?${new URLSearchParams({ by, after })}`);
     this.source.addEventListener("message", (event) => onMessage(JSON.parse(event.data)));
     this.source.addEventListener("state", (event) => onState(JSON.parse(event.data), Number(event.lastEventId)));
+    this.source.addEventListener("working", (event) => onWorking(JSON.parse(event.data).conversation));
     this.source.addEventListener("reset", () => onReset());
     this.source.addEventListener("open", () => onLine(true));
     this.source.addEventListener("error", () => {
