@@ -39,7 +39,7 @@ async def _gather(turn: Turn, *, most: int) -> words.Contents:
             for routing, question in await tx.open_routings_to(me, limit=most)
         ]
         profile = (await tx.profiles()).get(me.id)
-        beliefs = await read_beliefs(tx, turn, most=most)
+        beliefs = await read_beliefs(tx, turn, most=FEW)  # “topics” shows more of them
         nudges = await series.shown_to(turn, tx, most=most)
         paused = await series.is_paused(turn, tx)
         aids = (await tx.aids_due(me))[:most]

@@ -58,8 +58,8 @@ def home(shown: Contents) -> Card:
         *_questions(shown),
         *_reminders(shown),
         *_aids(shown),
-        *_known(shown),
         *_figures(shown),
+        *_known(shown),
         Buttons(
             buttons=(
                 Button(label="Ask a question", verb="ask_form", opens_form=True),
