@@ -96,7 +96,7 @@ class Library:
     ) -> tuple[RankedExpert, ...]:
         """The people who probably can answer, best first, whether or not they may be asked now."""
         async with self._store.reading(workspace, now=now) as tx:
-            pieces = await tx.evidence()
+            pieces = await tx.evidence(place=place)
 
         def work() -> tuple[RankedExpert, ...]:
             index = EvidenceIndex()

@@ -505,6 +505,10 @@ class Platform(Protocol):
         """Whether the person can be disturbed now. What the platform does not tell is left open. Raises TryLater."""
         ...
 
+    async def is_member(self, tenant: str, conversation: str, person: str) -> bool:
+        """Whether the person is in the conversation; cheaper than `members`. Raises TryLater, Undeliverable."""
+        ...
+
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
         """The people in a conversation or group, as the platform's ids, bots left out.
 

@@ -7,6 +7,7 @@ from prometheus_client import Counter, Gauge, Histogram
 received = Counter("lanyard_inbound_total", "Messages, presses and forms taken in", ["platform", "kind"])
 failed = Counter("lanyard_inbound_failed_total", "Inbound that raised an error of ours", ["platform"])
 decided = Counter("lanyard_questions_total", "Questions, by what was decided", ["decision"])
+overheard = Counter("lanyard_overheard_total", "Questions nobody put to Lanyard, by what came of them", ["outcome"])
 delivered = Counter("lanyard_deliveries_total", "Messages and revisions, by outcome", ["platform", "outcome"])
 nudged = Counter("lanyard_nudges_total", "Nudges fallen due, by what became of them", ["outcome"])
 sent_after_seconds = Histogram(

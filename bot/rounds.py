@@ -19,6 +19,7 @@ from bot.store.pacing import lane_of
 log = structlog.get_logger(__name__)
 
 BATCH = 100
+TALK_KEPT = timedelta(days=14)  # of threads that are listened to: after that, hardly anybody replies
 TIDY_EVERY = timedelta(hours=1)
 MEASURE_EVERY = timedelta(seconds=10)  # what waits is counted, which takes a look at each of it
 
@@ -73,10 +74,13 @@ class Rounds:
         self._tidied_at = wall
         inbox = await self._services.store.inbox.forget_done()
         outbox = await self._services.store.outbox.forget_done()
+        talk = 0
+        now = self._services.now()
         for workspace in await self._services.store.workspaces():
-            async with self._services.store.transaction(workspace, now=wall) as tx:
+            async with self._services.store.transaction(workspace, now=now) as tx:
+                talk += await tx.forget_talk(before=now - TALK_KEPT)
                 await tx.forget_vectors()
-        log.info("tidied", inbox=inbox, outbox=outbox)
+        log.info("tidied", inbox=inbox, outbox=outbox, talk=talk)
 
     async def _measure(self) -> None:
         wall = datetime.now(UTC)

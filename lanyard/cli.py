@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -24,12 +25,14 @@ app = typer.Typer(no_args_is_help=True, help="Performance support in the flow of
 database = typer.Typer(no_args_is_help=True, help="The database.")
 evaluate = typer.Typer(no_args_is_help=True, help="How good are the answers, the choice of experts, and listening?")
 slack = typer.Typer(no_args_is_help=True, help="Slack.")
+teams = typer.Typer(no_args_is_help=True, help="Microsoft Teams.")
 model = typer.Typer(no_args_is_help=True, help="The language model that finds what other words say.")
 app.add_typer(database, name="db")
 app.add_typer(model, name="model")
 app.add_typer(evaluate, name="evaluate")
 keys = typer.Typer(no_args_is_help=True, help="The keys by which tokens are encrypted in the database.")
 app.add_typer(slack, name="slack")
+app.add_typer(teams, name="teams")
 app.add_typer(keys, name="keys")
 out = Console()
 err = Console(stderr=True)
@@ -222,6 +225,45 @@ def manifest(
         yaml.safe_dump(given, sort_keys=False, allow_unicode=True) if form is Form.YAML else json.dumps(given, indent=2)
     )
     typer.echo(text.rstrip())
+
+
+@teams.command("package")
+def package_teams(
+    *,
+    output: Annotated[Path, typer.Option(help="The file to write.")] = Path("lanyard-teams.zip"),
+    read_channels: Annotated[
+        bool,
+        typer.Option("--read-channels", help="Ask teams' owners for consent to hear what does not mention Lanyard."),
+    ] = False,
+    publisher: Annotated[str, typer.Option(help="Who offers the app, in at most 32 characters.")] = "Lanyard",
+    website: Annotated[str, typer.Option(help="Your page about the service. Without it, LANYARD_URL.")] = "",
+    privacy: Annotated[str, typer.Option(help="Your page about privacy. Without it, the website.")] = "",
+    terms: Annotated[str, typer.Option(help="Your terms of use. Without them, the website.")] = "",
+) -> None:
+    """Write the app package that a Teams administrator uploads, for the configured bot and address."""
+    from importlib.metadata import version
+
+    from adapters.teams.manifest import Publisher, build_manifest, build_package
+
+    settings = read_settings(platforms=())  # it is wanted before there is a secret
+    website = website or settings.url
+    try:
+        manifest = build_manifest(
+            app_id=settings.teams_app_id,
+            url=settings.url,
+            version=version("lanyard"),
+            publisher=Publisher(name=publisher, website=website, privacy=privacy or website, terms=terms or website),
+            read_channels=read_channels,
+        )
+    except ValueError as fault:
+        raise Refusal(str(fault)) from None
+    try:
+        output.write_bytes(build_package(manifest))
+    except OSError as error:
+        raise Refusal(f"{output} cannot be written: {error.strerror}. Choose another file with --output.") from error
+    out.print(f"Written: {output}, version {manifest['version']}, for {settings.url}/api/messages.", soft_wrap=True)
+    if urlsplit(settings.url).path:
+        out.print("The path in LANYARD_URL is where your proxy leads to Lanyard; the messaging endpoint needs it too.")
 
 
 @keys.command("new")

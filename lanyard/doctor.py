@@ -14,6 +14,7 @@ from bot.store import Lane, Store
 from bot.store.pacing import lane_of
 from lanyard.config import Settings, is_loopback, read_settings
 from lanyard.doctor_slack import examine_slack
+from lanyard.doctor_teams import examine_teams
 from lanyard.model import choose
 
 LITTLE_SPACE = 500 * 1024 * 1024  # bytes
@@ -38,6 +39,11 @@ async def examine() -> list[Finding]:
     ]
     running = await _is_listened_on(settings)
     findings += await _examine_database(settings, running=running)
+    if "teams" in settings.platforms:
+        findings += [
+            Finding(subject=one.subject, well=one.well, text=one.text)
+            async for one in examine_teams(settings, running=running)
+        ]
     model = choose(settings)
     findings.append(Finding(subject="search", well=model.well, text=model.text))
     findings.append(_examine_port(settings, running=running))

@@ -22,7 +22,7 @@ from typing import Any
 from aiohttp import web
 
 from adapters.slack import outbound, paces
-from adapters.slack.api import SLACK, Api, Call, OneToken, Refusal, call_in, token_of
+from adapters.slack.api import SLACK, Api, Call, OneToken, Refusal, call_in
 from adapters.slack.directory import Directory, next_cursor
 from adapters.slack.front import Front
 from adapters.slack.installing import Installing
@@ -172,7 +172,6 @@ class SlackPlatform:
 
     async def send(self, to: Address, card: Card, *, key: str) -> MessageRef:
         self._check(to.platform)
-        await token_of(self._tokens, to.tenant)
         message = _lay_out(card)
         if to.conversation is not None and to.person is not None:
             return await self._whisper(to, message, conversation=to.conversation, person=to.person, key=key)
@@ -227,6 +226,9 @@ class SlackPlatform:
             return await self._directory.availability(tenant, person)
         except Undeliverable:
             return Availability()
+
+    async def is_member(self, tenant: str, conversation: str, person: str) -> bool:
+        return await self._directory.is_member(tenant, conversation, person)
 
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
         return await self._directory.members(tenant, conversation)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -243,18 +243,28 @@ class Directory:
                 tenant, lambda client: client.usergroups_users_list(usergroup=conversation, team_id=tenant)
             )
             return await self._people_of(tenant, [id_ for id_ in answer.get("users", []) if isinstance(id_, str)])
-        ids: list[str] = []
+        return await self._people_of(
+            tenant, [id_ async for page in self._member_pages(tenant, conversation) for id_ in page]
+        )
+
+    async def is_member(self, tenant: str, conversation: str, person: str) -> bool:
+        """Without asking who the others are. Raises TryLater, Undeliverable."""
+        async for page in self._member_pages(tenant, conversation):
+            if person in page:
+                return await self.person(tenant, person) is not None
+        return False
+
+    async def _member_pages(self, tenant: str, conversation: str) -> AsyncIterator[Sequence[str]]:
         cursor = ""
         while True:
             page = await self._call(
                 tenant,
                 lambda client, at=cursor: client.conversations_members(channel=conversation, limit=1000, cursor=at),  # type: ignore[misc]
             )
-            ids += page.get("members", [])
+            yield page.get("members", [])
             cursor = next_cursor(page)
             if not cursor:
-                break
-        return await self._people_of(tenant, ids)
+                return
 
     async def _people_of(self, tenant: str, ids: Sequence[str]) -> Sequence[str]:
         unknown = [id_ for id_ in ids if not self._people.get(tenant, id_)]

@@ -11,12 +11,14 @@ from urllib.parse import urlencode, urljoin
 from adapters.slack.api import Api, Refusal
 from adapters.slack.directory import to_sender
 from adapters.slack.model import Malformed
+from adapters.slack.mrkdwn import clean, cut
 from adapters.slack.permissions import bot_scopes
 from adapters.slack.shapes import Access, Person, parse
 from adapters.slack.tokens import Installation, SignIn
 from bot.messages import Sender, TryLater
 
 REDIRECT = "/slack/oauth_redirect"
+LONGEST_NAME = 200
 OURS = {"invalid_client_id", "bad_client_secret", "bad_redirect_uri", "invalid_grant_type"}
 """Refusals that only whoever runs Lanyard can end."""
 
@@ -52,18 +54,18 @@ class OAuth:
         """Raises TryLater, Refusal."""
         access = await self._access({"code": code, "redirect_uri": self.redirect_uri})
         place = access.enterprise if access.is_enterprise_install else access.team
-        if place is None:
-            raise TryLater("Slack's answer names no workspace.")
+        if place is None or access.authed_user is None:
+            raise TryLater("Slack's answer does not name the workspace, or who installed Lanyard there.")
         installation = self._to_installation(access, place.id)
-        by = access.authed_user.id if access.authed_user else ""
+        by = access.authed_user.id
         person = await self._look_up(installation, by)
         known_in = (person.team_id if person and installation.of_organisation else None) or place.id
         return SignIn(
             installation=installation,
-            name=place.name or place.id,
+            name=_line(place.name or "") or place.id,
             app=access.app_id,
             organisation=access.enterprise.id if access.enterprise else None,
-            by=(to_sender(person, known_in) if person else None) or Sender(id=by),
+            by=_named(to_sender(person, known_in) if person else None, by),
             known_in=known_in,
         )
 
@@ -102,6 +104,17 @@ class OAuth:
             return parse(Person, _of(answer, "user"))
         except (TryLater, Refusal, Malformed):
             return None
+
+
+def _named(known: Sender | None, id_: str) -> Sender:
+    if known is None:
+        return Sender(id=id_)
+    return replace(known, name=_line(known.name or "") or None, email=_line(known.email or "") or None)
+
+
+def _line(text: str) -> str:
+    """Fit for a column and a heading."""
+    return cut("".join(c for c in clean(text) if c.isprintable()).strip(), LONGEST_NAME)
 
 
 def _of(answer: Mapping[str, Any], name: str) -> Mapping[str, Any]:

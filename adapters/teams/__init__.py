@@ -204,6 +204,9 @@ class TeamsPlatform:
     async def availability(self, tenant: str, person: str) -> Availability:  # noqa: ARG002 — Teams tells no bot
         return Availability()
 
+    async def is_member(self, tenant: str, conversation: str, person: str) -> bool:
+        return person in await self.members(tenant, conversation)
+
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
         return await self._directory.members(tenant, conversation)
 

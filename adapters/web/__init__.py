@@ -210,6 +210,9 @@ class WebPlatform:
         busy = persona.until is not None and persona.until > self.now()
         return Availability(presence=presence, undisturbed_until=persona.until if busy else None)
 
+    async def is_member(self, tenant: str, conversation: str, person: str) -> bool:
+        return person in await self.members(tenant, conversation)
+
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
         self._check(self.name, tenant)
         with self._edge():

@@ -8,8 +8,10 @@ from bot.journeys import (
     asking,
     capturing,
     caring,
+    channels,
     gaps,
     orientation,
+    overhearing,
     preferences,
     reinforcing,
     routing,
@@ -40,6 +42,8 @@ PRESSES: Mapping[str, Handler] = {
     **caring.PRESSES,
     **gaps.PRESSES,
     **orientation.PRESSES,
+    **channels.PRESSES,
+    **overhearing.PRESSES,
     **preferences.PRESSES,
     **reinforcing.PRESSES,
 }
@@ -49,6 +53,7 @@ SUBMISSIONS: Mapping[str, Handler] = {
     **gaps.SUBMISSIONS,
     **routing.SUBMISSIONS,
     **capturing.SUBMISSIONS,
+    **channels.SUBMISSIONS,
     **preferences.SUBMISSIONS,
     **reinforcing.SUBMISSIONS,
 }

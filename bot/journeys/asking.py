@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 import structlog
 
@@ -52,13 +53,13 @@ async def _answer(turn: Turn, text: str, *, private: bool) -> Verdict:
     grants = turn.place_grants() if in_public else turn.private_grants()
     if turn.is_direct():  # elsewhere it is decided first whether anything is said at all
         async with turn.working(turn.here()):
-            verdict = await _consider(turn, text, grants)
+            verdict, _ = await consider(turn, text, grants)
     else:
-        verdict = await _consider(turn, text, grants)
+        verdict, _ = await consider(turn, text, grants)
     if in_public and verdict.decision is not Decision.ANSWER:
         # A weak reply is for the asker's eyes, so it may draw on all that the asker may see.
         grants = turn.private_grants()
-        verdict = await _consider(turn, text, grants)
+        verdict, _ = await consider(turn, text, grants)
         in_public = False
     thread = place.thread
     if not turn.is_direct() and not private and thread is None and isinstance(said, Said):
@@ -66,7 +67,7 @@ async def _answer(turn: Turn, text: str, *, private: bool) -> Verdict:
     to = turn.here(thread=thread) if in_public else turn.only_to_me(thread=thread)
     shown = [match.snippet for match in _to_show(verdict)]
     async with turn.commit() as tx:
-        await _hold(tx, shown, grants)
+        await hold(tx, shown, grants)
         question_id = await tx.record_question(
             key=turn.key,
             asker=turn.person,
@@ -94,7 +95,7 @@ async def _answer(turn: Turn, text: str, *, private: bool) -> Verdict:
     return verdict
 
 
-async def _hold(tx: Transaction, found: Sequence[Snippet], grants: frozenset[str]) -> None:
+async def hold(tx: Transaction, found: Sequence[Snippet], grants: frozenset[str]) -> None:
     """Raises OvertakenError where one of them has been rewritten, narrowed or withdrawn since it was found."""
     held = await tx.hold_snippets([snippet.id for snippet in found], grants=grants)
     if any(snippet.id not in held or not _says_the_same(held[snippet.id], snippet) for snippet in found):
@@ -114,18 +115,17 @@ def _place_of_answers(turn: Turn, *, private: bool, thread: str | None) -> Addre
     return turn.here(thread=thread)
 
 
-async def _consider(turn: Turn, text: str, grants: frozenset[str]) -> Verdict:
+async def consider(turn: Turn, text: str, grants: frozenset[str]) -> tuple[Verdict, Mapping[str, Any]]:
+    """What to do with a question, and the workspace's settings by which that was decided."""
     matches = await turn.services.library.search(turn.workspace, text, grants=grants, now=turn.now)
     async with turn.look() as tx:
         settings = (await tx.workspace_record()).settings
     shipped = Thresholds()
-    return decide(
-        matches,
-        Thresholds(
-            answer=float(settings.get("answer_threshold", shipped.answer)),
-            choices=float(settings.get("choices_threshold", shipped.choices)),
-        ),
+    thresholds = Thresholds(
+        answer=float(settings.get("answer_threshold", shipped.answer)),
+        choices=float(settings.get("choices_threshold", shipped.choices)),
     )
+    return decide(matches, thresholds), settings
 
 
 def _to_show(verdict: Verdict) -> list[Match]:

@@ -27,12 +27,11 @@ class Ladder:
 
     @classmethod
     async def prepare(cls, services: Services, workspace: int, question: Question, *, now: datetime) -> Ladder:
-        place = f"{question.place.platform}/{question.place.tenant}/{question.place.conversation}"
         ranked = await services.library.rank_experts(
             workspace,
             question.text,
             asker=question.asker_id,
-            place=None if question.scope == Scope.DIRECT else place,
+            place=None if question.scope == Scope.DIRECT else place_key(question.place),
             now=now,
         )
         matches = await services.library.search(workspace, question.text, grants=question.audience, now=now)
@@ -146,6 +145,11 @@ async def find_thread(services: Services, workspace: int, question: Question, *,
     async with services.store.reading(workspace, now=now) as tx:
         readers = await tx.people_behind(place.platform, place.tenant, members)
     return Thread(link=link, readers=frozenset(readers.values()))
+
+
+def place_key(place: Address) -> str:
+    """Names a conversation among all platforms', as `Turn.place_key` does."""
+    return f"{place.platform}/{place.tenant}/{place.conversation}"
 
 
 async def tell_status(tx: Transaction, question: Question, card: Card) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from bot.journeys import asking, orientation, reinforcing, talking
+from bot.journeys import asking, orientation, overhearing, reinforcing, talking
 from bot.messages import MessageRef, Reaction, Said
+from bot.store.records import Channel, Mode
 from bot.turn import Turn
 
 _GREETINGS = {"hi", "hello", "hey", "hallo", "moin", "there", "lanyard", "good", "morning", "afternoon", "evening"}
 _HELP = {"help", "start", "?"}
-_SUBJECTS = {"home", "topics", "settings", "gaps"}  # commands as they are typed where there are no slashes
+_CHANNEL_SETTINGS = {"settings", "channel settings", "lanyard settings", "lanyard channel settings"}
+# Commands as they are typed where there are no slashes.
+_SUBJECTS = {"home", "topics", "gaps", "settings", "channel settings", "shadow"}
 _COURTESIES = {
     *("thanks", "thank", "you", "thx", "ty", "cheers", "great", "ok", "okay", "cool", "perfect", "nice", "super"),
     *("bye", "goodbye", "a", "lot", "so", "much", "very", "many", "for", "all", "your", "the", "help", "helped"),
@@ -19,7 +22,7 @@ async def hear(turn: Turn) -> None:
     """A message without a command: a question, a typed command, a courtesy, or none of the bot's business."""
     said = turn.inbound
     assert isinstance(said, Said)
-    if not (turn.is_direct() or said.mentioned or await _follows_up(turn)):
+    if not turn.is_direct() and not await _is_addressed(turn, said):
         return
     typed, _, rest = said.text.strip().partition(" ")
     words = {word.strip(".,!?:;…").casefold() for word in said.text.split()} - {""}
@@ -52,6 +55,20 @@ async def _acknowledge(turn: Turn, said: Said) -> None:
             thread=place.thread,
         )
         await turn.react(message, Reaction.WELCOME)
+
+
+async def _is_addressed(turn: Turn, said: Said) -> bool:
+    """Whether a message in a channel is for the bot. What is not, but may be listened to there, is."""
+    async with turn.look() as tx:
+        channel = await tx.channel(turn.place_key())
+    if channel.mode is Mode.OFF:
+        # Where there are no slashes, a mention must do to turn it on again.
+        return said.mentioned and said.text.strip().casefold().lstrip("/") in _CHANNEL_SETTINGS
+    if said.mentioned or await _follows_up(turn):
+        return True
+    if channel != Channel(key=channel.key):
+        await overhearing.overhear(turn, channel)
+    return False
 
 
 async def _follows_up(turn: Turn) -> bool:

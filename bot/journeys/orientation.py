@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.journeys import preferences
+from bot.journeys import channels, preferences
 from bot.journeys.gaps import show_gaps
 from bot.journeys.home import show_home
 from bot.journeys.replies import show
@@ -21,15 +21,22 @@ async def say_help(turn: Turn) -> Outcome:
 
 async def lanyard(turn: Turn, words: str) -> Outcome:
     """`/lanyard`, and `lanyard …` typed to the bot."""
-    match words.strip().casefold():
-        case "home":
-            return await show_home(turn)
-        case "gaps":
-            return await show_gaps(turn)
-        case "topics" | "settings" | "me":
-            return await preferences.overview(turn)
-        case _:
-            return await say_help(turn)
+    word = words.strip().casefold()
+    if word == "settings" and not turn.is_direct():
+        word = "channel settings"
+    return await _SUBJECTS.get(word, say_help)(turn)
+
+
+_SUBJECTS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
+    "home": show_home,
+    "gaps": show_gaps,
+    "channel": channels.settings,
+    "channel settings": channels.settings,
+    "topics": preferences.overview,
+    "settings": preferences.overview,
+    "me": preferences.overview,
+    "shadow": channels.overheard,
+}
 
 
 async def _command_lanyard(turn: Turn) -> Outcome:

@@ -9,7 +9,7 @@ import structlog
 
 from bot.journeys import capturing
 from bot.journeys.asking import without_buttons
-from bot.journeys.ladder import Ladder, close_others, status_address, tell_status
+from bot.journeys.ladder import Ladder, close_others, place_key, status_address, tell_status
 from bot.journeys.replies import field, pressed_id
 from bot.messages import FieldErrors, Note, Outcome, Scope
 from bot.store import GoneError, Lane, Transaction
@@ -168,7 +168,8 @@ async def _finish_answered(turn: Turn, tx: Transaction, routing: Routing, questi
         EvidenceKind.ANSWERED,
         question.text,
         source=f"question:{question.id}:{turn.person.id}",
-        place=None if question.scope == Scope.DIRECT else f"{question.place.platform}/{question.place.conversation}",
+        place=None if question.scope == Scope.DIRECT else place_key(question.place),
+        closed=question.scope == Scope.PRIVATE,
     )
     await tx.set_profile(turn.person, consent="yes")  # who answers takes questions
     await tx.revise(routing.message_key, words.settled(question.text, words.ANSWERED_BY_YOU))

@@ -30,11 +30,13 @@ class Experts(Session):
         source: str,
         at: datetime | None = None,
         place: str | None = None,
+        closed: bool = False,
         weight: float = 1.0,
     ) -> None:
         """Keep a piece of evidence. The same source counts once; shown again, its weight is brought up to date.
 
         What its person took away stays away, whatever is shown of it later.
+        `closed`: it was shown in a closed place, and is of use in that place alone.
         """
         put = self.insert(t.Evidence).values(
             workspace_id=self.workspace,
@@ -43,6 +45,7 @@ class Experts(Session):
             text=text[:4000],
             source=source,
             place=place,
+            closed=closed,
             weight=weight,
             at=at or self.now,
         )
@@ -54,12 +57,20 @@ class Experts(Session):
             )
         )
 
-    async def evidence(self) -> Sequence[Evidence]:
-        """All evidence about people who are still here, oldest first; what they own and declared included."""
+    async def evidence(self, *, place: str | None) -> Sequence[Evidence]:
+        """All evidence of use in `place` about people who are still here, oldest first; what they own and declared
+        included. What a closed place has shown is of use in it alone.
+        """
         look = (
             select(t.Evidence)
             .join(t.Person, t.Person.id == t.Evidence.person_id)
-            .where(t.Evidence.workspace_id == self.workspace, t.Evidence.weight > DISOWNED, t.Person.active)
+            .where(
+                t.Evidence.workspace_id == self.workspace,
+                t.Evidence.weight > DISOWNED,
+                t.Person.active,
+                t.Person.guest.is_(False),
+                t.Evidence.closed.is_(False) | (t.Evidence.place == place),
+            )
             .order_by(t.Evidence.at, t.Evidence.id)
         )
         pieces = [

@@ -210,4 +210,5 @@ def _person(row: RowMapping) -> Person:
         groups=frozenset(row["groups"]),
         settings=row["settings"],
         active=row["active"],
+        guest=row["guest"],
     )

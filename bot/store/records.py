@@ -30,6 +30,7 @@ class Person:
     groups: frozenset[str]
     settings: Mapping[str, Any]
     active: bool
+    guest: bool = False
 
     def is_ld(self) -> bool:
         """Whether they may plan campaigns and edit every unlocked aid. Administrators may too."""
@@ -56,6 +57,40 @@ class Installed:
     sealed: str | None = field(repr=False)
     version: int
     expires_at: datetime | None
+
+
+class Mode(StrEnum):
+    """How Lanyard listens in a place."""
+
+    OFF = "off"  # not even when it is mentioned
+    MENTION = "mention"  # only when it is mentioned
+    OFFER = "offer"  # unasked, for the asker's eyes alone, when it is sure
+    ANSWER = "answer"  # unasked, in the thread, when it is sure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """What a place's people allow there. `learns`: who answers there may become evidence."""
+
+    key: str
+    mode: Mode = Mode.MENTION
+    learns: bool = False
+
+
+class Heeded(StrEnum):
+    """What came of a message that asked something where Lanyard listens."""
+
+    SAID = "said"
+    SHADOW = "shadow"  # it would have been said
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    thread: str
+    person_id: int | None  # who opened it
+    text: str
+    answered_by: int | None
 
 
 class QuestionStatus(StrEnum):

@@ -161,6 +161,7 @@ class Person(Base):
     groups: Mapped[list[str]] = mapped_column(Json, default=list)
     settings: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     active: Mapped[bool] = mapped_column(default=True, server_default=true())
+    guest: Mapped[bool] = mapped_column(default=False, server_default=false())  # of another company, or let in a little
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
@@ -174,6 +175,59 @@ class Identity(Base):
     user: Mapped[str] = mapped_column(String(255), primary_key=True)
     person_id: Mapped[int] = _person()
     seen_at: Mapped[datetime] = mapped_column(Moment)
+    profiled_at: Mapped[datetime | None] = mapped_column(Moment)  # when the platform last told who they are
+
+
+class Channel(Base):
+    """What a place's people allow there. `key` names it among all platforms; without a row the defaults hold."""
+
+    __tablename__ = "channel"
+    workspace_id: Mapped[int] = mapped_column(Id, ForeignKey("workspace.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(600), primary_key=True)
+    name: Mapped[str | None] = mapped_column(Text)
+    mode: Mapped[str] = mapped_column(String(16))
+    learns: Mapped[bool] = mapped_column(default=False, server_default=false())
+    changed_by: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id", ondelete="SET NULL"))
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Restraint(Base):
+    """No unsolicited reply in this place (empty: anywhere) to this person (0: to anybody) before `until`."""
+
+    __tablename__ = "restraint"
+    workspace_id: Mapped[int] = mapped_column(Id, ForeignKey("workspace.id", ondelete="CASCADE"), primary_key=True)
+    place: Mapped[str] = mapped_column(String(600), primary_key=True)
+    person_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    until: Mapped[datetime] = mapped_column(Moment)
+
+
+class Talk(Base):
+    """A thread in a place that is listened to: who opened it, and whether a colleague has replied. Kept for days.
+
+    `text` is what opened it, kept only where Lanyard may learn who answers.
+    """
+
+    __tablename__ = "talk"
+    __table_args__ = (Index(None, "workspace_id", "at"),)
+    workspace_id: Mapped[int] = mapped_column(Id, ForeignKey("workspace.id", ondelete="CASCADE"), primary_key=True)
+    thread: Mapped[str] = mapped_column(String(700), primary_key=True)
+    person_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"))
+    text: Mapped[str] = mapped_column(Text, default="")
+    answered_by: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id", ondelete="SET NULL"))
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Overheard(Base):
+    """A message that asked something where Lanyard listens, and what came of it. It keeps neither words nor names."""
+
+    __tablename__ = "overheard"
+    __table_args__ = (Index(None, "workspace_id", "at"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    place: Mapped[str] = mapped_column(String(600))
+    outcome: Mapped[str] = mapped_column(String(16))
+    aid_id: Mapped[int | None] = mapped_column(Id, ForeignKey("job_aid.id", ondelete="SET NULL"))
+    at: Mapped[datetime] = mapped_column(Moment)
 
 
 # ── What is known ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -331,7 +385,7 @@ class Routing(Base):
     __tablename__ = "routing"
     __table_args__ = (
         UniqueConstraint("question_id", "expert_id"),
-        Index("ix_routing_due", "due_at", postgresql_where=text("status = 'asked'")),
+        Index("ix_routing_open", "due_at", postgresql_where=text("status IN ('asked', 'waiting')")),
         Index(None, "expert_id", "asked_at"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -356,6 +410,7 @@ class Evidence(Base):
     text: Mapped[str] = mapped_column(Text)
     source: Mapped[str] = mapped_column(String(200))  # what it came from; the same source counts once
     place: Mapped[str | None] = mapped_column(String(400))
+    closed: Mapped[bool] = mapped_column(default=False, server_default=false())  # of use in that place alone
     weight: Mapped[float]
     at: Mapped[datetime] = mapped_column(Moment)
 
@@ -370,6 +425,10 @@ class ExpertProfile(Base):
     topics: Mapped[list[str]] = mapped_column(Json, default=list)
     weekly_cap: Mapped[int] = mapped_column(Integer, default=5, server_default=text("5"))
     paused_until: Mapped[datetime | None] = mapped_column(Moment)
+    working_days: Mapped[list[int] | None] = mapped_column(Json)  # with the two times, or none of the three
+    work_from: Mapped[time | None] = mapped_column(Time)  # on their own clock
+    work_until: Mapped[time | None] = mapped_column(Time)
+    anytime: Mapped[bool] = mapped_column(default=False, server_default=false())  # whoever cannot wait may ask at once
 
 
 # ── What is practised ───────────────────────────────────────────────────────────────────────────────────────────────

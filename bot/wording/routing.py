@@ -103,6 +103,8 @@ def why(reasons: Sequence[Evidence]) -> str:
         words.append(f"named {' and '.join(declared[:2])} as your topic")
     if any(piece.kind is EvidenceKind.NAMED for piece in reasons):
         words.append("were named by a colleague")
+    if any(piece.kind is EvidenceKind.SPOKE for piece in reasons):
+        words.append("have answered in a channel where I may listen")
     if not words and reasons:
         words.append("have been active on this topic")
     return "; you ".join(words)

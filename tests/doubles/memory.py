@@ -112,6 +112,10 @@ class MemoryPlatform:
         self._maybe_fail()
         return self.available.get(person, Availability())
 
+    async def is_member(self, tenant: str, conversation: str, person: str) -> bool:
+        self._maybe_fail()
+        return person in await self.members(tenant, conversation)
+
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
         if conversation not in self.rooms:
             raise Undeliverable(f"There is no conversation {conversation!r} here.")

@@ -95,6 +95,9 @@ class WirePlatform:
     async def availability(self, tenant: str, person: str) -> Availability:
         return Availability()
 
+    async def is_member(self, tenant: str, conversation: str, person: str) -> bool:
+        return False
+
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
         return ()
 

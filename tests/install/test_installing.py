@@ -7,10 +7,18 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
+from adapters.slack.api import Api
+from adapters.slack.installing import Installing
+from adapters.slack.oauth import OAuth
 from adapters.slack.permissions import bot_scopes
+from bot.store import installations as installations_of_store
+from lanyard.installations import StoredInstallations
+from lanyard.seal import Seal
 from tests.doubles.slack.double import Fault, Wrong
-from tests.install.conftest import Many
+from tests.install.conftest import KEY, Many
 
 XSS = "<script>alert(1)</script>"
 
@@ -250,6 +258,49 @@ async def test_the_installer_is_an_administrator_though_slack_does_not_say_who_t
 
     assert "administrator" in (await many.person(amara)).roles
     assert "administrator" not in (await many.person(bruno)).roles
+
+
+async def test_at_an_address_with_tls_the_cookie_is_for_nobody_else(many: Many) -> None:
+    app = many.slack.app
+    oauth = OAuth(
+        api=Api(url=many.slack.api_url),
+        client_id=app.client_id,
+        client_secret=app.client_secret,
+        url="https://lanyard.example.com",
+        now=many.now,
+    )
+    installations = StoredInstallations(many.store, Seal([KEY]), now=many.now)
+    served = web.Application()
+    served.add_routes(Installing(oauth, installations, now=many.now).routes())
+    async with TestServer(served) as server:
+        page = await (await many.browser()).open(server.make_url("/slack/install"))
+
+    cookie = page.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-lanyard-install=")
+    assert "Secure" in cookie
+    assert "Path=/;" in cookie
+    assert app.client_secret not in repr(oauth)
+
+
+async def test_no_more_sign_ins_are_begun_than_anybody_means_to_finish(
+    many: Many, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installations_of_store, "MOST_SIGN_INS", 2)
+    browser = await many.browser()
+    statuses = [(await browser.open(many.url + "/slack/install")).status for _ in range(3)]
+    assert statuses == [200, 200, 503]
+    await many.slack.advance(601)
+
+    assert (await browser.open(many.url + "/slack/install")).status == 200
+
+
+async def test_a_name_that_no_database_takes_is_mended(many: Many) -> None:
+    _, (amara,) = many.add("Copper\x00\ud800Kettle\n" + "x" * 500, "amara")
+    amara.real_name = "A\x00mara"
+    page = await many.install(amara)
+
+    assert "Lanyard is in Copper\ufffdKettlexxx" in page.text
+    assert (await many.person(amara)).name == "Amara"
 
 
 # ── Kept ────────────────────────────────────────────────────────────────────────────────────────────────────────────

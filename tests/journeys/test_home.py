@@ -79,7 +79,7 @@ async def test_what_is_believed_of_somebody_is_taken_away_by_them_alone_and_does
     await talk.presses("amara", answer, "That helped")  # which makes it count for more, where it still counts
     assert "You answered “The zip of a Heron 2" not in text_of(await talk.opens_home("henrik"))
     async with talk.look() as tx:
-        assert all("zip of a Heron 2 tent keeps splitting" not in piece.text for piece in await tx.evidence())
+        assert all("zip of a Heron 2 tent keeps splitting" not in piece.text for piece in await tx.evidence(place=None))
 
 
 async def test_the_home_shows_the_series_one_is_in_and_pauses_them_all(talk: Dialogue) -> None:

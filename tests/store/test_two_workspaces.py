@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.messages import Address, Card, Sender
+from bot.messages import Address, Card, Place, Scope, Sender
 from bot.store import GoneError, NotAllowedError, Store, Transaction
 from bot.store import tables as t
 from bot.store.directions import Text
-from bot.store.records import Person, QuestionStatus, Received, RoutingStatus
+from bot.store.records import Channel, Heeded, Mode, Person, QuestionStatus, Received, RoutingStatus
 from bot.store.tables import Base
 from knowledge.model import EvidenceKind, JobAid
 from scheduler.model import Campaign, CampaignStatus, Kind, Step
@@ -24,6 +24,7 @@ from tests.journeys.dialogue import Dialogue, labels
 
 GRANTS = frozenset({"everyone", "group:support", "person:1"})
 CARD = Card(summary="hello")
+CHANNEL = "memory/test/support-desk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class Other:
     nudge: int
     key: str
     me: Person
+    channel: str = CHANNEL
 
     def them(self) -> Person:
         """Somebody of this company who has come by an id of the other."""
@@ -51,6 +53,15 @@ async def _count_asked(tx: Transaction) -> int:
 
 
 Call = Callable[[Transaction, Other], Awaitable[Any]]
+
+
+async def _is_set(tx: Transaction, other: Other) -> bool:
+    return await tx.channel(other.channel) != Channel(key=other.channel)
+
+
+async def _has_overheard(tx: Transaction, other: Other) -> bool:
+    return any(await tx.overheard_since(tx.now - timedelta(999), by=other.me))
+
 
 MODEL = "tiny.1"
 
@@ -69,6 +80,7 @@ LOOKS: dict[str, Call] = {
     "campaign": lambda tx, o: tx.campaign(o.campaign),
     "campaigns": lambda tx, o: tx.campaigns(by=o.me),
     "campaigns_by_id": lambda tx, o: tx.campaigns_by_id([o.campaign]),
+    "channel": _is_set,
     "check_may_change": lambda tx, o: tx.check_may_change(o.aid, by=o.me),
     "claim_due": lambda tx, o: tx.claim_due(limit=10),
     "count_aids": lambda tx, o: tx.count_aids(),
@@ -78,7 +90,7 @@ LOOKS: dict[str, Call] = {
     "direct_addresses": lambda tx, o: tx.direct_addresses([o.person]),
     "enrolment": lambda tx, o: tx.enrolment(o.enrolment, by=o.me),
     "enrolments_of": lambda tx, o: tx.enrolments_of(o.person),
-    "evidence": lambda tx, o: tx.evidence(),
+    "evidence": lambda tx, o: tx.evidence(place=CHANNEL),
     "evidence_about": lambda tx, o: tx.evidence_about(o.them(), limit=10),
     "newest_aids": lambda tx, o: tx.newest_aids(grants=GRANTS, limit=10),
     "find_aid": lambda tx, o: tx.find_aid("#1", grants=GRANTS),
@@ -88,6 +100,10 @@ LOOKS: dict[str, Call] = {
     "has_thread": lambda tx, o: tx.has_thread("memory/test/support-desk/m1"),
     "has_vectors": lambda tx, o: tx.has_vectors(MODEL),
     "hold_snippets": lambda tx, o: tx.hold_snippets([f"{o.aid}.0", f"{o.aid}.1"], grants=GRANTS),
+    "has_reply": lambda tx, o: tx.has_reply(
+        Place(conversation="support-desk", scope=Scope.CHANNEL, thread="m1"), f"{o.channel}/m1"
+    ),
+    "is_restrained": lambda tx, o: tx.is_restrained(o.channel, o.person),
     "known_person": lambda tx, o: tx.known_person(PLATFORM, TENANT, "amara"),
     "last_answer": lambda tx, o: tx.last_answer(o.question),
     "missed": lambda tx, o: tx.missed(since=tx.now - timedelta(999), place_audience=GRANTS, limit=10),
@@ -97,6 +113,7 @@ LOOKS: dict[str, Call] = {
     "open_campaigns": lambda tx, o: tx.open_campaigns(),
     "open_routings_to": lambda tx, o: tx.open_routings_to(o.them(), limit=10),
     "overdue_in": lambda tx, o: tx.overdue_in(o.campaign),
+    "overheard_since": _has_overheard,
     "people_behind": lambda tx, o: tx.people_behind(PLATFORM, TENANT, ["amara"]),
     "people_by_id": lambda tx, o: tx.people_by_id([o.person]),
     "period": lambda tx, o: _count_asked(tx),
@@ -119,6 +136,7 @@ LOOKS: dict[str, Call] = {
     "vectors": lambda tx, o: tx.vectors(MODEL, ["said"]),
     "vectors_since": lambda tx, o: tx.vectors_since(MODEL, 0, after="", limit=10),
     "waiting_of": lambda tx, o: tx.waiting_of(o.campaign, Address(platform=PLATFORM, tenant=TENANT, person="amara")),
+    "talk": lambda tx, o: tx.talk(f"{o.channel}/m1"),
 }
 """What only looks: it must find nothing of the other company."""
 
@@ -131,6 +149,9 @@ WRITES: dict[str, Call] = {
     ),
     "add_person": lambda tx, o: tx.add_person(name="A", email="amara.lindqvist@larkspur.example"),
     "audit": lambda tx, o: tx.audit("x", "y", by=o.me),
+    "change_channel": lambda tx, o: tx.change_channel(
+        o.channel, mode=Mode.OFF, learns=False, name=None, by=o.me, among={o.me.id}
+    ),
     "change_own_settings": lambda tx, o: tx.change_own_settings({"daily_cap": 1}, by=o.me),
     "change_question": lambda tx, o: tx.change_question(o.question, status=QuestionStatus.WITHDRAWN),
     "change_roles": lambda tx, o: tx.change_roles(o.person, roles=["administrator"], by=o.me),
@@ -139,6 +160,7 @@ WRITES: dict[str, Call] = {
     "discard_campaign": lambda tx, o: tx.discard_campaign(o.campaign, by=o.me),
     "discard_draft": lambda tx, o: tx.discard_draft(o.aid, by=o.me),
     "disown_evidence": lambda tx, o: tx.disown_evidence(1, by=o.them()),
+    "forget_talk": lambda tx, o: tx.forget_talk(before=tx.now + timedelta(999)),
     "forget_vectors": lambda tx, o: tx.forget_vectors(),
     "judge": lambda tx, o: tx.judge(o.answer, helped=False, by=o.me),
     "learn_phrasing": lambda tx, o: tx.learn_phrasing(o.aid, "stolen"),
@@ -146,6 +168,8 @@ WRITES: dict[str, Call] = {
         [Text(snippet=f"{o.aid}.1", title="x", text="y", fingerprint="z", named=named) for named in (None, "said")]
     ),
     "next_revision": lambda tx, o: tx.next_revision(),
+    "note_overheard": lambda tx, o: tx.note_overheard(o.channel, Heeded.SAID),
+    "open_talk": lambda tx, o: tx.open_talk(f"{o.channel}/m1", o.me, "stolen"),
     "pause_nudges": lambda tx, o: tx.pause_nudges(None, by=o.me),
     "postpone": lambda tx, o: tx.postpone(o.routing, by=o.me, until=tx.now),
     "put_aid": lambda tx, o: tx.put_aid(JobAid(key="vpn-connect", title="x", body="y"), by=o.me, source="form"),
@@ -154,12 +178,16 @@ WRITES: dict[str, Call] = {
     "put_term": lambda tx, o: tx.put_term("POS", "x"),
     "put_vectors": lambda tx, o: tx.put_vectors(MODEL, {"said": b"z"}),
     "record_response": lambda tx, o: tx.record_response(o.nudge, "stop"),
+    "reply_to_talk": lambda tx, o: tx.reply_to_talk(f"{o.channel}/m1", o.me),
+    "restrain": lambda tx, o: tx.restrain(o.channel, o.person, until=tx.now + timedelta(9)),
     "revise": lambda tx, o: tx.revise(o.key, CARD),
     "reword_answer": lambda tx, o: tx.reword_answer(o.answer, "x", by=o.them()),
     "rewrite_aid": lambda tx, o: tx.rewrite_aid(o.aid, by=o.me, title="x", body="y", need=""),
     "send": lambda tx, o: tx.send(Address(platform=PLATFORM, tenant="b", person="bo"), CARD),
     "set_owner": lambda tx, o: tx.set_owner(o.aid, o.me.id, by=o.them()),
     "set_profile": lambda tx, o: tx.set_profile(o.me, consent="no"),
+    "set_shadow": lambda tx, o: tx.set_shadow(True, by=o.me),
+    "take_the_floor": lambda tx, o: tx.take_the_floor(o.channel, o.person, until=tx.now),
     "settle": lambda tx, o: tx.settle(o.routing, RoutingStatus.CLOSED, by=None),
     "show_evidence": lambda tx, o: tx.show_evidence(o.me.id, EvidenceKind.SPOKE, "x", source="sample:1"),
     "verify_aid": lambda tx, o: tx.verify_aid(o.aid, by=o.them()),
@@ -188,7 +216,15 @@ async def found_second_company(talk: Dialogue) -> tuple[Store, int, Other]:
     await talk.presses("amara", offered, next(label for label in labels(offered.card) if "expert" in label))
     form = await talk.presses("henrik", talk.last("henrik"), "Answer")
     await talk.submits("henrik", form, answer="It is the slider.")
+    await talk.says("amara", "Does anybody know how long a gift card is valid?", channel="support-desk", key="m1")
     async with talk.store.transaction(1, now=talk.clock()) as tx:
+        amara = await tx.known_person(PLATFORM, TENANT, "amara")
+        assert amara is not None
+        await tx.change_channel(CHANNEL, mode=Mode.OFFER, learns=True, name="support-desk", by=amara, among={amara.id})
+        await tx.note_overheard(CHANNEL, Heeded.SAID, aid_id=1)
+        await tx.open_talk(f"{CHANNEL}/m1", amara, "How long?")
+        await tx.reply_to_talk(f"{CHANNEL}/m1", amara)
+        await tx.restrain(CHANNEL, amara.id, until=talk.clock() + timedelta(1))
         await tx.put_vectors(MODEL, {"said": b"x"})
     workspace, _ = await talk.store.found_workspace(PLATFORM, "b", name="Second", now=talk.clock())
     async with talk.store.transaction(workspace, now=talk.clock()) as tx:

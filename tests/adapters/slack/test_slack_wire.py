@@ -515,3 +515,13 @@ async def test_before_anybody_receives_slack_is_told_to_try_again() -> None:
 def test_a_missing_setting_is_named(given: dict[str, str], missing: str) -> None:
     with pytest.raises(ValueError, match=missing):
         connect(now=lambda: None, **given)  # type: ignore[arg-type, return-value]
+
+
+# ── Going ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_workspace_that_takes_its_one_token_away_is_told_no_more(company: SlackHarness) -> None:
+    farewells = await company.slack.uninstall()
+    assert all(one.accepted for one in farewells)
+    with pytest.raises(Undeliverable, match="Lanyard has been removed from this Slack workspace"):
+        await company.platform.send(to(company, conversation=company.open_channel), words("Hello?"), key="k1")

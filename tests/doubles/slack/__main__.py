@@ -8,7 +8,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from urllib.parse import urlsplit
 
+from adapters.slack.manifest import build_manifest
 from bot.messages import Scope
 from lanyard import sample_company
 from tests.doubles.slack.api import Asked
@@ -50,7 +52,8 @@ def tell_call(asked: Asked) -> None:
 
 async def main(given: argparse.Namespace) -> None:
     slack = Slack(Clock(running=True))
-    slack.app.socket_mode = given.socket
+    lanyard = given.lanyard.removesuffix("/slack/events")
+    slack.app.configure(build_manifest(url=lanyard, socket=given.socket, many=given.oauth))
     slack.api.told = tell_call
     settle_in(slack, oauth=given.oauth)
     await slack.start(given.port, routes=[*control_routes(slack), *window_routes(slack)])
@@ -60,10 +63,13 @@ async def main(given: argparse.Namespace) -> None:
     say(f"  drive it by JSON       {slack.address}/control/report  (verbs: tests/doubles/slack/control.py)")
     say(f"  events go to           {'Socket Mode' if given.socket else given.lanyard}\n")
     say("Start Lanyard with:\n")
-    for name, value in slack.environment().items():
+    settings = {"LANYARD_PLATFORMS": "slack", "LANYARD_PORT": str(urlsplit(lanyard).port or 80)} | slack.environment()
+    if given.oauth:
+        settings |= {"LANYARD_URL": lanyard, "LANYARD_ENCRYPTION_KEYS": "$(lanyard keys new)"}
+    for name, value in settings.items():
         say(f"  export {name}={value}")
     if given.oauth:
-        say(f"\nThe page that allows an installation: {slack.address}/oauth/v2/authorize")
+        say(f"\nThen install it: {lanyard}/slack/install")
     say("")
     try:
         if sys.stdin.isatty():
