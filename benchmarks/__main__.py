@@ -12,7 +12,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-NEED_DATA = {"answers": "folders with snippets.jsonl and queries.jsonl"}
+NEED_DATA = {
+    "answers": "folders with snippets.jsonl and queries.jsonl",
+    "scale": "a folder with snippets_100k.jsonl.gz and queries.jsonl",
+}
 """Those that measure nothing without being told on what."""
 
 

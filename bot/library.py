@@ -127,11 +127,13 @@ class Library:
         self._count()
 
     async def tidy(self) -> None:
-        """Drop what has been idle; keep the files of what has changed much."""
+        """Drop what has been idle, bring the others up to date, and keep the files of what has changed much."""
         for workspace, shelf in list(self._shelves.items()):
             if monotonic() - shelf.used_at > IDLE:
                 await self._drop(workspace)
-            elif shelf.changes > SAVED_AGAIN * len(shelf.index):
+                continue
+            await self._follow_if_behind(workspace, shelf, now=datetime.now(UTC))
+            if shelf.changes > SAVED_AGAIN * len(shelf.index):
                 async with shelf.turn:
                     await asyncio.to_thread(self._save, workspace, shelf)
         self._count()
@@ -147,6 +149,10 @@ class Library:
         if shelf is None:
             shelf = self._shelves[workspace] = _Shelf(index=Index(), work=None)
         shelf.used_at = monotonic()
+        await self._follow_if_behind(workspace, shelf, now=now)
+        return shelf
+
+    async def _follow_if_behind(self, workspace: int, shelf: _Shelf, *, now: datetime) -> None:
         async with shelf.turn:
             fresh = not shelf.opened
             if fresh:
@@ -159,7 +165,6 @@ class Library:
                 await self._choose_model(workspace, shelf, now=now)
             if fresh or revision > before:
                 await self._make_room(but=workspace)
-        return shelf
 
     async def _open(self, workspace: int, shelf: _Shelf, *, now: datetime) -> None:
         if self._folder is not None:
@@ -206,7 +211,9 @@ class Library:
                 await asyncio.to_thread(index.apply, upsert=upsert, remove=remove, revision=before, vectors=vectors)
                 upsert, remove, vectors = [], [], {}
         if before and index.model:  # what has been read of texts that did not change
-            vectors |= await self._vectors(workspace, index.model, since=before, now=now)
+            read = await self._vectors(workspace, index.model, since=before, now=now)
+            vectors |= read
+            shelf.changes += len(read)
         assert revision is not None
         await asyncio.to_thread(index.apply, upsert=upsert, remove=remove, revision=revision, vectors=vectors)
 
