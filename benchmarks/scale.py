@@ -5,8 +5,8 @@
 FOLDER has `snippets_100k.jsonl.gz` and `queries.jsonl`. Beside it stand, over the same snippets and in the same run,
 SQLite's FTS5 (any term) and rapidfuzz over all titles. The language model reads the first few hundred snippets, which
 is timed; the directions of the others are those with noise, since what a search costs does not depend on what they say.
-Milliseconds are of the processor, which a busy machine distorts less than the clock on the wall. Stalls of the event
-loop are by the clock, and stand beside those of a loop that does nothing, for as long.
+Milliseconds are of the processor, which a busy machine distorts less than the clock on the wall; so are the stalls of
+the event loop: for how long this process computed without giving the loop its turn.
 """
 
 from __future__ import annotations
@@ -86,16 +86,16 @@ def per_question(ask: Callable[[str], object], asked: Sequence[str]) -> list[flo
 
 @asynccontextmanager
 async def watched(figures: Figures, name: str) -> AsyncIterator[None]:
-    """The longest time for which the event loop answered nobody, in milliseconds by the clock."""
+    """For how long, at most, the process computed without giving the event loop its turn."""
     longest = 0.0
     done = asyncio.Event()
 
     async def watch() -> None:
         nonlocal longest
         while not done.is_set():
-            began = time.perf_counter()
+            began = time.process_time()
             await asyncio.sleep(0.001)
-            longest = max(longest, time.perf_counter() - began - 0.001)
+            longest = max(longest, time.process_time() - began)
 
     task = asyncio.create_task(watch())
     try:
@@ -173,8 +173,6 @@ async def measure(folder: Path, scratch: Path, encoder: Encoder, size: int) -> F
             await library.search(workspace, question, grants=OPEN, now=NOW)
             spent.append(1e3 * (time.process_time() - began))
             waited.append(1e3 * (time.perf_counter() - wall))
-    async with watched(figures, "longest stall of an idle loop meanwhile, ms"):
-        await asyncio.sleep(sum(waited) / 1e3)
     tell(figures, "Lanyard, ms", spent)
     tell(figures, "Lanyard by the clock, ms", waited)
     figures.put("memory, MB", (here.memory_info().rss - before) / MEGABYTE)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -146,3 +148,13 @@ def test_another_model_that_gives_the_states_of_its_tokens_is_pooled_by_their_me
     mean = table[ids].mean(axis=0)
     assert encoder.encode(["a b"])[0] == pytest.approx(mean / np.linalg.norm(mean), abs=1e-5)
     assert json.loads((copy / TOKENS).read_text())["model"]["vocab"]["a"] == 5
+
+
+def test_no_client_for_downloads_is_loaded(tiny_model: Path):
+    look = (
+        "import sys; from pathlib import Path; from knowledge.embedding import open_encoder;"
+        f"open_encoder(Path({str(tiny_model)!r})).encode(['a']);"
+        "print([name for name in sys.modules if name.partition('.')[0] in ('huggingface_hub', 'httpx2', 'torch')])"
+    )
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
