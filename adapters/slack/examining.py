@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -140,16 +140,12 @@ def _compare(subject: str, granted: set[str]) -> Checked:
     sentences = []
     missing, spare = sorted(needed - granted), sorted(granted - needed - ALSO_GRANTED)
     if missing:
-        lacks = "; ".join(f"without {scope} no {_join(what_for(scope))}" for scope in missing)
+        lost = "; ".join(f"{scope} ({', '.join(what_for(scope))})" for scope in missing)
         sentences.append(
-            f"not granted: {', '.join(missing)}. So {lacks}. "
+            f"not granted, and what is lost by it: {lost}. "
             "Give the app the manifest of `lanyard slack manifest`, and install it again."
         )
     if spare:
-        sentences.append(f"granted, and not needed: {', '.join(spare)}. Nothing is lost by taking that away.")
+        sentences.append(f"Granted, and not needed: {', '.join(spare)}. Nothing is lost by taking that away.")
     text = " ".join(sentences) or f"all {len(needed)} scopes are granted, and no other"
     return Checked(subject=subject, well=not missing, text=text)
-
-
-def _join(things: Iterable[str]) -> str:
-    return ", no ".join(things)

@@ -13,7 +13,7 @@ from itertools import chain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """`why` is what people have of it; it completes "Without it there is no …". Slack wants all of the `scopes`."""
+    """`why` is what people have of it, and so what is lost without it. Slack wants all of the `scopes`."""
 
     why: str
     scopes: tuple[str, ...] = ()

@@ -64,7 +64,7 @@ async def test_a_scope_that_is_missing_is_named_with_what_it_costs(slack: Slack,
     found = (await doctor(**by_token(slack, one.token)))["slack Copper Kettle"]
 
     assert not found.well
-    assert "not granted: im:write. So without im:write no direct messages to people who have not written" in found.text
+    assert "what is lost by it: im:write (direct messages to people who have not written first" in found.text
     assert "lanyard slack manifest" in found.text
 
 
@@ -73,7 +73,7 @@ async def test_a_scope_that_is_not_needed_is_named_and_harms_nothing(slack: Slac
     found = (await doctor(**by_token(slack, one.token)))["slack Copper Kettle"]
 
     assert found.well
-    assert "granted, and not needed: files:write." in found.text
+    assert "Granted, and not needed: files:write." in found.text
 
 
 async def test_a_wrong_token_is_told_and_not_shown(slack: Slack, doctor: Doctor) -> None:
