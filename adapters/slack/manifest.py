@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapters.slack.inbound import ASK_ABOUT
+from adapters.slack.inbound import ASK_ABOUT, SAVE_AS_AID
 from adapters.slack.permissions import EVENTS, METHODS, bot_scopes
 from adapters.slack.routes import PATH
 
@@ -18,10 +18,15 @@ LONG_DESCRIPTION = (
 COMMANDS = (
     ("ask", "Ask a question; only you see the answer", "how do I …?"),
     ("nudge", "Plan reminders, for others or for yourself", 'me every 2 days for 2 weeks "…" · list · new'),
-    ("lanyard", "Help, and what you are asked and reminded of", "help · topics"),
+    ("lanyard", "What is open for you, what you are asked and reminded of, help", "home · topics · gaps · help"),
 )
 """Word, description, usage."""
-SHORTCUTS = (("message", ASK_ABOUT, "Ask Lanyard about this", "Look for the job aid that answers this message"),)
+SHORTCUTS = (
+    ("message", ASK_ABOUT, "Ask Lanyard about this", "Look for the job aid that answers this message"),
+    ("message", SAVE_AS_AID, "Save as job aid", "Keep what this message says as a job aid"),
+    ("global", "ask", "Ask Lanyard", "Ask a question; only you see the answer"),
+    ("global", "new_aid", "Write a job aid", "Keep something that you know for those who will need it"),
+)
 """Kind, callback id, name, description. A global one is the command of its callback id."""
 ASSISTANT = "Ask me what you need for the task at hand. I answer from your company's job aids, or find who knows."
 

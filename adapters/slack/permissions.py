@@ -25,7 +25,6 @@ _FORMS = "forms"
 _ONCE = "sending a message once and no more after a broken connection"
 _GROUPS = "campaigns for a user group"
 _NAMES = "names, languages and time zones of people"
-
 _PANE = "first questions, titles and a status in the assistant's pane"
 
 METHODS: Mapping[str, Need] = {
@@ -44,11 +43,11 @@ METHODS: Mapping[str, Need] = {
     "conversations.open": Need(why="direct messages to people who have not written first", scopes=("im:write",)),
     "conversations.replies": Need(why=_ONCE, scopes=_READING),
     "dnd.info": Need(why="leaving experts in peace who asked Slack for it", scopes=("dnd:read",)),
+    "oauth.v2.access": Need(why="installing in many workspaces"),
+    "reactions.add": Need(why="a sign that an expert's reply was taken", scopes=("reactions:write",)),
     "usergroups.list": Need(why=_GROUPS, scopes=("usergroups:read",)),
     "usergroups.users.list": Need(why=_GROUPS, scopes=("usergroups:read",)),
     "users.getPresence": Need(why="asking an expert first who is at the screen", scopes=("users:read",)),
-    "oauth.v2.access": Need(why="installing in many workspaces"),
-    "reactions.add": Need(why="a sign that an expert's reply was taken", scopes=("reactions:write",)),
     "users.info": Need(why=_NAMES, scopes=("users:read", "users:read.email")),
     "users.list": Need(why=_NAMES, scopes=("users:read", "users:read.email")),
     "users.lookupByEmail": Need(
@@ -62,10 +61,10 @@ METHODS: Mapping[str, Need] = {
 
 EVENTS: Mapping[str, Need] = {
     "app_home_opened": Need(why="the Home tab"),
-    "app_uninstalled": Need(why="keeping no token of a workspace that Lanyard has left"),
     "app_mention": Need(why="answers where Lanyard is mentioned", scopes=("app_mentions:read",)),
-    "member_joined_channel": Need(why="a word to who invites Lanyard into a channel", scopes=("channels:read",)),
+    "app_uninstalled": Need(why="keeping no token of a workspace that Lanyard has left"),
     "assistant_thread_started": Need(why=_PANE, scopes=("assistant:write",)),
+    "member_joined_channel": Need(why="a word to who invites Lanyard into a channel", scopes=("channels:read",)),
     "message.channels": Need(why="follow-ups and listening in open channels", scopes=("channels:history",)),
     "message.groups": Need(why="follow-ups and listening in closed channels", scopes=("groups:history",)),
     "message.im": Need(why="questions by direct message", scopes=("im:history",)),
