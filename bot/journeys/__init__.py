@@ -9,6 +9,7 @@ from bot.journeys import (
     capturing,
     caring,
     channels,
+    fallback,
     gaps,
     orientation,
     overhearing,
@@ -43,6 +44,7 @@ PRESSES: Mapping[str, Handler] = {
     **gaps.PRESSES,
     **orientation.PRESSES,
     **channels.PRESSES,
+    **fallback.PRESSES,
     **overhearing.PRESSES,
     **preferences.PRESSES,
     **reinforcing.PRESSES,
@@ -54,6 +56,7 @@ SUBMISSIONS: Mapping[str, Handler] = {
     **routing.SUBMISSIONS,
     **capturing.SUBMISSIONS,
     **channels.SUBMISSIONS,
+    **fallback.SUBMISSIONS,
     **preferences.SUBMISSIONS,
     **reinforcing.SUBMISSIONS,
 }

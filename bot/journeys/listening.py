@@ -11,7 +11,7 @@ _GREETINGS = {"hi", "hello", "hey", "hallo", "moin", "there", "lanyard", "good",
 _HELP = {"help", "start", "?"}
 _CHANNEL_SETTINGS = {"settings", "channel settings", "lanyard settings", "lanyard channel settings"}
 # Commands as they are typed where there are no slashes.
-_SUBJECTS = {"home", "topics", "gaps", "settings", "channel settings", "shadow"}
+_SUBJECTS = {"home", "topics", "gaps", "settings", "channel settings", "shadow", "fallback"}
 _COURTESIES = {
     *("thanks", "thank", "you", "thx", "ty", "cheers", "great", "ok", "okay", "cool", "perfect", "nice", "super"),
     *("bye", "goodbye", "a", "lot", "so", "much", "very", "many", "for", "all", "your", "the", "help", "helped"),

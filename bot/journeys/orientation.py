@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.journeys import channels, preferences
+from bot.journeys import channels, fallback, preferences
 from bot.journeys.gaps import show_gaps
 from bot.journeys.home import show_home
 from bot.journeys.replies import show
@@ -28,6 +28,7 @@ async def lanyard(turn: Turn, words: str) -> Outcome:
 
 
 _SUBJECTS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
+    "fallback": fallback.settings,
     "home": show_home,
     "gaps": show_gaps,
     "channel": channels.settings,

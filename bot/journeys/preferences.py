@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime, time
+from typing import Any
 
-from bot.journeys.replies import field, pressed_id, show
+from bot.journeys.replies import choices, field, pressed_id, show
 from bot.journeys.rhythms import read_learner
 from bot.messages import FieldErrors, Note, Outcome
 from bot.store import Transaction
@@ -59,10 +60,19 @@ async def _submit_topics(turn: Turn) -> Outcome:
     if cap is None:
         errors["weekly_cap"] = f"Give a number from 1 to {words.MOST_A_WEEK}."
     until = _read_pause(turn, errors)
+    hours = _read_hours(turn, errors)
     if errors:
         return FieldErrors(errors=errors)
     async with turn.commit() as tx:
-        await tx.set_profile(turn.person, consent=consent, topics=topics, weekly_cap=cap, paused_until=until)
+        await tx.set_profile(
+            turn.person,
+            consent=consent,
+            topics=topics,
+            weekly_cap=cap,
+            paused_until=until,
+            anytime=field(turn, "anytime") == "yes",
+            **hours,
+        )
     return Note(card=words.saved("what you are asked about"))
 
 
@@ -96,6 +106,20 @@ async def _submit_reminders(turn: Turn) -> Outcome:
         await tx.change_own_settings({**chosen, "daily_cap": cap}, by=turn.person)
         await tx.pause_nudges(until, by=turn.person)
     return Note(card=words.saved("your reminders"))
+
+
+def _read_hours(turn: Turn, errors: dict[str, str]) -> dict[str, Any]:
+    """Days and both times, or none of the three, which leaves it to the company."""
+    days = choices(turn, "working_days")
+    begin, until = (_read_time(turn, name, errors) for name in ("work_from", "work_until"))
+    given = (bool(days), begin is not None, until is not None)
+    if not set(days) <= {"0", "1", "2", "3", "4", "5", "6"}:
+        errors["working_days"] = "Please choose from the given days."
+    elif any(given) and not all(given) and not {"work_from", "work_until"} & errors.keys():
+        missing = ("working_days", "work_from", "work_until")[given.index(False)]
+        errors[missing] = "Give the days and both times, or leave all three empty."
+    working_days = sorted(int(day) for day in days) if "working_days" not in errors else []
+    return {"working_days": working_days or None, "work_from": begin, "work_until": until}
 
 
 def _read_number(text: str, *, most: int) -> int | None:

@@ -53,6 +53,13 @@ def pressed_id(turn: Turn) -> int:
     return number
 
 
+def choices(turn: Turn, name: str) -> tuple[str, ...]:
+    """What was chosen of several; a field that the platform left out counts as nothing."""
+    assert isinstance(turn.inbound, Submitted)
+    value = turn.inbound.fields.get(name, ())
+    return value if isinstance(value, tuple) else tuple(part for part in value.split(",") if part)
+
+
 def field(turn: Turn, name: str) -> str:
     assert isinstance(turn.inbound, Submitted)
     value = turn.inbound.fields.get(name, "")

@@ -9,15 +9,26 @@ import structlog
 
 from bot.journeys import capturing
 from bot.journeys.asking import without_buttons
-from bot.journeys.ladder import Ladder, close_others, place_key, status_address, tell_status
+from bot.journeys.choosing import hours_of
+from bot.journeys.ladder import (
+    Ladder,
+    close_others,
+    fallback_key,
+    place_key,
+    read_clock,
+    read_fallback_place,
+    status_address,
+    tell_status,
+)
 from bot.journeys.replies import field, pressed_id
-from bot.messages import FieldErrors, Note, Outcome, Scope
-from bot.store import GoneError, Lane, Transaction
+from bot.messages import FieldErrors, Note, Outcome, Scope, TryLater, Undeliverable
+from bot.store import GoneError, Lane, NotAllowedError, Transaction
 from bot.store.records import Question, QuestionStatus, Routing, RoutingStatus
 from bot.turn import BadInputError, Turn, parse_numbers
 from bot.wording import asking as asking_words
 from bot.wording import routing as words
 from knowledge.model import EvidenceKind
+from scheduler.hours import after_working
 
 log = structlog.get_logger(__name__)
 
@@ -204,7 +215,7 @@ async def _submit_not_me(turn: Turn) -> Outcome:
 
 async def _pass_on(turn: Turn, *, what: str, consent: str | None = None, first: int | None = None) -> Outcome:
     routing, question = await _open_routing(turn)
-    ladder = await Ladder.prepare(turn.services, turn.workspace, question, now=turn.now)
+    ladder = await Ladder.prepare(turn.services, turn.workspace, question, now=turn.now, first=first)
     async with turn.commit() as tx:
         question = await tx.question(question.id, lock=True)
         await tx.settle(routing.id, RoutingStatus.PASSED, by=turn.person)
@@ -278,7 +289,66 @@ async def give_detail(turn: Turn, routing_id: int, detail: str) -> None:
         await tx.send(to, card, lane=Lane.EXPERT)
 
 
+# ── the last rung ──
+
+
+async def _press_take(turn: Turn) -> Outcome:
+    """Somebody of the place that the workspace falls back on takes a question, as if they had been asked."""
+    question_id = pressed_id(turn)
+    async with turn.look() as tx:
+        question = await tx.question(question_id)
+        settings = (await tx.workspace_record()).settings
+        place, shown = read_fallback_place(settings), await tx.first_said(fallback_key(tx, question))
+    if question.status is not QuestionStatus.ROUTED or place is None or shown is None:
+        raise GoneError("This question has been taken care of already. Thank you all the same.")
+    if question.asker_id == turn.person.id:
+        raise NotAllowedError("This is your own question.")
+    here = turn.inbound
+    same = (place.platform, place.tenant) == (here.platform, here.tenant) and place.conversation is not None
+    try:
+        inside = same and await turn.services.platforms[place.platform].is_member(
+            place.tenant, place.conversation or "", here.sender.id
+        )
+    except (TryLater, Undeliverable) as error:
+        raise BadInputError("I could not ask who is in this channel just now. Try again in a minute.") from error
+    if not inside:
+        raise NotAllowedError("Only people of this channel can answer here.")
+    async with turn.commit() as tx:
+        question = await tx.question(question_id, lock=True)
+        mine = next((one for one in await tx.routings(question_id) if one.expert_id == turn.person.id), None)
+        if mine is not None:
+            return words.answer_form(question.text, routing_id=mine.id)
+        hours = hours_of(turn.person, (await tx.profiles()).get(turn.person.id), settings)
+        routing_id = await tx.route(
+            question,
+            turn.person,
+            reason=words.LAST_RUNG,
+            message_key=tx.new_id(),
+            due_at=after_working(hours, tx.now, await read_clock(tx)),
+        )
+    return words.answer_form(question.text, routing_id=routing_id)
+
+
 # ── what the asker does meanwhile ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def _press_ask_now(turn: Turn) -> Outcome:
+    """Not to wait until the expert is at work: only where they allow it."""
+    question_id = pressed_id(turn)
+    async with turn.look() as tx:
+        question = await tx.question(question_id, by=turn.person)
+    ladder = await Ladder.prepare(turn.services, turn.workspace, question, now=turn.now)
+    async with turn.commit() as tx:
+        question = await tx.question(question_id, by=turn.person, lock=True)
+        waiting = next((one for one in await tx.routings(question_id) if one.status is RoutingStatus.WAITING), None)
+        if waiting is None:
+            raise GoneError("They have been asked meanwhile, or the question is settled.")
+        profile = (await tx.profiles()).get(waiting.expert_id)
+        if profile is None or not profile.anytime:
+            raise NotAllowedError("They take questions in their working hours only.")
+        await tx.drop_waiting(waiting.id)
+        await ladder.climb(tx, question, at_once=waiting.expert_id)
+    return None
 
 
 async def _press_solved(turn: Turn) -> Outcome:
@@ -313,6 +383,8 @@ PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "pass": _press_pass,
     "decline": _press_decline,
     "later": _press_later,
+    "take": _press_take,
+    "ask_now": _press_ask_now,
     "solved": _press_solved,
     "withdraw": _press_withdraw,
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
-from bot.messages import Place
+from bot.messages import Address, Place
 from bot.store import tables as t
 from bot.store.audit import Auditing
 from bot.store.codec import json_text
@@ -61,6 +61,26 @@ class Channels(Auditing):
         settings = dict((await self.db.execute(row)).scalar_one()) | {SHADOW: on}
         await self.db.execute(update(t.Workspace).where(t.Workspace.id == self.workspace).values(settings=settings))
         await self.audit("set shadow mode", "on" if on else "off", by=by)
+
+    async def set_fallback(
+        self, *, person_id: int | None, place: Address | None, name: str | None, keep_place: bool, by: Person
+    ) -> None:
+        """Who and what place gets the questions that nobody else could answer. Raises NotAllowedError."""
+        if Role.ADMINISTRATOR not in by.roles:
+            raise NotAllowedError("Only an administrator chooses who gets the questions that nobody else could answer.")
+        row = select(t.Workspace.settings).where(t.Workspace.id == self.workspace).with_for_update()
+        settings = dict((await self.db.execute(row)).scalar_one()) | {"fallback_person": person_id}
+        if not keep_place:
+            given = (
+                {"platform": place.platform, "tenant": place.tenant, "conversation": place.conversation}
+                if place is not None
+                else None
+            )
+            settings |= {"fallback_place": given, "fallback_name": name if place is not None else None}
+        kept = {key: value for key, value in settings.items() if value is not None}
+        await self.db.execute(update(t.Workspace).where(t.Workspace.id == self.workspace).values(settings=kept))
+        told = f"person {person_id}, place {place.conversation if place else 'kept' if keep_place else 'none'}"
+        await self.audit("set fallback", told[:200], by=by)
 
     # ── restraint ──
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 
 from bot.store import tables as t
 from bot.store.questions import read_question
@@ -16,6 +16,9 @@ from knowledge.model import Evidence, EvidenceKind
 
 DISOWNED = 0.0
 """The weight of what its person took away."""
+
+
+OPEN = (RoutingStatus.ASKED, RoutingStatus.WAITING)
 
 
 class Experts(Session):
@@ -142,7 +145,7 @@ class Experts(Session):
         return {row["person_id"]: _profile(row) for row in (await self.db.execute(look)).mappings()}
 
     async def set_profile(self, person: Person, **values: Any) -> None:
-        """What somebody chose for themselves: consent ("yes", "no"), topics, weekly_cap, paused_until."""
+        """What somebody chose for themselves, by the names of `ExpertProfile`."""
         put = self.insert(t.ExpertProfile).values(
             **{"person_id": person.id, "workspace_id": self.workspace, "consent": "yes", "topics": [], **values}
         )
@@ -157,18 +160,35 @@ class Experts(Session):
         )
         return dict((await self.db.execute(look)).all())
 
+    async def last_asked(self) -> dict[int, datetime]:
+        """When each person was asked last."""
+        look = (
+            select(t.Routing.expert_id, func.max(t.Routing.asked_at))
+            .where(t.Routing.workspace_id == self.workspace, t.Routing.status != RoutingStatus.WAITING)
+            .group_by(t.Routing.expert_id)
+        )
+        return dict((await self.db.execute(look)).all())
+
     # ── routings ──
 
     async def route(
-        self, question: Question, expert: Person, *, reason: str, message_key: str, due_at: datetime
+        self,
+        question: Question,
+        expert: Person,
+        *,
+        reason: str,
+        message_key: str,
+        due_at: datetime,
+        status: RoutingStatus = RoutingStatus.ASKED,
     ) -> int:
+        """Put a question to somebody, or (`WAITING`) keep that it is to be put to them when it is due."""
         row = (
             insert(t.Routing)
             .values(
                 workspace_id=self.workspace,
                 question_id=question.id,
                 expert_id=expert.id,
-                status=RoutingStatus.ASKED,
+                status=status,
                 reason=reason,
                 message_key=message_key,
                 asked_at=self.now,
@@ -219,6 +239,17 @@ class Experts(Session):
         questions = {row["id"]: read_question(row) for row in (await self.db.execute(wanted)).mappings()}
         return [(routing, questions[routing.question_id]) for routing in routings]
 
+    async def drop_waiting(self, routing_id: int) -> bool:
+        """Take back that somebody is to be asked later. False where they have been asked, or it is settled."""
+        gone = await self.db.execute(
+            delete(t.Routing).where(
+                t.Routing.workspace_id == self.workspace,
+                t.Routing.id == routing_id,
+                t.Routing.status == RoutingStatus.WAITING,
+            )
+        )
+        return bool(gone.rowcount == 1)
+
     async def settle(self, routing_id: int, status: RoutingStatus, *, by: Person | None, late: bool = False) -> Routing:
         """End a routing, once. `by` must be its expert; None is the clock or the asker's own act.
 
@@ -226,6 +257,8 @@ class Experts(Session):
         """
         routing = await self.routing(routing_id, by=by)
         allowed = [RoutingStatus.ASKED]
+        if by is None:
+            allowed.append(RoutingStatus.WAITING)
         if late:
             allowed += [RoutingStatus.EXPIRED, RoutingStatus.PASSED]
         settled = await self.db.execute(
@@ -243,17 +276,17 @@ class Experts(Session):
 
     async def next_routing_due(self) -> datetime | None:
         look = select(func.min(t.Routing.due_at)).where(
-            t.Routing.workspace_id == self.workspace, t.Routing.status == RoutingStatus.ASKED
+            t.Routing.workspace_id == self.workspace, t.Routing.status.in_(OPEN)
         )
         return (await self.db.execute(look)).scalar_one()
 
     async def silent_routings(self, *, limit: int) -> list[Routing]:
-        """Routings whose clock has run out."""
+        """Routings whose clock has run out, and those whose expert is at work by now."""
         look = (
             select(t.Routing)
             .where(
                 t.Routing.workspace_id == self.workspace,
-                t.Routing.status == RoutingStatus.ASKED,
+                t.Routing.status.in_(OPEN),
                 t.Routing.due_at <= self.now,
             )
             .order_by(t.Routing.due_at)
@@ -269,6 +302,10 @@ def _profile(row: RowMapping) -> ExpertProfile:
         topics=tuple(row["topics"]),
         weekly_cap=row["weekly_cap"],
         paused_until=row["paused_until"],
+        working_days=tuple(row["working_days"] or ()),
+        work_from=row["work_from"],
+        work_until=row["work_until"],
+        anytime=row["anytime"],
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
@@ -131,6 +131,7 @@ class Answer:
 
 
 class RoutingStatus(StrEnum):
+    WAITING = "waiting"  # to be asked when they are at work
     ASKED = "asked"
     ANSWERED = "answered"
     PASSED = "passed"
@@ -180,6 +181,10 @@ class ExpertProfile:
     topics: tuple[str, ...]
     weekly_cap: int
     paused_until: datetime | None
+    working_days: tuple[int, ...] = ()  # 0 is Monday; with the two times, or none of the three
+    work_from: time | None = None
+    work_until: time | None = None
+    anytime: bool = False  # whoever cannot wait may ask at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
@@ -99,6 +100,68 @@ def topics_form(profile: ExpertProfile | None, *, today: date) -> Form:
                 value=paused.isoformat() if paused and paused > today else "",
                 hint="Leave it empty for no pause.",
                 required=False,
+            ),
+            Field(
+                name="working_days",
+                label="I work on",
+                kind=FieldKind.CHOICES,
+                value=",".join(str(day) for day in profile.working_days) if profile else "",
+                options=tuple((str(number), name) for number, name in enumerate(calendar.day_name)),
+                hint="With the two times below. Left empty, your company's hours hold.",
+                required=False,
+            ),
+            _time_field("work_from", "From", profile.work_from if profile else None),
+            _time_field("work_until", "Until", profile.work_until if profile else None),
+            Field(
+                name="anytime",
+                label="Outside these hours, whoever cannot wait may ask me at once",
+                kind=FieldKind.CHECK,
+                value="yes" if profile and profile.anytime else "",
+                required=False,
+            ),
+        ),
+        submit="Save",
+    )
+
+
+def fallback_card() -> Card:
+    text = "Some questions find nobody. You can name a colleague, or a channel, to get those."
+    button = Button(label="Choose who gets them", verb="fallback", opens_form=True)
+    return Card(summary=text, parts=(Text(text=text), Buttons(buttons=(button,))))
+
+
+def fallback_form(people: Sequence[tuple[str, str]], *, chosen: str, here: str | None, place: str) -> Form:
+    """`here` names the channel in which it was opened; `place` the one that was chosen before."""
+    places = [("none", "No channel")]
+    if place:
+        places.append(("keep", f"#{place}, as before"))
+    if here:
+        places.append(("here", f"Here, in #{here}"))
+    return Form(
+        title="The last rung",
+        verb="fallback",
+        intro=(
+            Text(
+                text="They get the questions that nobody else could answer. A channel gets only what was asked in the "
+                "open; open this form in the channel that you mean.",
+                tone=Tone.QUIET,
+            ),
+        ),
+        fields=(
+            Field(
+                name="person",
+                label="Colleague",
+                kind=FieldKind.CHOICE,
+                options=(("", "Nobody"), *people),
+                value=chosen,
+                required=False,
+            ),
+            Field(
+                name="place",
+                label="Channel",
+                kind=FieldKind.CHOICE,
+                options=tuple(places),
+                value="keep" if place else "none",
             ),
         ),
         submit="Save",

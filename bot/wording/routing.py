@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.messages import (
     Button,
@@ -24,6 +24,7 @@ from bot.messages import (
 from bot.wording.asking import cut
 from knowledge.model import Evidence, EvidenceKind, Match, Snippet
 
+LAST_RUNG = "look after what nobody else could answer"
 UNNAMED = "A colleague who prefers to stay unnamed"
 
 
@@ -253,6 +254,73 @@ def asked(expert: str, question: str, *, question_id: int, unnamed: bool, again:
                 buttons=(
                     Button(label="It's solved", verb="solved", value=str(question_id)),
                     Button(label="Withdraw", verb="withdraw", value=str(question_id)),
+                )
+            ),
+        ),
+    )
+
+
+def waiting(expert: str, question: str, *, when: str, question_id: int, anytime: bool) -> Card:
+    """Nobody who knows is at work. `when` is on the asker's clock."""
+    text = f"{expert} is at work again {when}; I ask then."
+    value = str(question_id)
+    buttons = [
+        Button(label="It's solved", verb="solved", value=value),
+        Button(label="Withdraw", verb="withdraw", value=value),
+    ]
+    if anytime:
+        text += " If it cannot wait, they do not mind being asked at once."
+        buttons.append(Button(label="Ask now anyway", verb="ask_now", value=value))
+    return Card(
+        summary=text,
+        parts=(Text(text=cut(question, 300), tone=Tone.QUOTE), Text(text=text), Buttons(buttons=tuple(buttons))),
+    )
+
+
+def tell_moment(at: datetime, *, today: date) -> str:
+    """A moment to come, on the clock of whoever reads it: "today at 14:00", "on Monday at 9:00"."""
+    days = (at.date() - today).days
+    if days == 0:
+        day = "today"
+    elif days == 1:
+        day = "tomorrow"
+    elif days < 7:
+        day = f"on {at:%A}"
+    else:
+        day = f"on {at.day} {at:%B}"
+    return f"{day} at {at.hour}:{at:%M}"
+
+
+def ask_all(question: str, *, question_id: int) -> Card:
+    """To the place of the last rung."""
+    lead = "I found nobody to ask about this. Does somebody here know?"
+    return Card(
+        summary=f"{lead} {cut(question, 200)}",
+        parts=(
+            Text(text=lead),
+            Text(text=question, tone=Tone.QUOTE),
+            Buttons(
+                buttons=(
+                    Button(label="Answer", verb="take", value=str(question_id), style=Style.PRIMARY, opens_form=True),
+                )
+            ),
+        ),
+    )
+
+
+def asked_all(name: str, question: str, *, question_id: int) -> Card:
+    where = f"#{name}" if name else "the channel for such questions"
+    text = f"I found nobody to ask myself, so I have asked in {where}. You will get the answer where you asked."
+    value = str(question_id)
+    return Card(
+        summary=text,
+        parts=(
+            Text(text=cut(question, 300), tone=Tone.QUOTE),
+            Text(text=text),
+            Buttons(
+                buttons=(
+                    Button(label="It's solved", verb="solved", value=value),
+                    Button(label="Withdraw", verb="withdraw", value=value),
                 )
             ),
         ),
