@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from adapters.teams.inbound import ASK_ABOUT, SAVE_AS_AID
 
 SCHEMA = "https://developer.microsoft.com/json-schemas/teams/v1.29/MicrosoftTeams.schema.json"
-SEARCH = "search"
+SEARCH = "search_aids"
 """The message extension's command that looks for job aids."""
 
 SHORT = "Short answers, the colleague who knows, and reminders after a training."
@@ -89,7 +89,7 @@ def build_manifest(
         "defaultInstallScope": "personal",
         "defaultGroupCapability": {"team": "bot", "groupchat": "bot"},
         "bots": [_bot(app_id)],
-        "composeExtensions": [_extension(app_id, domain)],
+        "composeExtensions": [_extension(app_id)],
         "permissions": ["identity", "messageTeamMembers"],
         "validDomains": [domain],
     }
@@ -153,7 +153,7 @@ def _commands(commands: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"title": word, "description": description} for word, description in commands]
 
 
-def _extension(app_id: str, domain: str) -> dict[str, Any]:
+def _extension(app_id: str) -> dict[str, Any]:
     return {
         "botId": app_id.lower(),
         "commands": [
@@ -171,7 +171,6 @@ def _extension(app_id: str, domain: str) -> dict[str, Any]:
             _on_message(ASK_ABOUT, "Ask Lanyard about this", "Look for the job aid that answers this message"),
             _on_message(SAVE_AS_AID, "Save as job aid", "Keep what this message says as a job aid"),
         ],
-        "messageHandlers": [{"type": "link", "value": {"domains": [domain]}}],
     }
 
 

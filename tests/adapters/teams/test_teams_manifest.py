@@ -48,11 +48,10 @@ def test_the_manifest_names_the_bot_its_commands_and_its_address() -> None:
         ("team", "groupChat"): ["ask", "nudge", "help"],
     }
     assert [(one["id"], one["type"]) for one in given["composeExtensions"][0]["commands"]] == [
-        ("search", "query"),
+        ("search_aids", "query"),
         ("ask_about", "action"),
         ("save_as_aid", "action"),
     ]
-    assert given["composeExtensions"][0]["messageHandlers"][0]["value"]["domains"] == ["lanyard.example.com"]
     assert given["validDomains"] == ["lanyard.example.com"]
 
 
