@@ -5,16 +5,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, Connection, Dialect, event, make_url
+from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.store.one_visit import Connection as OneVisitConnection
 from bot.store.turns import Turns
 
 READING = "lanyard_reading"
@@ -65,24 +66,18 @@ def open_engine(url: URL) -> AsyncEngine:
         return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, **_OPTIONS)
     assert url.database is not None
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, pool_size=5, max_overflow=5, **_OPTIONS)
-    event.listen(engine.sync_engine, "do_connect", _try_sqlite)
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+
+    async def connect() -> OneVisitConnection:
+        # Where the file cannot be opened, aiosqlite leaves a thread behind that outlives the loop and complains then.
+        sqlite3.connect(str(url.database)).close()
+        connection = OneVisitConnection(partial(connect_sqlite, url), iter_chunk_size=64)
+        connection._thread.daemon = True  # noqa: SLF001 — as SQLAlchemy does where it makes the connection
+        await connection
+        return connection
+
+    engine = create_async_engine(url, async_creator=connect, pool_size=5, max_overflow=5, **_OPTIONS)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
-
-
-def _try_sqlite(_dialect: Dialect, _record: Any, arguments: Any, _options: Any) -> None:
-    # Where the file cannot be opened, aiosqlite leaves a thread behind that outlives the loop and complains then.
-    sqlite3.connect(arguments[0]).close()
-
-
-def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves; the driver's own habit breaks snapshots
-    cursor = connection.cursor()
-    for pragma in PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -93,7 +88,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def connect_sqlite(url: URL) -> sqlite3.Connection:
-    """A bare connection for the one hot statement, in autocommit."""
+    """In autocommit: we say BEGIN ourselves, since the driver's own habit breaks snapshots."""
     assert url.database is not None
     connection = sqlite3.connect(url.database, isolation_level=None, check_same_thread=False)
     for pragma in PRAGMAS:

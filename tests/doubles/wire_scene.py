@@ -18,7 +18,7 @@ from bot.store import Store
 from tests.doubles.wire_crowd import Fault
 
 LEASE = 3.0  # seconds; the shorter, the sooner the work of a killed process is taken up
-START_LIMIT = 60.0  # seconds
+START_LIMIT = 180.0  # seconds; a machine may be busy
 PLAIN, SLACK, SLACK_SOCKET = "plain", "slack", "slack-socket"
 PLATFORMS = {
     PLAIN: ["tests.doubles.wire_platform"],
