@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from adapters.teams import connect
+from bot.messages import Address, Card
 from bot.store import Store
 from lanyard import sample_company
 from lanyard.app import Connected, Lanyard, build
@@ -149,6 +150,19 @@ async def test_whoever_installs_the_app_is_greeted_once(company: Company) -> Non
     await company.teams.install(company("amara"))
     await company.settle()
     assert company("amara").reads(company("amara").direct()) == greetings
+
+
+async def test_after_a_restart_everybody_can_still_be_written_to_first(company: Company) -> None:
+    store = company.house.services.store
+    again = connect_teams(company.teams, store, open_team="", clock=company.clock)
+    await again.start()
+    asked = len(company.teams.calls_of("create"))
+    person = company("tomasz").id
+    to = Address(platform="teams", tenant=company.teams.tenant, person=person)
+    await again.send(to, Card(summary="Good morning."), key="k1")
+    await again.stop()
+    assert (await company.find("tomasz", "Good morning.")).conversation == company("tomasz").direct().id
+    assert len(company.teams.calls_of("create")) == asked  # the conversation was remembered
 
 
 async def test_a_question_is_answered_and_the_asker_says_that_it_helped(company: Company) -> None:

@@ -25,6 +25,10 @@ main > form input[name=text] { width: 70%; } article input { width: 8rem; }
 """
 
 
+COMMANDS = {"ask_about": "Ask Lanyard", "save_as_aid": "Save as job aid"}
+"""What the extension offers on a message."""
+
+
 def window_routes(teams: Teams) -> web.RouteTableDef:
     routes = web.RouteTableDef()
 
@@ -126,8 +130,8 @@ def _message(teams: Teams, person: Person, message: Message) -> str:
         more += _form(
             _hidden(person, place, do="say", thread=message.root) + '<input name="text" aria-label="Reply" size="12">'
         )
-    for command in ("ask_about", "save_as_aid") if message.author else ():
-        more += _form(_hidden(person, place, do="act", on=message.id, command=command) + f"<button>{command}</button>")
+    for command, label in COMMANDS.items() if message.author else ():
+        more += _form(_hidden(person, place, do="act", on=message.id, command=command) + f"<button>{label}</button>")
     return (
         f'<article class="{" ".join(kinds)}"><small>{html.escape(who)}</small>\n'
         f"{html.escape(seen.text)}{links}\n{buttons} {more}</article>"

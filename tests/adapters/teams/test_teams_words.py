@@ -1,0 +1,120 @@
+"""The words of a message are what the person typed, and nothing of what was quoted or put around it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.teams.shapes import Activity, parse
+from adapters.teams.words import Words, read, read_html
+from tests.doubles.slack.clock import Clock
+from tests.doubles.teams.model import App
+from tests.doubles.teams.shapes import write
+from tests.doubles.teams.world import World
+
+BOT = "28:app"
+MENTION = '<span itemtype="http://schema.skype.com/Mention" itemscope="" itemid="0">{}</span>'
+
+
+def heard(text: str = "", markup: str | None = None, **more: Any) -> Words:
+    mentions = more.pop("mentions", {})
+    activity: dict[str, Any] = {
+        "type": "message",
+        "id": "1",
+        "serviceUrl": "https://smba.trafficmanager.net/emea/",
+        "conversation": {"id": "a:1"},
+        "recipient": {"id": BOT},
+        "text": text,
+        "entities": [
+            {"type": "mention", "text": f"<at>{name}</at>", "mentioned": {"id": id_, "name": name}}
+            for name, id_ in mentions.items()
+        ],
+        **more,
+    }
+    if markup is not None:
+        activity["attachments"] = [{"contentType": "text/html", "content": markup}]
+    return read(parse(Activity, activity), bot=BOT)
+
+
+def test_the_bots_own_mention_is_taken_out_and_others_are_resolved() -> None:
+    mentions = {"Lanyard": BOT, "Bob Achebe": "29:bob", "help": "19:c@thread.tacv2"}
+    for text, markup in (
+        ("<at>Lanyard</at> ask <at>Bob Achebe</at> in <at>help</at>", None),
+        ("x", "<p>" + "{} ask {} in {}".format(*map(MENTION.format, mentions)) + "</p>"),
+        ("x", '<div><at id="0">Lanyard</at>&nbsp;ask <at id="1">Bob Achebe</at> in <at id="2">help</at></div>'),
+    ):
+        words = heard(text, markup, mentions=mentions)
+        assert words.text == "ask @Bob Achebe in #help"
+        assert words.mentioned
+        assert words.people == {"@Bob Achebe": "29:bob"}
+        assert words.channels == {"#help": "19:c@thread.tacv2"}
+
+
+def test_two_people_of_one_name_are_two_mentions() -> None:
+    both = [
+        {"type": "mention", "text": "<at>Bob</at>", "mentioned": {"id": id_, "name": "Bob"}} for id_ in ("29:a", BOT)
+    ]
+    words = heard("<at>Bob</at> and <at>Bob</at>", entities=both)
+    assert words.text == "@Bob and"
+    assert words.mentioned
+    assert words.people == {"@Bob": "29:a"}
+
+
+def test_markup_without_an_entity_is_only_text() -> None:
+    assert heard("<at>Lanyard</at> hello").text == "<at>Lanyard</at> hello"
+    assert not heard("<at>Lanyard</at> hello").mentioned
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>One</p>\r\n<p>Two<br>\r\nThree</p>", "One\nTwo\nThree"),
+        ("<div><div>  spaced \n out  </div></div>", "spaced out"),
+        ("<p>a&nbsp;&nbsp;b</p>", "a  b"),
+        ("<ul><li>One</li><li>Two</li></ul>", "One\nTwo"),
+        ("<p>&lt;b&gt; &amp;amp;</p>", "<b> &amp;"),
+        ('<p>well <emoji alt="👍"></emoji> done</p>', "well 👍 done"),
+        ('<p><img alt="a diagram" src="https://x.example/a.png"></p>', "a diagram"),
+        ("<blockquote>theirs<blockquote>older</blockquote></blockquote><p>mine</p>", "mine"),
+        ('<attachment id="1"></attachment><p>mine</p>', "mine"),
+        ("<p>one<script>alert(1)</script></p>", "one"),
+        ("<p>never <b>closed", "never closed"),
+        ("</p></blockquote>stray", "stray"),
+        ("<blockquote>never closed <p>mine</p>", ""),
+    ],
+)
+def test_html_is_read_as_it_is_shown(markup: str, text: str) -> None:
+    assert read_html(markup) == text
+
+
+def test_a_quotation_in_the_text_alone_is_left_out_too() -> None:
+    assert heard('<quoted messageId="1795"/> and why?').text == "and why?"
+
+
+def test_a_text_that_is_markup_itself_is_read_as_such() -> None:
+    assert heard("<b>bold</b> &amp; plain", textFormat="xml").text == "bold & plain"
+    assert heard("<b>bold</b> &amp; plain").text == "<b>bold</b> &amp; plain"
+
+
+world = World(Clock(0.0), App())
+bob = world.add_user("bob", "t", name="Bob Achebe")
+typed = st.text(
+    st.characters(blacklist_categories=("Cs", "Cc", "Zs", "Zl", "Zp"), whitelist_characters=" \n"), max_size=80
+)
+
+
+@given(typed)
+def test_whatever_is_typed_is_heard_as_it_was_typed(text: str) -> None:
+    words = write(world, text, world.personal(bob))
+    said = heard(words.text, words.html, entities=words.entities, recipient={"id": world.app.bot})
+    lines = [line.rstrip(" ") for line in text.replace("@Lanyard", "").strip().split("\n")]
+    if "@" not in text and "#" not in text:
+        assert said.text == "\n".join(lines).strip()
+
+
+@given(st.text(st.sampled_from('<>/abp lockquote="&;at \n'), max_size=200))
+def test_any_markup_is_read_without_a_fault(markup: str) -> None:
+    assert isinstance(read_html(markup), str)
