@@ -28,6 +28,8 @@ SHORTCUTS = (
     ("global", "new_aid", "Write a job aid", "Keep something that you know for those who will need it"),
 )
 """Kind, callback id, name, description. A global one is the command of its callback id."""
+OF_THE_OLDER_PANE = {"assistant_thread_started"}
+"""What apps hear that were made with `assistant_view`; new ones can only have `agent_view`, and hear of their tabs."""
 ASSISTANT = "Ask me what you need for the task at hand. I answer from your company's job aids, or find who knows."
 
 
@@ -38,7 +40,7 @@ def build_manifest(*, url: str = "", socket: bool, many: bool = False) -> dict[s
     """
     if not url and (many or not socket):
         raise ValueError("The manifest needs Lanyard's public address.")
-    events: dict[str, Any] = {"bot_events": sorted(EVENTS)}
+    events: dict[str, Any] = {"bot_events": sorted(EVENTS.keys() - OF_THE_OLDER_PANE)}
     interactivity: dict[str, Any] = {"is_enabled": True}
     if not socket:
         events["request_url"] = interactivity["request_url"] = url + PATH
@@ -90,6 +92,6 @@ def _features(request_url: str) -> dict[str, Any]:
             for word, description, usage in COMMANDS
         ],
     }
-    if "assistant_thread_started" in EVENTS:
-        features["assistant_view"] = {"assistant_description": ASSISTANT}
+    if "assistant.threads.setSuggestedPrompts" in METHODS:
+        features["agent_view"] = {"agent_description": ASSISTANT}
     return features

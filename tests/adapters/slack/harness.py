@@ -130,8 +130,8 @@ class SlackHarness:
 
     async def begin(self, person: str) -> Sequence[str]:
         hands = self.slack.user(person)
-        thread = (await hands.opens_assistant()).ts
-        return [prompt["message"] for prompt in hands.direct().prompts[thread]]
+        await hands.opens_home("messages")  # an agent's conversation has no threads to begin with
+        return [prompt["message"] for prompt in hands.direct().prompts[""]]
 
     async def signs(self, person: str, message: str) -> int:
         (found,) = [one for one in self.slack.user(person).sees() if one.ts == message]

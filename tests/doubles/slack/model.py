@@ -187,6 +187,7 @@ class App:
     redirect_urls: tuple[str, ...] | None = None
     socket_mode: bool = False
     token_rotation: bool = False
+    agent: bool | None = None  # agent_view (True) or assistant_view (False); None: either
     urls: list[str] = field(default_factory=list)  # in turn; events, interactivity, commands and options alike
 
     def configure(self, manifest: Mapping[str, Any]) -> None:
@@ -202,3 +203,4 @@ class App:
         self.redirect_urls = tuple(oauth.get("redirect_urls", ()))
         self.socket_mode = bool(settings.get("socket_mode_enabled"))
         self.token_rotation = bool(settings.get("token_rotation_enabled"))
+        self.agent = "agent_view" in features

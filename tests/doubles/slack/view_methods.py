@@ -135,12 +135,19 @@ def set_status(call: Call) -> Answer:
 
 @method("assistant.threads.setSuggestedPrompts", "assistant:write")
 def set_prompts(call: Call) -> Answer:
-    channel, thread = _assistant_thread(call)
+    if call.args.text("thread_ts"):
+        channel, thread = _assistant_thread(call)
+    else:
+        # An agent's prompts stand above its whole conversation; an assistant's belong to a thread.
+        channel, thread = call.find_channel(call.args.need("channel_id")), ""
+        if call.world.app.agent is False:
+            raise Refused("invalid_thread_ts")
     prompts = call.args.structure("prompts", "invalid_arguments")
     right = isinstance(prompts, list) and 1 <= len(prompts) <= PROMPTS
     if not right or any(set(prompt) != {"title", "message"} for prompt in prompts):
         raise Refused("invalid_arguments", messages=[f"prompts must be 1 to {PROMPTS} of title and message"])
-    channel.prompts[thread] = prompts
+    if not (thread and call.world.app.agent):  # where there are no such threads, it is taken and nothing comes of it
+        channel.prompts[thread] = prompts
     return {}
 
 

@@ -32,6 +32,11 @@ main > form input[name=text] { width: 70%; } article input { width: 8rem; }
 )
 
 
+GLOBAL = frozenset({"ask", "new_aid"})
+ON_MESSAGES = frozenset({"ask_about", "save_as_aid"})
+"""Shortcuts by their callback ids."""
+
+
 def window_routes(slack: Slack) -> web.RouteTableDef:
     routes = web.RouteTableDef()
 
@@ -77,6 +82,12 @@ async def _act(person: Person, place: str, form: dict[str, str]) -> str:
             deed = await person.press(form["on"] or None, form["label"])
         case "home":
             deed = await person.opens_home()
+        case "assistant":
+            deed = await person.opens_assistant(looking_at=place if place != person.direct().id else None)
+        case "shortcut" if "on" in form:
+            deed = await person.message_shortcut(form["name"], form["on"])
+        case "shortcut":
+            deed = await person.shortcut(form["name"])
         case "submit":
             deed = await person.submit({name: value for name, value in form.items() if value})
         case _:
@@ -113,11 +124,21 @@ def _page(
     if complaint:
         yield f'<p class="error" role="alert">{html.escape(complaint)}</p>'
     yield _form(_hidden(person, place, do="home") + "<button>Open the app's Home</button>")
+    yield _form(_hidden(person, place, do="assistant") + "<button>Open the assistant's pane</button>")
+    for name in sorted(GLOBAL & (slack.app.shortcuts or GLOBAL)):
+        yield _form(_hidden(person, place, do="shortcut", name=name) + f"<button>⚡ {html.escape(name)}</button>")
     home = person.home()
     if home is not None:
         yield f"<details><summary>Home</summary>{_shown_view(person, place, home)}</details>"
     for message in person.sees(channel) if channel else ():
         yield _message(slack, person, message)
+    for thread, prompts in channel.prompts.items() if channel else ():
+        title = channel.titles.get(thread, "New conversation") if channel else ""
+        yield f"<p><small>Begin with ({html.escape(title)}):</small> "
+        for prompt in prompts:
+            words = _hidden(person, place, do="say", thread=thread, text=prompt["message"])
+            yield _form(f"{words}<button>{html.escape(prompt['title'])}</button> ")
+        yield "</p>"
     for status in channel.statuses.values() if channel else ():
         yield f"<p><small>{html.escape(slack.app.name)} {html.escape(status)}</small></p>"
     if channel is not None:
@@ -139,9 +160,15 @@ def _message(slack: Slack, person: Person, message: Message) -> str:
     thread = message.thread_ts or message.ts
     reply = _form(_hidden(person, place, do="say", thread=thread) + '<input name="text" aria-label="Reply" size="12">')
     mark = "mark app" if seen.by_app else "mark"
+    signs = " ".join(f":{name}: {len(users)}" for name, users in message.reactions.items())
+    for name in sorted(ON_MESSAGES & (slack.app.shortcuts or ON_MESSAGES)):
+        reply += _form(
+            _hidden(person, place, do="shortcut", on=message.ts, name=name) + f"<button>{html.escape(name)}</button>"
+        )
     return (
         f'<article class="{" ".join(kinds)}"><span class="{mark}">{html.escape(who[:1])}</span>'
-        f"<div><b>{html.escape(who)}</b> <small>{only}</small>{shown}{reply}</div></article>"
+        f"<div><b>{html.escape(who)}</b> <small>{only}</small>{shown}<small>{html.escape(signs)}</small> {reply}</div>"
+        "</article>"
     )
 
 
