@@ -41,6 +41,7 @@ PASSING = {
 }
 EXPIRED = "token_expired"
 ENDED = {"token_revoked", "account_inactive"}
+UNKNOWN = "invalid_auth"
 SENTENCES = {
     "account_inactive": "Lanyard has been removed from this Slack workspace.",
     "invalid_refresh_token": "Slack does not take the refresh token any more.",
@@ -230,6 +231,10 @@ class OneToken:
         """None: it is the only one."""
         return None
 
+    async def newer(self, used: Installation) -> Installation | None:  # noqa: ARG002 — as the protocol has it
+        """None: it is the only one."""
+        return None
+
     async def end(self, used: Installation) -> Installation | None:  # noqa: ARG002 — as the protocol has it
         """None: it stands in the settings, and only whoever runs Lanyard can put another there."""
         return None
@@ -246,6 +251,16 @@ async def token_of(tokens: Tokens, tenant: str) -> Installation:
     return found
 
 
+async def _instead_of(tokens: Tokens, used: Installation, error: str) -> Installation | None:
+    """What serves where Slack has refused a token. Raises TryLater."""
+    if error == EXPIRED:
+        return await tokens.renew(used)
+    if error in ENDED:
+        return await tokens.end(used)
+    # Slack says this of a token that was replaced, but also of a good one from an address that it does not allow.
+    return await tokens.newer(used) if error == UNKNOWN else None
+
+
 async def call_in(api: Api, tokens: Tokens, tenant: str, call: Call, *, writes: bool = False) -> Mapping[str, Any]:
     """A call in a workspace, by whichever token serves there. Raises TryLater, Undeliverable."""
     used = await token_of(tokens, tenant)
@@ -253,9 +268,7 @@ async def call_in(api: Api, tokens: Tokens, tenant: str, call: Call, *, writes: 
         return await api.call(used.token, call, writes=writes, team=used.team_of(tenant))
     except Refusal as refusal:
         # Slack looks at the token before anything else: nothing was done.
-        if refusal.error not in {EXPIRED, *ENDED}:
-            raise
-        better = await (tokens.renew(used) if refusal.error == EXPIRED else tokens.end(used))
+        better = await _instead_of(tokens, used, refusal.error)
         if better is None:
             raise
     return await api.call(better.token, call, writes=writes, team=better.team_of(tenant))

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.slack.api import ENDED, EXPIRED, Api, Refusal, token_of
+from adapters.slack.api import ENDED, EXPIRED, UNKNOWN, Api, Refusal, token_of
 from adapters.slack.model import Malformed, Reply
 from adapters.slack.shapes import Envelope
 from adapters.slack.tokens import Installation, Lapsed, Tokens
@@ -14,8 +14,8 @@ from bot.messages import Busy, TryLater, Undeliverable
 
 _log = logging.getLogger(__name__)
 
-UNKNOWN = {*ENDED, "invalid_auth"}
-"""What Slack answers to a token that was taken away."""
+TAKEN_AWAY = {*ENDED, UNKNOWN}
+"""What Slack answers then. To an event that says so, it need not be more precise."""
 
 
 class Membership:
@@ -60,7 +60,7 @@ class Membership:
             try:
                 await self._api.call(used.token, lambda client: client.auth_test())
             except Refusal as refusal:
-                if refusal.error not in {EXPIRED, *UNKNOWN}:
+                if refusal.error not in {EXPIRED, *TAKEN_AWAY}:
                     raise TryLater(str(refusal)) from refusal
                 # One that has run out says nothing either way. Where it cannot be renewed, the event is right.
                 newer = await self._renew(used) if refusal.error == EXPIRED else await self._tokens.end(used)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,6 +27,9 @@ SAVING = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 DRAIN = 10.0  # seconds for which a stop waits for a renewal under way
 SOON = timedelta(seconds=1)
 LATE = timedelta(minutes=5)
+LASTING = 10.0
+"""Seconds that an installation is remembered. One that is not the last any more is found out by Slack's answer."""
+LARGEST = 10_000
 
 _log = logging.getLogger(__name__)
 
@@ -40,11 +44,14 @@ class StoredTokens:
         *,
         now: Callable[[], datetime],
         saving: Sequence[float] = SAVING,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._installations = installations
         self._oauth = oauth
         self._now = now
         self._saving = saving
+        self._clock = clock
+        self._known: dict[str, tuple[float, Installation]] = {}  # by the tenant that was asked for
         self._adopted: set[tuple[str, str]] = set()
         self._renewals: dict[str, asyncio.Task[Installation]] = {}  # by tenant
         self._loop: asyncio.Task[None] | None = None
@@ -92,7 +99,20 @@ class StoredTokens:
     # ── Tokens ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def installation(self, tenant: str) -> Installation | None:
-        return await self._installations.find(tenant)
+        until, known = self._known.get(tenant, (0.0, None))
+        if until > self._clock():
+            return known
+        found = await self._installations.find(tenant)
+        if found is not None:
+            self._known.pop(tenant, None)
+            self._known[tenant] = (self._clock() + LASTING, found)
+            if len(self._known) > LARGEST:
+                del self._known[next(iter(self._known))]
+        return found
+
+    def _forget(self, tenant: str) -> None:
+        for asked in [asked for asked, (_, known) in self._known.items() if known.tenant == tenant]:
+            del self._known[asked]
 
     async def only_tenant(self) -> str | None:
         return None
@@ -102,28 +122,32 @@ class StoredTokens:
             self._adopted.add((tenant, organisation))
 
     async def end(self, used: Installation) -> Installation | None:
+        self._forget(used.tenant)
         if await self._installations.end(used):
             _log.info("Slack has taken Lanyard's token for workspace %s away.", used.tenant)
             return None
-        return await self._newer_than(used)
+        return await self.newer(used)
 
     async def renew(self, used: Installation) -> Installation | None:
+        self._forget(used.tenant)
         if not used.refresh_token:
-            return await self._newer_than(used)
+            return await self.newer(used)
         renewal = self._renewals.get(used.tenant)
         if renewal is None:
             # A task of its own: whoever asked may lose patience, but what Slack gives must be kept.
             renewal = asyncio.create_task(self._renew(used), name="slack renewal")
             self._renewals[used.tenant] = renewal
-            renewal.add_done_callback(lambda done: self._forget(used.tenant, done))
+            renewal.add_done_callback(lambda done: self._end_renewal(used.tenant, done))
         return await asyncio.shield(renewal)
 
-    def _forget(self, tenant: str, done: asyncio.Task[Installation]) -> None:
+    def _end_renewal(self, tenant: str, done: asyncio.Task[Installation]) -> None:
         del self._renewals[tenant]
+        self._forget(tenant)
         if not done.cancelled():
             done.exception()  # whoever waits for it hears of it; where nobody does any more, it is no secret
 
-    async def _newer_than(self, used: Installation) -> Installation | None:
+    async def newer(self, used: Installation) -> Installation | None:
+        self._forget(used.tenant)
         try:
             current = await self._installations.find(used.tenant)
         except Undeliverable:
@@ -134,7 +158,7 @@ class StoredTokens:
 
     async def _renew(self, used: Installation) -> Installation:
         if not await self._installations.lease(used):
-            current = await self._newer_than(used)
+            current = await self.newer(used)
             if current is not None:
                 return current
             raise TryLater("Lanyard's token for this Slack workspace is being renewed.", after=SOON)
@@ -176,7 +200,7 @@ class StoredTokens:
                 await asyncio.sleep(wait)
                 continue
             # Somebody has installed it anew meanwhile, or it has ended: that counts.
-            current = await self._newer_than(used)
+            current = await self.newer(used)
             if current is None:
                 raise Undeliverable("Lanyard has been removed from this Slack workspace.")
             return current

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from adapters.slack.model import Malformed
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+NoId = Annotated[Id | None, BeforeValidator(lambda given: given or None)]
+"""An id that may be missing, which Slack writes as nothing, null, or an empty text."""
 Ts = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,11}\.[0-9]{1,9}$")]
 
 
@@ -23,7 +25,7 @@ class _Sent(BaseModel):
 class Authorization(_Sent):
     team_id: Id | None = None
     user_id: Id | None = None
-    enterprise_id: Id | None = None
+    enterprise_id: NoId = None
     is_bot: bool = False
     is_enterprise_install: bool | None = False
 
@@ -31,8 +33,8 @@ class Authorization(_Sent):
 class Envelope(_Sent):
     type: str
     team_id: Id | None = None
-    enterprise_id: Id | None = None
-    context_team_id: Id | None = None
+    enterprise_id: NoId = None
+    context_team_id: NoId = None
     event: dict[str, Any] | None = None
     authorizations: list[Authorization] = []
     is_ext_shared_channel: bool | None = False
@@ -247,7 +249,7 @@ class Command(_Sent):
     command: Annotated[str, StringConstraints(pattern=r"^/[^\s/]{1,32}$")]
     text: str = ""
     team_id: Id
-    enterprise_id: Id | None = None
+    enterprise_id: NoId = None
     is_enterprise_install: bool | None = False
     user_id: Id
     channel_id: Id

@@ -62,6 +62,10 @@ class Tokens(Protocol):
         """It has run out: the next, if there can be one. Raises TryLater."""
         ...
 
+    async def newer(self, used: Installation) -> Installation | None:
+        """Slack does not know this one: the one that came after it meanwhile, if so. Raises TryLater."""
+        ...
+
     async def end(self, used: Installation) -> Installation | None:
         """Slack has taken this one away for good. The one that came after it meanwhile, if so. Raises TryLater."""
         ...

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from adapters.slack import Lapsed
+from adapters.slack import Installation, Lapsed
 from adapters.slack.renewing import EARLY, StoredTokens
 from bot.messages import Address, Card, Text, TryLater, Undeliverable
 from bot.store.tables import Base
@@ -257,6 +257,47 @@ async def test_renewing_gives_way_to_somebody_who_installs_meanwhile(many: Many)
     assert newer.version == old.version + 1
     assert refreshed(many) == 0
     assert await stored(many).renew(replace(newer, refresh_token="")) is None
+
+
+class Counting(StoredInstallations):
+    """Counts how often it is asked."""
+
+    asked = 0
+
+    async def find(self, tenant: str) -> Installation | None:
+        self.asked += 1
+        return await super().find(tenant)
+
+
+async def test_an_installation_is_remembered_for_ten_seconds(many: Many) -> None:
+    _, (amara,) = many.add("Copper Kettle", "amara")
+    await many.install(amara)
+    seconds = 0.0
+    memory = Counting(many.store, Seal([KEY]), now=many.now)
+    tokens = StoredTokens(memory, stored(many)._oauth, now=many.now, clock=lambda: seconds)
+    first = [await tokens.installation(amara.team.id) for _ in range(5)]
+    assert (first, memory.asked) == ([first[0]] * 5, 1)
+    seconds = 10.0
+    assert await tokens.installation(amara.team.id) == first[0]
+    assert memory.asked == 2
+
+    assert first[0] is not None
+    assert await tokens.end(first[0]) is None
+    with pytest.raises(Undeliverable):
+        await tokens.installation(amara.team.id)
+
+
+async def test_a_remembered_token_that_is_not_the_last_any_more_gives_way_to_it(many: Many) -> None:
+    _, (amara,) = many.add("Copper Kettle", "amara")
+    await many.install(amara)
+    other = await many.start()
+    await send(other, amara)  # remembers
+    old = many.slack.world.installations[0].token
+    await many.install(amara)
+    many.slack.world.installations[0].old_tokens.pop(old, None)
+    await send(other, amara, key="k2")
+
+    assert many.slack.calls_of("chat.postMessage")[-1].token == many.slack.world.installations[0].token
 
 
 # ── Taken away ──────────────────────────────────────────────────────────────────────────────────────────────────────
