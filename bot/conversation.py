@@ -160,6 +160,9 @@ class Conversation:
                 # The database is away: the row keeps its lease and is taken again when that has run out.
                 log.warning("inbound interrupted", row=row.id, fault=type(error).__name__)
                 await self._release(row)
+            except _UnknownYetError as error:
+                log.info("newcomer not introduced yet", row=row.id, reason=str(error))
+                await self._store.inbox.release(row, after=timedelta(seconds=2**row.attempts))
             except Exception:  # the row keeps its lease; the others of its batch are handled
                 log.exception("inbound failed", row=row.id, attempts=row.attempts)
 
@@ -185,7 +188,7 @@ class Conversation:
             if not turn.committed:
                 async with turn.commit():
                     pass
-        except (DuplicateError, *UNREACHABLE):
+        except (DuplicateError, _UnknownYetError, *UNREACHABLE):
             raise
         except Exception:  # one bad message must not stop the others
             reference = self._reference()
@@ -242,7 +245,7 @@ class Conversation:
         async with self._store.reading(workspace, now=now) as tx:
             person = await tx.known_person(inbound.platform, inbound.tenant, inbound.sender.id)
         if person is None:
-            sender = await self._introduce(inbound)
+            sender = await self._introduce(inbound, row=row)
             async with self._store.transaction(workspace, now=now) as tx:
                 person = await tx.recognise(inbound.platform, inbound.tenant, sender)
         return Turn(
@@ -256,15 +259,22 @@ class Conversation:
             row=row,
         )
 
-    async def _introduce(self, inbound: Inbound) -> Sender:
-        """A newcomer with the name and address that their platform knows, where the message did not bring them."""
+    async def _introduce(self, inbound: Inbound, *, row: Received | None) -> Sender:
+        """A newcomer with the name and address that their platform knows, where the message did not bring them.
+
+        Without the address, somebody known on another platform would be taken for two people, and for good. So what can
+        wait does, for half a minute at most. Raises _UnknownYetError.
+        """
         sender = inbound.sender
         if sender.name is not None and sender.email is not None:
             return sender
         platform = self._services.platforms.get(inbound.platform)
         try:
             profile = await platform.profile(inbound.tenant, inbound.sender.id) if platform is not None else None
-        except TryLater:
+        except TryLater as later:
+            # A platform that has not even told the name would make everybody wait for everybody's.
+            if sender.name is not None and row is not None and row.attempts < ATTEMPTS:
+                raise _UnknownYetError(str(later)) from later
             profile = None
         if profile is None:
             return sender
@@ -272,6 +282,10 @@ class Conversation:
 
     def _reference(self) -> str:
         return self._store.new_id()[:8]
+
+
+class _UnknownYetError(Exception):
+    """The platform does not say just now who a newcomer is."""
 
 
 async def _journey(turn: Turn) -> Outcome:

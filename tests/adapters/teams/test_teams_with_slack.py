@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -13,7 +14,7 @@ import adapters.slack as slack_adapter
 from bot.store import Store
 from lanyard import sample_company
 from tests.adapters.teams.test_teams_journeys import ZIP, Company, open_company
-from tests.doubles.slack.double import Slack, open_slack
+from tests.doubles.slack.double import Slack, Wrong, open_slack
 from tests.doubles.slack.reading import Seen
 from tests.journeys.dialogue import Clock
 
@@ -102,3 +103,19 @@ async def test_one_person_on_both_is_one_person(both: Both) -> None:
     assert slack is not None
     assert teams is not None
     assert slack.id == teams.id
+
+
+async def test_a_newcomer_whom_teams_does_not_tell_of_just_now_is_still_not_taken_for_somebody_else(both: Both) -> None:
+    both.teams.teams.faults.add("member", Wrong.TOO_MANY)
+    henrik = both.teams("henrik")
+    await both.teams.teams.install(henrik)
+    await both.teams.settle()
+    assert henrik.reads(henrik.direct()) == []
+    async with both.teams.house.services.store.database.write() as db:
+        await db.execute(sqlalchemy.text("UPDATE inbox SET leased_until = NULL"))  # as if the wait were over
+    await both.teams.find("henrik", "I am Lanyard")
+    store = both.teams.house.services.store
+    async with store.reading(1, now=both.teams.clock()) as tx:
+        known = await tx.known_person("teams", both.teams.teams.tenant, henrik.id)
+    assert known is not None
+    assert known.email == "henrik.adeyemi@larkspur.example"
