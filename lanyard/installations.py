@@ -79,7 +79,7 @@ class StoredInstallations:
 
     # ── Changing ──
 
-    async def keep(self, sign_in: SignIn) -> None:
+    async def keep(self, sign_in: SignIn) -> bool:
         one, now = sign_in.installation, self._now()
         with _reaching():
             workspace = await self._rows.find_workspace(
@@ -90,11 +90,14 @@ class StoredInstallations:
             known_in = one.tenant if apart else sign_in.known_in
             async with self._store.transaction(workspace, now=now) as tx:
                 person = await tx.recognise(SLACK, known_in, sign_in.by)
-                await tx.change_roles(person.id, roles=person.roles | {Role.ADMINISTRATOR}, by=None)
+                looked_after = any(Role.ADMINISTRATOR in known.roles for known in await tx.everyone())
+                if not looked_after:
+                    await tx.change_roles(person.id, roles=person.roles | {Role.ADMINISTRATOR}, by=None)
                 await tx.put_installation(SLACK, one.tenant, sealed=seal_up(self._seal, one), expires_at=one.expires_at)
                 await tx.audit("install", f"{SLACK}/{one.tenant}", by=person)
             if one.of_organisation:
                 await self._rows.adopt(SLACK, sign_in.known_in, one.tenant)
+            return not looked_after or Role.ADMINISTRATOR in person.roles
 
     async def lease(self, one: Installation) -> bool:
         with _reaching():

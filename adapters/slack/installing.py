@@ -45,6 +45,9 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 
+ADMINISTRATOR = "You are Lanyard's administrator."
+MEMBER = "Whoever was Lanyard's administrator before still is."
+
 _log = logging.getLogger(__name__)
 
 
@@ -100,7 +103,8 @@ class Installing:
             "Add Lanyard to Slack",
             "Lanyard answers questions where they are asked: from your company's job aids, or by finding the colleague "
             "who knows. Slack will ask you whether it may.",
-            "Whoever installs it looks after it: you will be Lanyard's administrator in your workspace.",
+            "Whoever installs it looks after it: you will be Lanyard's administrator in your workspace, unless it has "
+            "one already.",
             link=_Link(label="Add to Slack", url=self._oauth.link(state)),
             asks=[(scope, what_for(scope)) for scope in bot_scopes()],
         )
@@ -126,7 +130,7 @@ class Installing:
         try:
             code = await self._read_code(request)
             sign_in = await self._oauth.exchange(code)
-            await self._installations.keep(sign_in)
+            looks_after_it = await self._installations.keep(sign_in)
         except _TurnedAwayError as verdict:
             return self._refuse(verdict.status, verdict.title, str(verdict))
         except Refusal as refusal:
@@ -134,7 +138,7 @@ class Installing:
         except (TryLater, Undeliverable) as fault:
             return self._busy(fault)
         _log.info("Installed in Slack workspace %s.", sign_in.installation.tenant)
-        return self._welcome(sign_in)
+        return self._welcome(sign_in, ADMINISTRATOR if looks_after_it else MEMBER)
 
     async def _read_code(self, request: web.Request) -> str:
         """What Slack gave to the browser that began this. Raises TryLater, _TurnedAwayError."""
@@ -172,7 +176,7 @@ class Installing:
         _log.warning("Slack refused a sign-in: %s", refusal)
         return self._refuse(400, "Slack did not take the code", "It was used before, or is too old.")
 
-    def _welcome(self, sign_in: SignIn) -> web.Response:
+    def _welcome(self, sign_in: SignIn, role: str) -> web.Response:
         one, title = sign_in.installation, f"Lanyard is in {sign_in.name}"
         if one.of_organisation:
             chooser = f"https://app.slack.com/manage/{one.tenant}/integrations/profile/{sign_in.app}/workspaces/add"
@@ -181,15 +185,14 @@ class Installing:
                 title,
                 "It is installed in the whole organisation. An administrator of the organisation chooses next in which "
                 "workspaces people see it.",
-                "You are Lanyard's administrator. Write to it in Slack, or type /lanyard there.",
+                f"{role} Write to it in Slack, or type /lanyard there.",
                 link=_Link(label="Choose workspaces", url=chooser) if sign_in.app else None,
             )
         opener = "https://slack.com/app_redirect?" + urlencode({"app": sign_in.app or "", "team": one.tenant})
         return self._show(
             200,
             title,
-            "You are its administrator. Write to Lanyard in Slack, or type /lanyard there. Invite it to the channels "
-            "where people shall ask it.",
+            f"{role} Write to it in Slack, or type /lanyard there, and invite it to the channels where people ask.",
             link=_Link(label="Open Slack", url=opener) if sign_in.app else None,
         )
 

@@ -87,8 +87,10 @@ class Installations(Protocol):
 
     async def all(self) -> Sequence[Installation]: ...
 
-    async def keep(self, sign_in: SignIn) -> None:
-        """Whoever signed in becomes an administrator of the workspace, which is made if there is none."""
+    async def keep(self, sign_in: SignIn) -> bool:
+        """The workspace is made if there is none. Whoever signed in becomes its administrator, unless it has one: many
+        workspaces let anybody install what is installed already. Returns whether they are an administrator now.
+        """
         ...
 
     async def lease(self, one: Installation) -> bool:

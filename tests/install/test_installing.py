@@ -9,12 +9,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from sqlalchemy import update
 
 from adapters.slack.api import Api
 from adapters.slack.installing import Installing
 from adapters.slack.oauth import OAuth
 from adapters.slack.permissions import bot_scopes
 from bot.store import installations as installations_of_store
+from bot.store.tables import Person
 from lanyard.installations import StoredInstallations
 from lanyard.seal import Seal
 from tests.doubles.slack.double import Fault, Wrong
@@ -301,6 +303,18 @@ async def test_a_name_that_no_database_takes_is_mended(many: Many) -> None:
 
     assert "Lanyard is in Copper\ufffdKettlexxx" in page.text
     assert (await many.person(amara)).name == "Amara"
+
+
+async def test_whoever_installs_it_anew_gains_no_authority_while_somebody_has_it(many: Many) -> None:
+    _, (amara, mallory) = many.add("Copper Kettle", "amara", "mallory")
+    assert "You are Lanyard&#39;s administrator." in (await many.install(amara)).text
+    assert "Whoever was Lanyard&#39;s administrator before still is." in (await many.install(mallory)).text
+    assert "administrator" not in (await many.person(mallory)).roles
+
+    async with many.store.database.write() as db:  # amara leaves the company
+        await db.execute(update(Person).where(Person.name == "Amara").values(active=False))
+    assert "You are Lanyard&#39;s administrator." in (await many.install(mallory)).text
+    assert "administrator" in (await many.person(mallory)).roles
 
 
 # ── Kept ────────────────────────────────────────────────────────────────────────────────────────────────────────────
