@@ -200,7 +200,7 @@ class Front:
             heard = inbound.to_submitted(activity, filled, place, now=self._now())
             outcome = await self._receive(heard)
             if isinstance(outcome, FieldErrors):
-                return _task_reply(forms.to_task(filled.form, place=filled.place, errors=outcome.errors))
+                return _dialog(filled.form, filled.place, otherwise=None, errors=outcome.errors)
         else:
             heard = inbound.to_pressed(activity, data, place, now=self._now())
             if heard is None:
@@ -272,11 +272,13 @@ def _silence(outcome: Outcome) -> dict[str, Any]:
     return {"statusCode": 200, "type": outbound.MESSAGE_TYPE, "value": words}
 
 
-def _dialog(outcome: Outcome, place: Place, *, otherwise: Card | None) -> Reply:
+def _dialog(
+    outcome: Outcome, place: Place, *, otherwise: Card | None, errors: Mapping[str, str] | None = None
+) -> Reply:
     """What came of it, as the dialog that stands open now; closed where there is nothing to show."""
     try:
         if isinstance(outcome, Form):
-            return _task_reply(forms.to_task(outcome, place=place))
+            return _task_reply(forms.to_task(outcome, place=place, errors=errors))
         card = _words_of(outcome) or otherwise
         return _task_reply(forms.to_note_task(card)) if card is not None else OK
     except Unshowable as fault:

@@ -227,6 +227,22 @@ async def test_a_forged_place_of_a_form_is_not_believed(company: TeamsHarness, c
     assert core.received[-1].place.conversation == bob.direct().id
 
 
+async def test_a_forged_form_that_cannot_be_shown_anew_is_answered_all_the_same(
+    company: TeamsHarness, core: Core
+) -> None:
+    ref = await company.platform.send(to(company, person=company.bob), words("?", OPENER), key="k1")
+    core.outcomes = [FORM, FieldErrors(errors={"question": "Please say more."})]
+    bob = company.teams.user("bob")
+    await bob.press(ref.id, "Ask")
+    dialog = bob.dialog()
+    assert dialog is not None
+    nothing_to_choose = {"name": "aid", "label": "Which?", "kind": "choice"}
+    dialog.card["actions"][0]["data"]["form"]["fields"].append(nothing_to_choose)
+    answered = await bob.submit({"line:question": "Why?"})
+    assert answered.complaint is None
+    assert "cannot be shown in Teams" in bob.reads_dialog().text
+
+
 async def test_a_typed_command_that_opens_a_form_gets_a_button_for_it(company: TeamsHarness, core: Core) -> None:
     core.outcomes = [FORM, None]
     bob = company.teams.user("bob")
