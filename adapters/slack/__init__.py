@@ -4,11 +4,12 @@
     slack.bind(receive)                                        # before `start`
     app.add_routes(slack.routes())
 
-Modules: `verify` (is it Slack?), `routes` and `socket` (ways in), `front` (received, then acknowledged), `inbound` with
-`shapes` and `mrkdwn` (payload → Inbound), `outbound` with `blocks`, `rich` and `forms` (Card, Form → Slack's JSON),
-`surfaces` (Home tab, assistant's pane, signs), `paces` (how fast), `api` (calls and their errors), `directory` (who is
-who), `replies` (response addresses). Where installed: `tokens` (the words for it), `installing` (the two pages),
-`oauth`, `renewing`, `membership` (who comes and goes), `permissions` and `manifest` (what Slack must grant and know).
+Modules: `verify` (is it Slack?), `routes` and `socket` (ways in), `front` with `hearing` (received, then acknowledged),
+`inbound` with `shapes` and `mrkdwn` (payload → Inbound), `outbound` with `blocks`, `rich` and `forms` (Card, Form →
+Slack's JSON), `surfaces` (Home tab, first questions, signs), `paces` (how fast), `api` (calls and their errors),
+`directory` (who is who), `replies` (response addresses). Where installed: `tokens` (the words for it), `installing`
+(two pages), `oauth`, `renewing`, `membership` (who comes and goes), `permissions` and `manifest` (what Slack must grant
+and know).
 """
 
 from __future__ import annotations

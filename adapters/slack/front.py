@@ -1,7 +1,7 @@
 """What comes in, whichever way: received by the core, and only then acknowledged.
 
-A plain message goes straight from its bytes into the inbox. What is pressed, submitted, or typed as a command goes
-through Bolt, and its outcome goes back within the request.
+A plain message goes straight from its bytes into the inbox (`hearing`). What is pressed, submitted, or typed as a
+command goes through Bolt, and its outcome goes back within the request.
 """
 
 from __future__ import annotations
@@ -21,23 +21,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack import forms, inbound, outbound
-from adapters.slack.api import Api, Refusal, call_in, token_of
-from adapters.slack.directory import Directory, to_sender
+from adapters.slack.api import Api, Refusal, call_in
+from adapters.slack.directory import Directory
+from adapters.slack.hearing import Hearing
 from adapters.slack.membership import Membership
-from adapters.slack.model import Malformed, Reply, Roster, Unshowable
+from adapters.slack.model import OK, Malformed, Reply, Roster, Unshowable
 from adapters.slack.mrkdwn import mentioned_ids
 from adapters.slack.replies import Replies
 from adapters.slack.shapes import (
-    Amendment,
     Command,
     Envelope,
-    HomeOpened,
     Interaction,
-    Joined,
-    Message,
-    Person,
-    PersonChanged,
-    ThreadStarted,
     parse,
 )
 from adapters.slack.surfaces import Surfaces
@@ -52,7 +46,6 @@ from bot.messages import (
     Outcome,
     Place,
     Receive,
-    Scope,
     TryLater,
     Undeliverable,
 )
@@ -61,13 +54,11 @@ _log = logging.getLogger(__name__)
 _bolt_log = logging.getLogger(f"{__name__}.bolt")
 _bolt_log.setLevel(logging.ERROR)  # its warnings quote what came in
 
-AMENDED = {"message_changed", "message_deleted"}
 ANYTHING = re.compile("")
 REPLY, FAULT = "lanyard_reply", "lanyard_fault"  # in Bolt's context
 
 LATE = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
 
-OK = Reply()
 TOO_SLOW = Card(summary="That took too long, and Slack closed the door. Please try again.")
 NOT_SHOWABLE = Card(summary="This cannot be shown on Slack. Please tell whoever runs Lanyard.")
 
@@ -85,129 +76,16 @@ class Front:
         self.surfaces = Surfaces(api, tokens, directory, self._receive, now=now)
         self._bolt = self._build_bolt()
         self._membership = Membership(api, tokens)
-        # Each kind of event has its row in `permissions`, too.
-        self.heard: Mapping[str, Callable[[Envelope, Mapping[str, Any]], Awaitable[Reply]]] = {
-            "app_home_opened": self._hear_home_opened,
-            "app_mention": self._hear_message,
-            "app_uninstalled": self._membership.hear_farewell,
-            "assistant_thread_started": self._hear_thread_started,
-            "message": self._hear_message,
-            "member_joined_channel": self._hear_joined,
-            "team_join": self._hear_of_person,
-            "tokens_revoked": self._membership.hear_farewell,
-            "user_change": self._hear_of_person,
-        }
+        self.hearing = Hearing(tokens, directory, self.surfaces, self._membership, self._receive)
 
     async def _receive(self, heard: Inbound) -> Outcome:
         if self.receive is None:
             raise Busy
         return await self.receive(heard)
 
-    async def _bot(self, tenant: str) -> str | None:
-        """The bot's own id there, by which its mentions are known."""
-        try:
-            return (await token_of(self._tokens, tenant)).bot
-        except (TryLater, Undeliverable):
-            return None
-
-    # ── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
     async def event(self, envelope: Envelope) -> Reply:
         """Raises Malformed."""
-        if envelope.type == "url_verification":
-            return Reply(body={"challenge": envelope.challenge or ""})
-        if envelope.type == "app_rate_limited":
-            _log.warning("Slack holds events back: more than 30,000 an hour in workspace %s.", envelope.team_id)
-        if envelope.type != "event_callback":
-            return OK
-        if envelope.event is None:
-            raise Malformed("The envelope has no event.")
-        hear = self.heard.get(str(envelope.event.get("type")))
-        if hear is None:
-            return OK
-        try:
-            await self._membership.adopt(envelope.tenant, envelope.organisation)
-        except Busy:
-            return Reply(status=503)
-        return await hear(envelope, envelope.event)
-
-    async def _hear_message(self, envelope: Envelope, event: Mapping[str, Any]) -> Reply:
-        if event.get("subtype") in AMENDED:
-            return await self._hear_amendment(envelope, parse(Amendment, event))
-        message = parse(Message, event)
-        tenant = _tenant(envelope)
-        if not inbound.read_event(envelope, message):
-            return OK
-        bot = envelope.bot or await self._bot(tenant)
-        said = inbound.to_said(envelope, message, await self._roster(tenant, envelope, message, bot), bot=bot)
-        reply = await self._take(said)
-        if reply is OK and said.place.scope is Scope.DIRECT and said.place.thread is not None:
-            await self.surfaces.name_thread(said)
-        return reply
-
-    async def _take(self, heard: Inbound) -> Reply:
-        try:
-            await self._receive(heard)
-        except Busy:
-            return Reply(status=503)
-        return OK
-
-    async def _hear_amendment(self, envelope: Envelope, given: Amendment) -> Reply:
-        before, tenant = given.previous_message, _tenant(envelope)
-        if before is None or not inbound.read_amendment(envelope, given):
-            return OK
-        bot = envelope.bot or await self._bot(tenant)
-        roster = await self._directory.look_up(tenant, people={before.user or ""}, channels={given.channel}, ask=False)
-        return await self._take(inbound.to_amended(envelope, given, roster, bot=bot))
-
-    async def _hear_home_opened(self, envelope: Envelope, event: Mapping[str, Any]) -> Reply:
-        """The Home tab; or the messages tab, which in an agent's app is where a conversation begins."""
-        given, tenant = parse(HomeOpened, event), _tenant(envelope)
-        if given.tab == "home":
-            seen = given.view.hash if given.view else ""
-            await self.surfaces.show_home(tenant, given.user, direct=given.channel, key=given.event_ts, seen=seen)
-        elif given.tab == "messages" and given.channel is not None:
-            await self.surfaces.offer_prompts(tenant, given.user, given.channel, thread=None, key=given.event_ts)
-        return OK
-
-    async def _hear_thread_started(self, envelope: Envelope, event: Mapping[str, Any]) -> Reply:
-        thread = parse(ThreadStarted, event).assistant_thread
-        tenant, ts = _tenant(envelope), thread.thread_ts
-        await self.surfaces.offer_prompts(tenant, thread.user_id, thread.channel_id, thread=ts, key=ts)
-        return OK
-
-    async def _hear_joined(self, envelope: Envelope, event: Mapping[str, Any]) -> Reply:
-        joined = parse(Joined, event)
-        people = {joined.inviter} if joined.inviter else set()
-        roster = await self._directory.look_up(_tenant(envelope), people=people, channels={joined.channel})
-        invited = inbound.to_invited(envelope, joined, roster)
-        return OK if invited is None else await self._take(invited)
-
-    async def _hear_of_person(self, envelope: Envelope, event: Mapping[str, Any]) -> Reply:
-        tenant = _tenant(envelope)
-        told = parse(PersonChanged, event)
-        person = parse(Person, told.user)
-        sender = to_sender(person.model_copy(update={"deleted": False}), tenant)
-        if sender is None or sender.is_bot:
-            return OK
-        if not self._directory.is_news(tenant, person):
-            self._directory.learn_person(tenant, person)
-            return OK
-        reply = await self._take(inbound.to_changed(envelope, told, sender, left=bool(person.deleted)))
-        if reply.status == OK.status:  # what was not taken must be news once more when Slack tells again
-            self._directory.learn_person(tenant, person)
-        return reply
-
-    async def _roster(self, tenant: str, envelope: Envelope, message: Message, bot: str | None) -> Roster:
-        kind = inbound.kind_of(envelope, message)
-        if kind is not None:
-            self._directory.learn(tenant, kind)
-        people, channels = mentioned_ids(message.text or "")
-        # Only what is meant for the bot is worth a question to Slack; for the rest, what is known must do.
-        to_us = message.type == "app_mention" or bot in people or (kind is not None and kind.scope is Scope.DIRECT)
-        people.discard(bot or "")
-        people.add(message.user or "")
-        return await self._directory.look_up(tenant, people=people, channels={message.channel, *channels}, ask=to_us)
+        return await self.hearing.event(envelope)
 
     # ── Interactions ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -279,7 +157,7 @@ class Front:
         given = parse(Command, body)
         tenant, person, channel = given.team_id, given.user_id, given.channel_id
         self._replies.keep(given.response_url, tenant=tenant, conversation=channel, person=person, message=None)
-        bot = await self._bot(tenant)
+        bot = await self.hearing.bot(tenant)
         people, channels = mentioned_ids(given.text)
         people = {*people, person} - {bot}
         roster = await self._directory.look_up(tenant, people=people, channels={*channels, channel})
@@ -325,7 +203,7 @@ class Front:
             except (TryLater, Undeliverable):
                 return Reply(status=503)
         roster = await self._roster_of(given)
-        bot = await self._bot(given.tenant)
+        bot = await self.hearing.bot(given.tenant)
         heard = inbound.to_shortcut(given, roster, bot=bot, at=self._now(), direct=direct)
         self._replies.keep(
             given.response_url,
@@ -437,12 +315,6 @@ class Front:
                 lambda client: client.chat_postMessage(channel=direct, **words),
                 writes=True,
             )
-
-
-def _tenant(envelope: Envelope) -> str:
-    if envelope.tenant is None:
-        raise Malformed("The event names no workspace.")
-    return envelope.tenant
 
 
 def _listener(to: Callable[[Mapping[str, Any]], Awaitable[Reply]]) -> Callable[..., Awaitable[BoltResponse]]:

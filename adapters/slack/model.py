@@ -51,3 +51,6 @@ class Reply:
 
     status: int = 200
     body: Mapping[str, Any] | None = None
+
+
+OK = Reply()

@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from adapters.slack.front import OK, Front
-from adapters.slack.model import Malformed, Reply
+from adapters.slack.front import Front
+from adapters.slack.model import OK, Malformed, Reply
 from adapters.slack.shapes import Envelope, parse
 from adapters.slack.verify import Refused, check_signature, read_body
 

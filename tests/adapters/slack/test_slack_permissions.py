@@ -46,7 +46,7 @@ def test_every_method_that_is_called_has_its_row_and_no_row_stands_for_none() ->
 def test_every_event_that_is_heard_has_its_row_and_no_row_stands_for_none() -> None:
     slack = connect(bot_token="xoxb-1", signing_secret="s", now=lambda: pytest.fail("no time is asked for"))
 
-    assert set(slack._front.heard) == event_types()
+    assert set(slack._front.hearing.heard) == event_types()
 
 
 @pytest.mark.parametrize("name", sorted(set(METHODS) - BESIDE))
