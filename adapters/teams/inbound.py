@@ -23,6 +23,7 @@ ASK_ABOUT = "ask_about"
 SAVE_AS_AID = "save_as_aid"
 """Commands of the message extension that are used on a message."""
 
+LONGEST_TENANT = 200
 BOT = "28:"  # what the ids of bots begin with
 _THREAD = ";messageid="
 _COMMAND = re.compile(r"/([A-Za-z]{1,32})(?:\s+(.*))?", re.DOTALL)
@@ -55,7 +56,7 @@ def is_direct(activity: Activity) -> bool:
 
 def tenant_of(activity: Activity) -> str:
     """Raises Malformed."""
-    if activity.tenant is None:
+    if activity.tenant is None or len(activity.tenant) > LONGEST_TENANT:
         raise Malformed("The activity names no company.")
     return activity.tenant
 

@@ -77,7 +77,7 @@ class Activity(_Sent):
     timestamp: Moment | None = None
     local_timezone: Word | None = None
     channel_id: Word | None = None
-    service_url: str = Field(min_length=1, max_length=1000)
+    service_url: Id
     sender: Account | None = Field(default=None, alias="from")
     recipient: Account | None = None
     conversation: ConversationAccount

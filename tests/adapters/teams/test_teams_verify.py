@@ -204,6 +204,7 @@ NONSENSE: dict[str, Callable[[Door], bytes]] = {
     "nested objects": lambda door: b'{"type":' * 50_000,
     "empty": lambda door: b"{}",
     "no serviceUrl": lambda door: json.dumps(door.activity(serviceUrl=None)).encode(),
+    "a serviceUrl with spaces": lambda door: json.dumps(door.activity(serviceUrl=PRIVATE)).encode(),
     "no conversation": lambda door: json.dumps(door.activity(conversation=None)).encode(),
     "a conversation of words": lambda door: json.dumps(door.activity(conversation=PRIVATE)).encode(),
     "an id with spaces": lambda door: json.dumps(door.activity(id=PRIVATE)).encode(),
