@@ -82,13 +82,13 @@ class StoredInstallations:
     async def keep(self, sign_in: SignIn) -> bool:
         one, now = sign_in.installation, self._now()
         with _reaching():
-            workspace = await self._rows.find_workspace(
+            before = await self._store.workspace_of(SLACK, sign_in.known_in)
+            # All in one: whoever writes to a workspace that nobody looks after would be its administrator.
+            async with self._store.installing(
                 SLACK, one.tenant, organisation=sign_in.organisation, name=sign_in.name, now=now
-            )
-            # Their own part of an organisation may have been there before, apart from it.
-            apart = await self._store.workspace_of(SLACK, sign_in.known_in) not in {workspace, None}
-            known_in = one.tenant if apart else sign_in.known_in
-            async with self._store.transaction(workspace, now=now) as tx:
+            ) as tx:
+                # Their own part of an organisation may have been there before, apart from it.
+                known_in = sign_in.known_in if before in {tx.workspace, None} else one.tenant
                 person = await tx.recognise(SLACK, known_in, sign_in.by)
                 looked_after = any(Role.ADMINISTRATOR in known.roles for known in await tx.everyone())
                 if not looked_after:

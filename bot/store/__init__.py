@@ -106,6 +106,17 @@ class Store:
             self.ring_encoder()
 
     @asynccontextmanager
+    async def installing(
+        self, platform: str, tenant: str, *, organisation: str | None, name: str, now: datetime
+    ) -> AsyncIterator[Transaction]:
+        """A transaction in the workspace of a tenant in which Lanyard is being installed, made in it if need be."""
+        async with self.database.write() as db:
+            workspace = await self.installations.find_workspace(
+                db, platform, tenant, organisation=organisation, name=name, now=now
+            )
+            yield self._open(db, workspace, now)
+
+    @asynccontextmanager
     async def reading(self, workspace: int, *, now: datetime) -> AsyncIterator[Transaction]:
         """A transaction that only looks; on SQLite it waits for no writer."""
         async with self.database.read() as db:

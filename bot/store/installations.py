@@ -159,31 +159,30 @@ class Installations:
         return (await db.execute(look)).scalar_one_or_none()
 
     async def find_workspace(
-        self, platform: str, tenant: str, *, organisation: str | None, name: str, now: datetime
+        self, db: AsyncConnection, platform: str, tenant: str, *, organisation: str | None, name: str, now: datetime
     ) -> int:
         """The workspace of a tenant in which Lanyard is being installed, made if need be.
 
         One that was there keeps its workspace. A new tenant joins its organisation, if Lanyard is in that as a whole;
         a new organisation joins its tenants, if they have one workspace among them. Nobody joins another company.
         """
-        async with self._database.write() as db:
-            known = select(t.Tenant.workspace_id).where(t.Tenant.platform == platform, t.Tenant.tenant == tenant)
-            workspace = (await db.execute(known)).scalar_one_or_none()
-            if workspace is None and organisation is not None:
-                workspace = await self._join(db, platform, tenant, organisation)
-            if workspace is None:
-                found = insert(t.Workspace).values(name=name, settings={}, created_at=now).returning(t.Workspace.id)
-                workspace = (await db.execute(found)).scalar_one()
-            put = _insert(db, t.Tenant).values(
-                platform=platform, tenant=tenant, organisation=organisation, workspace_id=workspace
-            )
-            kept = put.on_conflict_do_update(
-                index_elements=["platform", "tenant"], set_={"organisation": organisation}
-            ).returning(t.Tenant.workspace_id)
-            settled: int = (await db.execute(kept)).scalar_one()
-            if settled != workspace:  # another process was first
-                await db.execute(delete(t.Workspace).where(t.Workspace.id == workspace))
-            return settled
+        known = select(t.Tenant.workspace_id).where(t.Tenant.platform == platform, t.Tenant.tenant == tenant)
+        workspace = (await db.execute(known)).scalar_one_or_none()
+        if workspace is None and organisation is not None:
+            workspace = await self._join(db, platform, tenant, organisation)
+        if workspace is None:
+            found = insert(t.Workspace).values(name=name, settings={}, created_at=now).returning(t.Workspace.id)
+            workspace = (await db.execute(found)).scalar_one()
+        put = _insert(db, t.Tenant).values(
+            platform=platform, tenant=tenant, organisation=organisation, workspace_id=workspace
+        )
+        kept = put.on_conflict_do_update(
+            index_elements=["platform", "tenant"], set_={"organisation": organisation}
+        ).returning(t.Tenant.workspace_id)
+        settled: int = (await db.execute(kept)).scalar_one()
+        if settled != workspace:  # another process was first
+            await db.execute(delete(t.Workspace).where(t.Workspace.id == workspace))
+        return settled
 
     async def _join(self, db: AsyncConnection, platform: str, tenant: str, organisation: str) -> int | None:
         if tenant != organisation:

@@ -334,6 +334,18 @@ async def test_each_company_has_a_workspace_of_its_own(many: Many) -> None:
     assert [call.token for call in spoken] == [tokens[one.id], tokens[other.id]]
 
 
+async def test_two_people_who_install_it_at_once_get_one_workspace_with_one_administrator(many: Many) -> None:
+    _, (amara, bruno) = many.add("Copper Kettle", "amara", "bruno")
+    other = await many.start()
+    hers, his = await many.browser(), await many.browser()
+    first, second = await many.consent(hers, amara), await many.consent(his, bruno)
+    pages = await asyncio.gather(hers.open(first), his.open(second.replace(many.url, other.url)))
+
+    assert [page.status for page in pages] == [200, 200]
+    assert len(await many.store.workspaces()) == 1
+    assert sum("You are Lanyard&#39;s administrator." in page.text for page in pages) == 1
+
+
 async def test_a_company_is_not_joined_to_the_one_that_is_there(many: Many) -> None:
     await many.store.found_workspace("web", "local", name="Ours", now=many.now())
     team, (amara,) = many.add("Copper Kettle", "amara")
