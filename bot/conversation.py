@@ -16,7 +16,7 @@ from datetime import timedelta
 import structlog
 
 from bot import metrics
-from bot.journeys import COMMANDS, PRESSES, SUBMISSIONS, amend, hear, offer_prompts, open_home, seek
+from bot.journeys import COMMANDS, PRESSES, SUBMISSIONS, amend, changed, hear, invited, offer_prompts, open_home, seek
 from bot.messages import (
     Amended,
     Begun,
@@ -40,9 +40,10 @@ from bot.services import Services
 from bot.store import UNREACHABLE, DuplicateError, GoneError, NotAllowedError
 from bot.store.codec import dump, load_inbound
 from bot.store.inbox import CAME_ANEW
-from bot.store.records import Received
+from bot.store.records import Person, Received
 from bot.turn import BadInputError, Turn, name_inbound
 from bot.wording import general
+from bot.wording.people import FOR_COLLEAGUES
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +67,8 @@ _EVENTS: dict[type[Inbound], Callable[[Turn], Awaitable[Outcome]]] = {
     Begun: offer_prompts,
     Amended: amend,
     Sought: seek,
+    Changed: changed,
+    Invited: invited,
 }
 LONGEST = 40_000  # characters of a message; the longest that any platform takes
 
@@ -173,9 +176,6 @@ class Conversation:
             log.exception("inbound unreadable", row=row.id)
             await self._store.inbox.give_up(row, fault="unreadable")
             return
-        if isinstance(inbound, Changed | Invited):
-            await self._store.inbox.give_up(row, fault="nothing to do")
-            return
         try:
             turn = await self._open(inbound, row=row)
             if turn is None:
@@ -212,8 +212,10 @@ class Conversation:
         return True
 
     async def _set_aside(self, row: Received, inbound: Inbound) -> None:
-        """Another bot's words are done with; those of a company that is not known may only have come too early."""
-        if inbound.sender.is_bot or row.attempts >= ATTEMPTS:
+        """Another bot's words are done with, and what is told of people who never met Lanyard; those of a company that
+        is not known may only have come too early.
+        """
+        if inbound.sender.is_bot or isinstance(inbound, Changed) or row.attempts >= ATTEMPTS:
             await self._store.inbox.give_up(row, fault="not for us")
         else:
             await self._store.inbox.release(row, after=timedelta(seconds=2**row.attempts))
@@ -244,10 +246,18 @@ class Conversation:
         now = self._services.now()
         async with self._store.reading(workspace, now=now) as tx:
             person = await tx.known_person(inbound.platform, inbound.tenant, inbound.sender.id)
-        if person is None:
+        if isinstance(inbound, Changed):
+            person = person or await self._match(inbound, workspace)
+            if person is None:
+                return None  # they never had to do with Lanyard, and need not be kept
+        elif person is None:
             sender = await self._introduce(inbound, row=row)
             async with self._store.transaction(workspace, now=now) as tx:
                 person = await tx.recognise(inbound.platform, inbound.tenant, sender)
+        elif not person.active:
+            async with self._store.transaction(workspace, now=now) as tx:  # who speaks is here again
+                await tx.set_active(person, active=True)
+                person = await tx.person(person.id)
         return Turn(
             services=self._services,
             workspace=workspace,
@@ -258,6 +268,17 @@ class Conversation:
             now=now,
             row=row,
         )
+
+    async def _match(self, inbound: Changed, workspace: int) -> Person | None:
+        """Somebody who was known by their address alone until their platform told of them."""
+        email = inbound.sender.email
+        if not email or inbound.left or inbound.sender.is_guest:
+            return None
+        now = self._services.now()
+        async with self._store.transaction(workspace, now=now) as tx:
+            if await tx.person_by_email(email) is None:
+                return None
+            return await tx.recognise(inbound.platform, inbound.tenant, inbound.sender)
 
     async def _introduce(self, inbound: Inbound, *, row: Received | None) -> Sender:
         """A newcomer with the name and address that their platform knows, where the message did not bring them.
@@ -291,6 +312,8 @@ class _UnknownYetError(Exception):
 async def _journey(turn: Turn) -> Outcome:
     """Which verb?"""
     handler: Callable[[Turn], Awaitable[Outcome]] | None
+    if turn.person.guest and not isinstance(turn.inbound, Changed):
+        return _turn_away(turn)
     match turn.inbound:
         case Said(command=None):
             handler = hear
@@ -307,6 +330,16 @@ async def _journey(turn: Turn) -> Outcome:
     if handler is None:
         raise BadInputError("This button is not one of mine. Ask again and use the buttons below my answer.")
     return await handler(turn)
+
+
+def _turn_away(turn: Turn) -> Outcome:
+    """Guests are told so where they turn to Lanyard, and left alone elsewhere. Raises NotAllowedError."""
+    match turn.inbound:
+        case Said(command=None, mentioned=False) if not turn.is_direct():
+            return None
+        case Invited() | Amended():
+            return None
+    raise NotAllowedError(FOR_COLLEAGUES)
 
 
 def _needs_outcome(inbound: Inbound) -> bool:

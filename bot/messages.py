@@ -129,7 +129,8 @@ class Said(Heard):
     mentioned: bool = False
     message: str | None = None  # the platform's id of the message, so that a reply can stand in its thread
     people: Mapping[str, str] = field(default_factory=dict)  # "@name" → the platform's id of the person
-    channels: Mapping[str, str] = field(default_factory=dict)  # "#name" → the platform's id of the conversation
+    # "#name" → the platform's id of the conversation; also "@name" of a group, whose members the platform tells
+    channels: Mapping[str, str] = field(default_factory=dict)
     may_come_anew: bool = False  # the platform may deliver it again under another key, shortly after
 
 

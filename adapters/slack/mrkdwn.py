@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _ACTING = re.compile(r"<([@#!][^<>\n]*|[a-zA-Z][a-zA-Z0-9+.-]*:[^<>\n]*)>")
+GROUP = "!subteam^"
 _EVERYBODY = {"here", "channel", "everyone"}
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -81,6 +82,9 @@ def read(text: str, *, bot: str | None, people: Mapping[str, str], channels: Map
             case "#":
                 name = channels.get(acting[1:]) or label or acting[1:]
                 parts.append(_name(f"#{name}", acting[1:], found_channels))
+            case "!" if acting.startswith(GROUP) and label:
+                # A group is a conversation of people whose members Slack tells.
+                parts.append(_name(f"@{label.removeprefix('@')}", acting.removeprefix(GROUP), found_channels))
             case "!":
                 parts.append(_special(acting[1:], label))
             case _:

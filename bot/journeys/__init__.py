@@ -13,6 +13,7 @@ from bot.journeys import (
     gaps,
     orientation,
     overhearing,
+    people,
     preferences,
     reinforcing,
     routing,
@@ -21,11 +22,23 @@ from bot.journeys import (
 from bot.journeys.amending import amend
 from bot.journeys.home import offer_prompts, open_home
 from bot.journeys.listening import hear
+from bot.journeys.people import changed, invited
 from bot.journeys.seeking import seek
 from bot.messages import Outcome
 from bot.turn import Turn
 
-__all__ = ["COMMANDS", "PRESSES", "SUBMISSIONS", "amend", "hear", "offer_prompts", "open_home", "seek"]
+__all__ = [
+    "COMMANDS",
+    "PRESSES",
+    "SUBMISSIONS",
+    "amend",
+    "changed",
+    "hear",
+    "invited",
+    "offer_prompts",
+    "open_home",
+    "seek",
+]
 
 Handler = Callable[[Turn], Awaitable[Outcome]]
 
@@ -46,6 +59,7 @@ PRESSES: Mapping[str, Handler] = {
     **channels.PRESSES,
     **fallback.PRESSES,
     **overhearing.PRESSES,
+    **people.PRESSES,
     **preferences.PRESSES,
     **reinforcing.PRESSES,
 }

@@ -139,7 +139,7 @@ async def reach(services: Services, workspace: int, audience: Audience, *, owner
     reached.people |= {person.id for person in everyone if groups & {group.casefold() for group in person.groups}}
     if ME in audience.entries and owner is not None:
         reached.people.add(owner)
-    active = {person.id for person in everyone}
+    active = {person.id for person in everyone if not person.guest}
     reached.people = active if EVERYONE in audience.entries else reached.people & active
     return reached
 
@@ -166,7 +166,7 @@ async def meet(services: Services, strangers: Iterable[User]) -> list[tuple[str,
                 sender = await services.platforms[platform].profile(tenant, user)
             except TryLater as error:
                 raise BadInputError("The platform did not tell me who the people are. Try again later.") from error
-        return (platform, tenant, sender) if sender is not None and not sender.is_bot else None
+        return (platform, tenant, sender) if sender is not None and not (sender.is_bot or sender.is_guest) else None
 
     answers = await asyncio.gather(*(ask(*stranger) for stranger in sorted(strangers)))
     return [answer for answer in answers if answer is not None]

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store import tables as t
 from bot.store.audit import Auditing
 from bot.store.campaigns import Campaigns
+from bot.store.changes import Changes
 from bot.store.channels import Channels
 from bot.store.engine import UNREACHABLE, Database, parse_url
 from bot.store.experts import Experts
@@ -44,7 +45,9 @@ class DuplicateError(Exception):
     """An inbound that has been handled before, or is being handled by somebody else who will finish it."""
 
 
-class Transaction(People, Importing, Questions, Experts, Campaigns, Channels, Insight, Speaking, Auditing, Installing):
+class Transaction(
+    Changes, People, Importing, Questions, Experts, Campaigns, Channels, Insight, Speaking, Auditing, Installing
+):
     async def finish(self, row: Received) -> None:
         """Mark an inbox row done together with all that came of it. Raises DuplicateError if the lease was lost."""
         done = await self.db.execute(

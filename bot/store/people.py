@@ -73,7 +73,8 @@ class People(Session):
                 name=sender.name or email or sender.id,
                 email=email,
                 time_zone=sender.time_zone,
-                roles={Role.ADMINISTRATOR} if first else set(),
+                roles={Role.ADMINISTRATOR} if first and not sender.is_guest else set(),
+                guest=sender.is_guest,
             )
         put = self.insert(t.Identity).values(
             platform=platform, tenant=tenant, user=sender.id, person_id=person_id, seen_at=self.now
@@ -109,6 +110,7 @@ class People(Session):
         time_zone: str | None = None,
         roles: Collection[str] = (),
         groups: Collection[str] = (),
+        guest: bool = False,
     ) -> int:
         """Add somebody, or return whoever has that e-mail address already."""
         put = self.insert(t.Person).values(
@@ -119,6 +121,7 @@ class People(Session):
             roles=sorted(roles),
             groups=sorted(groups),
             settings={},
+            guest=guest,
             created_at=self.now,
         )
         row = put.on_conflict_do_nothing(index_elements=["workspace_id", "email"]).returning(t.Person.id)

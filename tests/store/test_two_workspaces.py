@@ -65,7 +65,19 @@ async def _has_overheard(tx: Transaction, other: Other) -> bool:
 
 MODEL = "tiny.1"
 
+
+async def _others(tx: Transaction, other: Other) -> list[Person]:
+    return [person for person in await tx.administrators() if person.id != other.me.id]
+
+
+async def _other_tenants(tx: Transaction, _other: Other) -> list[tuple[str, str]]:
+    return [one for one in await tx.tenants() if one != (PLATFORM, "b")]
+
+
 LOOKS: dict[str, Call] = {
+    "administrators": _others,
+    "open_questions_of": lambda tx, o: tx.open_questions_of(o.person),
+    "tenants": _other_tenants,
     "aid": lambda tx, o: tx.aid(o.aid),
     "aid_by_key": lambda tx, o: tx.aid_by_key("vpn-connect"),
     "aid_keys": lambda tx, o: tx.aid_keys(),
@@ -142,6 +154,12 @@ LOOKS: dict[str, Call] = {
 """What only looks: it must find nothing of the other company."""
 
 WRITES: dict[str, Call] = {
+    "adopt_aids": lambda tx, o: tx.adopt_aids([o.aid], by=o.me),
+    "close_identity": lambda tx, o: tx.close_identity(PLATFORM, TENANT, "amara"),
+    "hand_over": lambda tx, o: tx.hand_over(o.them()),
+    "hasten_routings": lambda tx, o: tx.hasten_routings(o.person),
+    "learn_profile": lambda tx, o: tx.learn_profile(PLATFORM, TENANT, Sender(id="amara", name="X"), at=tx.now),
+    "set_active": lambda tx, o: tx.set_active(o.them(), active=False),
     "add_campaign": lambda tx, o: tx.add_campaign(
         Campaign(name="Refunds without friction", purpose="", steps=(Step(kind=Kind.TIP, after_days=0, text="x"),)),
         audience=(),

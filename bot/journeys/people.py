@@ -1,0 +1,124 @@
+"""People change, leave and return: what their platform tells, and what follows for all that waits for them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
+
+import structlog
+
+from bot.journeys.ladder import close_others
+from bot.journeys.replies import revise_pressed
+from bot.messages import Changed, Note, Outcome, Pressed, Scope, Sender, TryLater
+from bot.services import Services
+from bot.store import Lane, Transaction
+from bot.store.records import Aid, Person, QuestionStatus
+from bot.turn import Turn, parse_numbers
+from bot.wording import listening as listening_words
+from bot.wording import people as words
+from scheduler.model import EnrolmentStatus
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 8  # addresses looked up side by side
+
+
+async def changed(turn: Turn) -> Outcome:
+    """Somebody is other than before, or has left, or is back. What is older than what is known changes nothing."""
+    inbound = turn.inbound
+    assert isinstance(inbound, Changed)
+    async with turn.commit() as tx:
+        if not await tx.learn_profile(inbound.platform, inbound.tenant, inbound.sender, at=inbound.at):
+            return None
+        if inbound.left:
+            last = await tx.close_identity(inbound.platform, inbound.tenant, inbound.sender.id)
+            if last and turn.person.active:
+                await _take_leave(tx, turn.person)
+        elif not turn.person.active:
+            await tx.set_active(turn.person, active=True)
+    return None
+
+
+async def _take_leave(tx: Transaction, person: Person) -> None:
+    """Nothing waits for somebody who has gone: questions move on, series end, job aids are handed over."""
+    await tx.set_active(person, active=False)
+    series = {
+        one.id: replace(one.series, status=EnrolmentStatus.STOPPED, due=None)
+        for one in await tx.enrolments_of(person.id)
+        if one.series.status in (EnrolmentStatus.ACTIVE, EnrolmentStatus.RESTED)
+    }
+    await tx.set_series(series)
+    await tx.hasten_routings(person.id)
+    for question in await tx.open_questions_of(person.id):
+        await tx.change_question(question.id, status=QuestionStatus.WITHDRAWN, settled_at=tx.now)
+        await close_others(tx, question, words.ASKER_GONE)
+    taken, orphans = await tx.hand_over(person)
+    for deputy, aids in taken.items():
+        to = await tx.direct_address(deputy)
+        if to is not None:
+            await tx.send(to, words.handed_over(person.name, aids), lane=Lane.EXPERT)
+    if orphans:
+        for administrator in await tx.administrators():
+            to = await tx.direct_address(administrator.id)
+            if to is not None:
+                await tx.send(to, words.orphaned(person.name, orphans), lane=Lane.EXPERT)
+
+
+async def _press_look_after(turn: Turn) -> Outcome:
+    """Somebody takes over job aids that nobody looks after. Raises NotAllowedError."""
+    assert isinstance(turn.inbound, Pressed)
+    value = turn.inbound.value
+    ids = parse_numbers(value, value.count(".") + 1)
+    async with turn.commit() as tx:
+        taken: list[Aid] = await tx.adopt_aids(ids, by=turn.person)
+        card = words.adopted(turn.person.name, taken)
+        await revise_pressed(turn, tx, card)
+    return Note(card=card)
+
+
+async def invited(turn: Turn) -> Outcome:
+    """A word to the one who brought Lanyard into a channel; none to the channel."""
+    place = turn.inbound.place
+    if place.scope is Scope.DIRECT or turn.person.guest:
+        return None
+    async with turn.commit() as tx:
+        to = await tx.direct_address(turn.person.id, prefer=turn.inbound.platform)
+        if to is not None:
+            await tx.send(to, listening_words.invited(place.name, key=turn.place_key()))
+    return None
+
+
+# ── people known by their address alone ─────────────────────────────────────────────────────────────────────────────
+
+
+async def find_on_platforms(services: Services, workspace: int, people: Collection[int]) -> None:
+    """Look those up by e-mail address whom no platform has shown yet, with nothing open, and keep who they are there.
+
+    Whom no platform knows stays unreachable, which whoever writes to them is told.
+    """
+    now = services.now()
+    async with services.store.reading(workspace, now=now) as tx:
+        reachable = await tx.direct_addresses(people)
+        unknown = [one for one in (await tx.people_by_id(set(people) - reachable.keys())).values() if one.active]
+        tenants = [one for one in await tx.tenants() if one[0] in services.platforms]
+    asking = asyncio.Semaphore(AT_ONCE)
+
+    async def look_up(email: str, platform: str, tenant: str) -> tuple[str, str, Sender] | None:
+        async with asking:
+            try:
+                sender = await services.platforms[platform].person_by_email(tenant, email)
+            except TryLater:
+                return None  # at the next occasion
+        return (platform, tenant, sender) if sender is not None and not sender.is_bot else None
+
+    looked_up = await asyncio.gather(*(look_up(one.email, *place) for one in unknown if one.email for place in tenants))
+    found = [one for one in looked_up if one is not None]
+    if found:
+        async with services.store.transaction(workspace, now=now) as tx:
+            for platform, tenant, sender in found:
+                await tx.recognise(platform, tenant, sender)
+        log.info("found by address", people=len(found))
+
+
+PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {"look_after": _press_look_after}

@@ -1,0 +1,46 @@
+"""What is said when people leave, and to those who are not of the company."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.messages import Button, Buttons, Card, Style, Text
+from bot.store.records import Aid
+
+ASKER_GONE = "Whoever asked this has left. Nothing is left to do."
+FOR_COLLEAGUES = "I know what people of this company may know, and help only them. Please ask a colleague there."
+MOST_LISTED = 20
+
+
+def handed_over(name: str, aids: Sequence[Aid]) -> Card:
+    text = f"{name} has left. As their deputy you look after {_count(aids)} now:"
+    return Card(summary=text, parts=(Text(text=text), Text(text=_list(aids))))
+
+
+def orphaned(name: str, aids: Sequence[Aid]) -> Card:
+    text = f"{name} has left, and nobody looks after {_count(aids)} any more:"
+    ids = ".".join(str(aid.id) for aid in aids[:100])
+    return Card(
+        summary=text,
+        parts=(
+            Text(text=text),
+            Text(text=_list(aids)),
+            Buttons(buttons=(Button(label="I look after them", verb="look_after", value=ids, style=Style.PRIMARY),)),
+        ),
+    )
+
+
+def adopted(name: str, aids: Sequence[Aid]) -> Card:
+    text = f"✓ {name} looks after {_count(aids)} now." if aids else "Somebody looks after these already."
+    return Card(summary=text, parts=(Text(text=text),))
+
+
+def _count(aids: Sequence[Aid]) -> str:
+    return "a job aid" if len(aids) == 1 else f"{len(aids)} job aids"
+
+
+def _list(aids: Sequence[Aid]) -> str:
+    lines = [f"• #{aid.number} {aid.title}" for aid in aids[:MOST_LISTED]]
+    if len(aids) > MOST_LISTED:
+        lines.append(f"and {len(aids) - MOST_LISTED} more")
+    return "\n".join(lines)
