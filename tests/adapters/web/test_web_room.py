@@ -193,6 +193,26 @@ def test_everything_is_there_after_opening_again(tmp_path: Path) -> None:
     again.close()
 
 
+def test_a_room_of_the_first_version_is_brought_up_to_date_with_all_that_stands_in_it(tmp_path: Path) -> None:
+    file = tmp_path / "room.sqlite3"
+    room = Room(file)
+    room.settle([ALICE], CHANNELS[:0])
+    message = say(room, "message-1", conversation=direct("alice"))
+    room.close()
+    db = sqlite3.connect(file)
+    db.execute("ALTER TABLE message DROP COLUMN signs")
+    db.execute("PRAGMA user_version = 1")
+    db.close()
+    again = Room(file)
+    assert again.history(direct("alice"), reader="alice", before=None) == [message]
+    again.sign("message-1", "done")
+    again.sign("message-1", "done")
+    assert again.message("message-1", reader="alice").signs == ("done",)
+    with pytest.raises(NotHere):
+        again.sign("nowhere", "done")
+    again.close()
+
+
 def test_a_room_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "room.sqlite3"
     db = sqlite3.connect(file)
