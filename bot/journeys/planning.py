@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from bot.journeys.audiences import OPEN, Audience, meet, reach
 from bot.journeys.nudging import source_line
+from bot.journeys.people import find_on_platforms
 from bot.journeys.replies import reply, revise_pressed, send_to_self, show
 from bot.journeys.rhythms import read_customs, settle_for
 from bot.messages import Card, Note, Outcome, Pressed
@@ -149,6 +150,7 @@ async def start(turn: Turn, campaign_id: int) -> Outcome:
     met = await meet(turn.services, reached.strangers)
     if not reached.people and not met and OPEN not in record.audience:
         raise BadInputError(f"There is nobody in {', '.join(record.audience)} just now, so nothing was started.")
+    await find_on_platforms(turn.services, turn.workspace, reached.people)
     store = turn.services.store
     people = set(reached.people)
     for some in _batches(met):

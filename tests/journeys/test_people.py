@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.journeys.people import find_on_platforms
 from bot.messages import Changed, Invited, Note, Place, Scope, Sender
 from bot.store.records import RoutingStatus
 from tests.doubles.memory import PLATFORM, TENANT
@@ -66,6 +67,17 @@ async def test_somebody_known_by_address_alone_becomes_reachable_when_their_plat
         to = await tx.direct_address(nora)
     assert to is not None
     assert to.person == "nora"
+
+
+async def test_a_campaign_reaches_somebody_known_by_their_address_alone(talk: Dialogue) -> None:
+    talk.platform.people["nora"] = Sender(id="nora", name="Nora Quist", email="nora@larkspur.example")
+    async with talk.store.transaction(1, now=talk.clock()) as tx:
+        nora = await tx.add_person(name="Nora", email="nora@larkspur.example")
+        olaf = await tx.add_person(name="Olaf", email="olaf@larkspur.example")  # no platform knows him
+    await find_on_platforms(talk.house.services, 1, {nora, olaf})
+    async with talk.look() as tx:
+        reachable = await tx.direct_addresses([nora, olaf])
+    assert {person: to.person for person, to in reachable.items()} == {nora: "nora"}
 
 
 async def test_when_an_expert_leaves_their_questions_move_on_and_their_aids_are_handed_over(talk: Dialogue) -> None:
