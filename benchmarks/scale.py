@@ -37,6 +37,7 @@ import migrations
 from bot.encoding import Encoding
 from bot.library import Library
 from bot.store import Store
+from bot.store.directions import Place
 from knowledge.embedding import Encoder
 from knowledge.model import OPEN, JobAid
 from knowledge.vectors import Codes, fingerprint, pack
@@ -132,7 +133,7 @@ async def fill(store: Store, encoder: Encoder, folder: Path, figures: Figures) -
         async with store.transaction(workspace, now=NOW) as tx:
             await tx.put_aids(aids, source="import")
     figures.put("imported, a second", figures.size / (time.process_time() - began))
-    after = ""
+    after: Place | None = None
     while True:
         async with store.reading(workspace, now=NOW) as tx:
             part = await tx.knowledge_since(0, after=after, limit=2_000)

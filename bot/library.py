@@ -20,6 +20,7 @@ import structlog
 
 from bot import metrics
 from bot.store import UNREACHABLE, Store
+from bot.store.directions import Place
 from knowledge import saved
 from knowledge.embedding import Encoder
 from knowledge.evidence import EvidenceIndex
@@ -162,8 +163,8 @@ class Library:
             before = shelf.index.revision
             if revision > before:
                 await self._follow(workspace, shelf, now=now)
-                await self._choose_model(workspace, shelf, now=now)
             if fresh or revision > before:
+                await self._choose_model(workspace, shelf, now=now)
                 await self._make_room(but=workspace)
 
     async def _open(self, workspace: int, shelf: _Shelf, *, now: datetime) -> None:
@@ -197,8 +198,8 @@ class Library:
         remove: list[str] = []
         vectors: dict[str, Codes] = {}
         revision: int | None = None
-        after: str | None = ""
-        while after is not None:
+        after: Place | None = None
+        while True:
             async with self._store.reading(workspace, now=now) as tx:
                 part = await tx.knowledge_since(before, model=index.model, after=after, limit=PART)
             revision = part.revision if revision is None else revision
@@ -210,6 +211,8 @@ class Library:
             if len(upsert) >= TOGETHER:
                 await asyncio.to_thread(index.apply, upsert=upsert, remove=remove, revision=before, vectors=vectors)
                 upsert, remove, vectors = [], [], {}
+            if after is None:
+                break
         if before and index.model:  # what has been read of texts that did not change
             read = await self._vectors(workspace, index.model, since=before, now=now)
             vectors |= read
@@ -219,14 +222,13 @@ class Library:
 
     async def _vectors(self, workspace: int, model: str, *, since: int, now: datetime) -> dict[str, Codes]:
         found: dict[str, Codes] = {}
-        after = ""
+        after: Place | None = None
         while True:
             async with self._store.reading(workspace, now=now) as tx:
-                part = await tx.vectors_since(model, since, after=after, limit=PART)
+                part, after = await tx.vectors_since(model, since, after=after, limit=PART)
             found |= self._codes(model, part)
-            if len(part) < PART:
+            if after is None:
                 return found
-            after = max(part)
 
     async def _choose_model(self, workspace: int, shelf: _Shelf, *, now: datetime) -> None:
         """Turn to the encoder's directions when the former's still serve and the new are complete."""

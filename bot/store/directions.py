@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select, true, update
 
 from bot.store import tables as t
 from bot.store.session import Session
@@ -16,6 +16,9 @@ from knowledge.model import Snippet
 from knowledge.vectors import fingerprint
 
 T = TypeVar("T")
+
+Place = tuple[int, str]
+"""Revision and key of a part's last row: in this order an index leads to the next, without a look at the others."""
 
 CHUNK = 500  # rows a statement; below every database's limit on parameters
 
@@ -39,15 +42,23 @@ class Directions(Session):
             found.update((row.fingerprint, row.codes) for row in await self.db.execute(look))
         return found
 
-    async def vectors_since(self, model: str, revision: int, *, after: str, limit: int) -> dict[str, bytes]:
-        """What was read after a revision: a part of it in the order of the fingerprints, behind `after`."""
+    async def vectors_since(
+        self, model: str, revision: int, *, after: Place | None, limit: int
+    ) -> tuple[dict[str, bytes], Place | None]:
+        """What was read after a revision: a part of it, behind `after`, and where the next begins, None at the end."""
         look = (
-            select(t.Vector.fingerprint, t.Vector.codes)
-            .where(self._of(model), t.Vector.revision > revision, t.Vector.fingerprint > after)
-            .order_by(t.Vector.fingerprint)
+            select(t.Vector.revision, t.Vector.fingerprint, t.Vector.codes)
+            .where(
+                self._of(model),
+                t.Vector.revision > revision,
+                behind(after, t.Vector.revision, t.Vector.fingerprint),
+            )
+            .order_by(t.Vector.revision, t.Vector.fingerprint)
             .limit(limit)
         )
-        return {row.fingerprint: row.codes for row in await self.db.execute(look)}
+        rows = (await self.db.execute(look)).all()
+        more = (rows[-1].revision, rows[-1].fingerprint) if len(rows) == limit else None
+        return {row.fingerprint: row.codes for row in rows}, more
 
     async def has_vectors(self, model: str) -> bool:
         return (await self.db.execute(select(1).where(self._of(model)).limit(1))).first() is not None
@@ -136,6 +147,13 @@ class Directions(Session):
     def _unread(self, model: str) -> ColumnElement[bool]:
         read = exists().where(self._of(model), t.Vector.fingerprint == t.Snippet.fingerprint)
         return and_(t.Snippet.workspace_id == self.workspace, t.Snippet.withdrawn.is_(False), ~read)
+
+
+def behind(place: Place | None, revision: Any, key: Any) -> ColumnElement[bool]:
+    """What comes after a place in the order of revision and key."""
+    if place is None:
+        return true()
+    return and_(revision >= place[0], (revision > place[0]) | (key > place[1]))
 
 
 def chunks(items: Sequence[T]) -> Iterator[list[T]]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import RowMapping, delete, func, insert, select, update
 
 from bot.store import tables as t
-from bot.store.directions import Directions, chunks
+from bot.store.directions import Directions, Place, behind, chunks
 from bot.store.records import Aid, Person
 from bot.store.session import GoneError, NotAllowedError
 from knowledge.job_aids import snippets as cut
@@ -29,7 +29,7 @@ class KnowledgeChanges:
     remove: tuple[str, ...]
     glossary: Mapping[str, str]
     vectors: Mapping[str, bytes] = field(default_factory=dict)
-    more: str | None = None
+    more: Place | None = None
 
 
 VERSIONED = ("title", "need", "body", "links", "tags", "status")
@@ -44,9 +44,9 @@ class Knowledge(Directions):
         return (await self.db.execute(look)).scalar_one()
 
     async def knowledge_since(
-        self, revision: int, *, model: str = "", after: str = "", limit: int | None = None
+        self, revision: int, *, model: str = "", after: Place | None = None, limit: int | None = None
     ) -> KnowledgeChanges:
-        """What was changed after a revision; of at most `limit` snippets, those behind the id `after`.
+        """What was changed after a revision; of at most `limit` snippets, those behind `after`.
 
         With a `model` its directions of these snippets come along.
         """
@@ -57,9 +57,9 @@ class Knowledge(Directions):
                 t.Snippet.workspace_id == self.workspace,
                 t.Snippet.revision > revision,
                 t.Snippet.revision <= current,
-                t.Snippet.id > after,
+                behind(after, t.Snippet.revision, t.Snippet.id),
             )
-            .order_by(t.Snippet.id)
+            .order_by(t.Snippet.revision, t.Snippet.id)
         )
         rows = (await self.db.execute(look.limit(limit) if limit else look)).mappings().all()
         phrasings = await self._phrasings({row["aid_id"] for row in rows})
@@ -83,7 +83,7 @@ class Knowledge(Directions):
             remove=tuple(row["id"] for row in rows if row["withdrawn"]),
             glossary=await self.glossary(),
             vectors=await self.vectors(model, said) if model else {},
-            more=rows[-1]["id"] if limit and len(rows) == limit else None,
+            more=(rows[-1]["revision"], rows[-1]["id"]) if limit and len(rows) == limit else None,
         )
 
     async def _phrasings(self, aids: Collection[int]) -> dict[int, list[str]]:

@@ -143,6 +143,16 @@ async def test_files_of_a_model_that_is_not_here_any_more_are_no_use(store, work
     await library.close()
 
 
+async def test_files_that_were_kept_without_a_model_take_up_what_a_model_has_read(store, workspace, encoder, kept):
+    shutil.rmtree(kept)
+    library = Library(store, folder=kept.parent)
+    assert await titles(library, workspace, "gate") == ["Gate"]
+    await library.close()
+    library = Library(store, encoder=encoder, folder=kept.parent)
+    assert await similar(library, workspace, encoder) == {"Fire drill", "Gate", "Locker"}
+    await library.close()
+
+
 async def test_processes_that_share_a_folder_do_not_disturb_each_other(store, workspace, encoder, kept):
     one = Library(store, encoder=encoder, folder=kept.parent)
     other = Library(store, encoder=encoder, folder=kept.parent)
@@ -163,6 +173,23 @@ async def test_what_a_killed_process_left_behind_is_cleared_away(store, workspac
     assert await titles(library, workspace, "gate") == ["Gate"]
     await library.close()
     assert [folder.name for folder in kept.iterdir()] == ["saved"]
+
+
+async def test_many_changes_come_part_by_part(store, workspace, encoder, tmp_path, monkeypatch):
+    monkeypatch.setattr("bot.library.PART", 3)
+    monkeypatch.setattr("bot.library.TOGETHER", 5)
+    names = [f"Locker {number}" for number in range(20)]
+    library = Library(store, encoder=encoder, folder=tmp_path)
+    assert await similar(library, workspace, encoder) == set()
+    await publish(store, workspace, *names[:10])
+    await Encoding(store, encoder).work_off()
+    async with store.transaction(workspace, now=NOW) as tx:
+        await tx.put_aids([JobAid(key=name, title=name, body=name) for name in names[10:]], source="test")
+    assert len(await library.index(workspace, now=NOW)) == 20
+    await Encoding(store, encoder).work_off()
+    index = await library.index(workspace, now=NOW)
+    assert (len(index), index.count_undirected()) == (20, 0)
+    await library.close()
 
 
 async def test_what_was_used_longest_ago_makes_room(store, workspace, encoder, tmp_path):

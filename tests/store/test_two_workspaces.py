@@ -48,6 +48,10 @@ class Other:
         return replace(self.me, id=self.person)
 
 
+async def _vectors(tx: Transaction) -> dict[str, bytes]:
+    return (await tx.vectors_since(MODEL, 0, after=None, limit=10))[0]
+
+
 async def _count_asked(tx: Transaction) -> int:
     return (await tx.period(since=tx.now - timedelta(999), until=tx.now)).asked.count
 
@@ -147,7 +151,7 @@ LOOKS: dict[str, Call] = {
     "texts": lambda tx, o: tx.texts("another", [f"{o.aid}.1"]),
     "unencoded": lambda tx, o: tx.unencoded("another"),
     "vectors": lambda tx, o: tx.vectors(MODEL, ["said"]),
-    "vectors_since": lambda tx, o: tx.vectors_since(MODEL, 0, after="", limit=10),
+    "vectors_since": lambda tx, o: _vectors(tx),
     "waiting_of": lambda tx, o: tx.waiting_of(o.campaign, Address(platform=PLATFORM, tenant=TENANT, person="amara")),
     "talk": lambda tx, o: tx.talk(f"{o.channel}/m1"),
 }
