@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from knowledge import vectors as rows_of
 from knowledge.embedding import Vectors, normalised
 from knowledge.index import Index
 from knowledge.model import OPEN, Snippet
+from knowledge.retrieval import search
 from knowledge.vectors import Codes, Directions, Shelf, fingerprint, pack, unpack
 
 HR = frozenset({"hr"})
@@ -202,3 +205,14 @@ def test_words_may_lie_in_files(tmp_path):
     index.apply(upsert=[], remove=["2"], revision=2)
     assert similar(index, 1) == ["1"]
     assert [entry.snippet.id for entry in index.view(OPEN).candidates(["fire"], 5)] == ["1"]
+
+
+@settings(deadline=None, max_examples=60)
+@given(title=st.text(max_size=200), text=st.text(max_size=10_000), question=st.text(max_size=10_000), term=st.text())
+def test_no_string_breaks_an_index_or_is_obeyed_as_syntax(title, text, question, term):
+    index = Index()
+    index.apply(upsert=[snippet("1", title, text), snippet("2", "Gate", "key")], remove=[], revision=1)
+    assert index.get("1") == snippet("1", title, text)
+    search(index, question, grants=OPEN, glossary={term: text, text: term})
+    index.apply(upsert=[], remove=["1"], revision=2)
+    assert len(index) == 1
