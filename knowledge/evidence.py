@@ -35,6 +35,7 @@ class Columns:
     """One row a piece of evidence, in the order of adding. A removed piece has weight 0 and `alive` False.
 
     `person`, `place` and `thread` are numbers given by the index; -1 stands for none. `at` is in seconds since 1970.
+    `delay` is how many seconds after its thread's first piece an answer came; -1 for all that is no such answer.
     """
 
     person: Ids
@@ -44,6 +45,7 @@ class Columns:
     at: Seconds
     weight: Floats
     length: Floats
+    delay: Floats
     alive: npt.NDArray[np.bool_]
 
     @classmethod
@@ -56,6 +58,7 @@ class Columns:
             at=np.zeros(rows, np.float64),
             weight=np.zeros(rows, np.float32),
             length=np.zeros(rows, np.float32),
+            delay=np.full(rows, -1, np.float32),
             alive=np.zeros(rows, np.bool_),
         )
 
@@ -69,6 +72,7 @@ class Columns:
             at=self.at[:rows],
             weight=self.weight[:rows],
             length=self.length[:rows],
+            delay=self.delay[:rows],
             alive=self.alive[:rows],
         )
 
@@ -98,6 +102,7 @@ class EvidenceIndex:
         self._names: list[str] = []
         self._places: dict[str, int] = {}
         self._threads: dict[str, int] = {}
+        self._began: dict[int, float] = {}  # thread → its first piece, in seconds since 1970
         self._alive = 0
         self._total_length = 0.0
 
@@ -125,6 +130,7 @@ class EvidenceIndex:
         columns.at[row] = evidence.at.timestamp()
         columns.weight[row] = evidence.weight
         columns.length[row] = terms.total()
+        columns.delay[row] = self._delay(evidence, int(columns.thread[row]))
         columns.alive[row] = True
         for term, count in terms.items():
             rows, counts = self._postings.setdefault(term, (array("i"), array("i")))
@@ -133,6 +139,13 @@ class EvidenceIndex:
         self._pieces.append(evidence)
         self._alive += 1
         self._total_length += terms.total()
+
+    def _delay(self, evidence: Evidence, thread: int) -> float:
+        if thread < 0:
+            return -1.0
+        at = evidence.at.timestamp()
+        began = self._began.setdefault(thread, at)
+        return at - began if evidence.kind is EvidenceKind.ANSWERED and at > began else -1.0
 
     def forget(self, person: str) -> int:
         """Remove every trace of a person, words that only they used included. Returns how many pieces went."""
@@ -161,7 +174,7 @@ class EvidenceIndex:
                 self._names[number] = ""
         for thread in {piece.thread for piece in gone.values() if piece.thread is not None}:
             if not np.any(columns.alive & (columns.thread == self._threads[thread])):
-                del self._threads[thread]
+                del self._began[self._threads.pop(thread)]
         if self._alive < len(self._pieces) // 2:
             self._rebuild()
         return len(gone)

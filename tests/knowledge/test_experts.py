@@ -126,6 +126,45 @@ def test_evidence_of_the_questions_own_thread_does_not_count():
     assert names(rank(index, "refund by card", asker=None, place=None, now=NOW, thread="own")) == ["bob"]
 
 
+def test_who_is_usually_about_at_this_hour_comes_before_who_never_is():
+    rota = [(days, who, hours) for days in range(3, 40) for who, hours in (("early", 0), ("late", 11))]
+    index = index_of(
+        *(
+            evidence(who, "refund by card", days_ago=days - hours / 24, thread=f"t{days}{who}")
+            for days, who, hours in rota
+        )
+    )
+    assert ask(index, "Can I refund to another card?") == ["early", "late"]
+    evening = NOW + timedelta(hours=11)
+    asked = rank(index, "Can I refund to another card?", asker=None, place=None, now=evening)
+    assert names(asked) == ["late", "early"]
+
+
+def talk_of(place: str, *, reply_after: timedelta) -> list[Evidence]:
+    """Threads in which an answer takes so long, and after them two people of whom one was seen an hour sooner."""
+    days = reply_after / timedelta(days=1)
+    threads = [
+        evidence("host" if answer == 0 else "guest", "the till", place=place, thread=f"{place}{number}",
+                 kind=EvidenceKind.ANSWERED if answer else EvidenceKind.SPOKE, days_ago=90 + number - answer * days)
+        for number in range(30)
+        for answer in (0, 1)
+    ]  # fmt: skip
+    return [
+        *threads,
+        evidence("sooner", "the printer is out of toner", place=place, days_ago=1 / 24),
+        evidence("nearer", "the printer is out of toner, says the lamp", place=place, days_ago=2 / 24),
+    ]
+
+
+def test_how_much_lately_counts_follows_the_tempo_of_the_place():
+    def lead(place: str, reply_after: timedelta) -> float:
+        index = index_of(*talk_of(place, reply_after=reply_after))
+        scores = {one.person: one.score for one in rank(index, "toner", asker=None, place=place, now=NOW)}
+        return scores["sooner"] - scores["nearer"]
+
+    assert lead("chat", timedelta(minutes=10)) > lead("forum", timedelta(days=2)) + 0.2
+
+
 def test_reasons_are_the_persons_own_strongest_pieces_one_a_thread():
     near = evidence("ann", "refund by card", thread="1")
     index = index_of(
