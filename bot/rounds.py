@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot import metrics
-from bot.journeys import ladder, reinforcing
+from bot.journeys import calibrating, ladder, reinforcing
 from bot.services import Services
 from bot.store import UNREACHABLE, Lane
 from bot.store.pacing import lane_of
@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 BATCH = 100
 TALK_KEPT = timedelta(days=14)  # of threads that are listened to: after that, hardly anybody replies
 TIDY_EVERY = timedelta(hours=1)
+LEARN_EVERY = timedelta(minutes=10)
 MEASURE_EVERY = timedelta(seconds=10)  # what waits is counted, which takes a look at each of it
 
 
@@ -28,6 +29,7 @@ class Rounds:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._tidied_at: datetime | None = None
+        self._learned_at: datetime | None = None
         self._measured_at: datetime | None = None
 
     async def tick(self) -> None:
@@ -36,6 +38,7 @@ class Rounds:
             for workspace in await self._services.store.workspaces():
                 await self.move_silent_questions(workspace)
                 await self.send_due_nudges(workspace)
+            await self._learn()
             await self._tidy()
             await self._measure()
         except UNREACHABLE as error:
@@ -66,6 +69,14 @@ class Rounds:
             looked_at += batch
             if batch < BATCH:
                 return looked_at
+
+    async def _learn(self) -> None:
+        wall = datetime.now(UTC)
+        if self._learned_at is not None and wall - self._learned_at < LEARN_EVERY:
+            return
+        self._learned_at = wall
+        for workspace in await self._services.store.workspaces():
+            await calibrating.recalibrate(self._services, workspace)
 
     async def _tidy(self) -> None:
         wall = datetime.now(UTC)

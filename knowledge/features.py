@@ -1,4 +1,7 @@
-"""What speaks for a candidate: numbers between 0 and 1, each from one comparison of a question with a snippet."""
+"""What speaks for a candidate: numbers between 0 and 1, each from one comparison of a question with a snippet.
+
+Words are compared by `compare`, meaning by `compare_meaning`; where there is no model, words alone speak.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,16 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import sqrt
+from math import log, sqrt
 
 import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
-from knowledge.index import Entry, Reading, View
+from knowledge.embedding import Floats, Vectors
+from knowledge.index import Reading, View
 from knowledge.question import Question
+from knowledge.shard import Entry
 from knowledge.words import canonical
 
 NEAR_ENOUGH = 0.86
@@ -38,6 +43,19 @@ NAMES = (
     "neighbours",  # share of the question's neighbouring word pairs that stand in one sentence
     "worded",  # 1 if the question is the title or a known phrasing, word for word
 )
+
+
+MEANING = (
+    "whole",  # cosine of the question and the whole snippet, title and text; below 0 counts as 0, here and below
+    "named",  # … and its title
+    "said",  # … and the nearest of its sentences
+    "said_too",  # … and the second nearest
+    "nearest",  # the greatest of these
+    "named_at_length",  # `named`, by how much the title says: nothing for one word, all for twenty
+)
+"""What the model tells, beside the words."""
+
+_LONG_TITLE = 20  # words
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +134,43 @@ def compare(asked: Asked, entry: Entry, reading: Reading, view: View) -> dict[st
         "tags": _sum(asked, _covered(asked, reading.tags)) / asked.total,
         "phrasing": max((_overlap(asked, stems, view) for stems in reading.phrasings), default=0.0),
         "neighbours": _neighbours(question.order, reading.sentences),
-        "worded": float(question.canonical in entry.wordings),
+        "worded": float(not entry.wordings.isdisjoint(question.wordings)),
         "uncovered": uncovered / heaviest,
         "other_code": float(not question.codes <= said),
+    }
+
+
+def compare_meaning(
+    direction: Floats, entries: Sequence[Entry], vectors: Sequence[Vectors | None]
+) -> list[dict[str, float]] | None:
+    """The features of these candidates, keyed by `MEANING`; None where the model knows too few of them.
+
+    A candidate that the model has not read yet, since it was written a moment ago, is taken for one of average meaning.
+    """
+    known = [place for place, one in enumerate(vectors) if one is not None]
+    if 2 * len(known) < len(entries) or not known:
+        return None
+    rows = [np.vstack([one.whole, one.title, one.sentences]) for one in vectors if one is not None]
+    cosines = np.maximum(np.concatenate(rows) @ direction, 0.0)
+    told: list[dict[str, float] | None] = [None] * len(entries)
+    start = 0
+    for place, row in zip(known, rows, strict=True):
+        mine = [float(number) for number in cosines[start : start + len(row)]]
+        start += len(row)
+        told[place] = _tell(entries[place].snippet.title, mine[0], mine[1], sorted(mine[2:], reverse=True))
+    average = {name: sum(one[name] for one in told if one) / len(known) for name in MEANING}
+    return [one or average for one in told]
+
+
+def _tell(title: str, whole: float, named: float, said: Sequence[float]) -> dict[str, float]:
+    best = said[0] if said else whole
+    return {
+        "whole": whole,
+        "named": named,
+        "said": best,
+        "said_too": said[1] if len(said) > 1 else best,
+        "nearest": max(whole, named, best),
+        "named_at_length": named * min(1.0, log(max(1, len(title.split()))) / log(_LONG_TITLE)),
     }
 
 

@@ -85,10 +85,14 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What to do with a question. `confidence` is the probability that the first match answers it."""
+    """What to do with a question. `confidence` is the probability that the first match answers it.
+
+    `shipped` is the same before the workspace's own judgements corrected it.
+    """
 
     decision: Decision
     confidence: float
+    shipped: float
     matches: tuple[Match, ...]  # best first
 
 

@@ -1,17 +1,17 @@
 """A question, understood: what it asks for, word by word, with what each word may also mean.
 
-Raw text → plain → units. A unit is one thing that is asked for. It has readings: the word itself, the word it is
-probably a misspelling of, what the glossary says it stands for.
+Raw text → plain → spelled right → units. A unit is one thing that is asked for, by a word or by a term of the
+glossary; its meanings are the ways to say it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rapidfuzz.distance import OSA
-
 from knowledge.index import View
+from knowledge.spelling import is_english, mend, spell_out
 from knowledge.words import EMPTY_WORDS, LIGHT_WORDS, plain, stems, stems_of_short
 
 LONGEST_QUESTION = 2_000
@@ -22,6 +22,19 @@ _MOST_TYPED = 64
 _LIGHT = 0.35  # the weight of a light word beside its rarity
 _REPAIRED = 0.9  # the strength of a reading that was repaired
 _LONGEST_TERM = 12  # words; a longer meaning in the glossary is a definition, and nobody types it
+_MOST_REPAIRS = 8  # of a question; one with more is in another language, or no language at all
+_LETTERS = re.compile(r"[^\W\d_]+")
+_AMOUNT = re.compile(
+    r"[$€£¥]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£¥%]|\b(?:euros?|eur|usd|dollars?|pounds?|gbp|chf|francs?|cents?|percent|hours?"
+    r"|days?|minutes?|weeks?|months?|years?|people|persons?|employees?|k?m|miles?|[kmg]b|kg|k)\b)"
+    r"|(?<=over )\d+|(?<=under )\d+|(?<=above )\d+|(?<=below )\d+|(?<=than )\d+|(?<=up to )\d+"
+    # A day or a year is a time, not a name.
+    r"|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b\d{4}-\d{2}-\d{2}\b|\b(?:19|20)\d\d\b"
+)
+
+
+Expansions = tuple[tuple[tuple[str, ...], str], ...]
+"""What a term stands for: the stems that say something, and the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +54,18 @@ class Unit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    canonical: str
-    codes: frozenset[str]  # the words with three digits or more: numbers of errors, rooms, forms
+    text: str  # as it was typed
+    spelled: str  # plain, with misspelled words repaired and the meanings of glossary terms added
+    repairs: Mapping[str, str]  # what was misspelled → what it was read as
+    wordings: tuple[str, ...]  # canonical: as typed, and as repaired
+    codes: frozenset[str]  # the words with three digits or more: numbers of errors, rooms, forms; amounts are none
     units: tuple[Unit, ...]
     order: tuple[str, ...]  # the stems that say something, in order, with repetitions
     typed: tuple[str, ...]  # every stem once, the empty ones too
+
+    @property
+    def canonical(self) -> str:
+        return self.wordings[-1]
 
     @property
     def wanted(self) -> list[str]:
@@ -55,75 +75,87 @@ class Question:
 
 def understand(question: str, view: View, glossary: Mapping[str, str]) -> Question:
     """Read a question for one asker's view. `glossary` maps terms to what they stand for, in any spelling."""
-    words = stems(plain(question, LONGEST_QUESTION))
+    typed = plain(question, LONGEST_QUESTION)
+    pairs = _pairs(glossary)
+    repairs = _repairs(typed, view, frozenset(stem for term in pairs for stem in term))
+    spelled = _LETTERS.sub(lambda found: repairs.get(found[0], found[0]), typed)
+    words = stems(spelled)
+    mended = {stem for word in repairs.values() for stem in stems_of_short(word)}
     units: dict[tuple[str, ...], Unit] = {}
-    for span, expansions in _spans(words, glossary):
+    added = []
+    for span, expansions in _spans(words, pairs):
         said = tuple(word for word in span if word not in EMPTY_WORDS)
-        unit = _unit(said, expansions, view) if span not in units and (said or expansions) else None
-        if unit:
-            units[span] = unit
+        if span in units or not (said or expansions):
+            continue
+        units[span] = _unit(said, expansions, view, _REPAIRED if mended.intersection(said) else 1.0)
+        added += [meaning for expansion, meaning in expansions if meaning not in spelled]
     rarest = sorted(units.items(), key=lambda item: (-item[1].weight, item[0]))[:_MOST_UNITS]
     return Question(
-        canonical=" ".join(words),
-        codes=frozenset(word for word in words if sum(map(str.isdigit, word)) >= 3),
+        text=question[:LONGEST_QUESTION],
+        spelled=" ".join([spelled, *(f"({meaning})" for meaning in dict.fromkeys(added))]),
+        repairs=repairs,
+        wordings=tuple(dict.fromkeys((" ".join(stems(typed)), " ".join(words)))),
+        codes=frozenset(stems(_AMOUNT.sub(" ", typed))) & {word for word in words if sum(map(str.isdigit, word)) >= 3},
         units=tuple(unit for _, unit in rarest),
         order=tuple(word for word in words if word not in EMPTY_WORDS),
         typed=tuple(dict.fromkeys(words))[:_MOST_TYPED],
     )
 
 
-def _unit(said: tuple[str, ...], expansions: tuple[tuple[str, ...], ...], view: View) -> Unit | None:
-    """What is asked for by these words; None if they are a misspelled empty word."""
-    meanings = [Meaning(said)] if said else []
-    if expansions:
-        meanings += [Meaning(expansion) for expansion in expansions]
-    elif not view.frequency(said[0]):
-        repaired = _repaired(said[0], view)
-        if repaired in EMPTY_WORDS:
-            return None
-        meanings += [Meaning((repaired,), _REPAIRED)] if repaired else []
+def _repairs(typed: str, view: View, terms: frozenset[str]) -> dict[str, str]:
+    """The misspelled words of a plain question, each with what it was probably meant to be.
+
+    Words that the workspace, its glossary or the English dictionary know stay as they are. In a question that is
+    mostly not English, only the workspace's own words repair.
+    """
+    words = list(dict.fromkeys(_LETTERS.findall(typed)))
+    strange = [word for word in words if not is_english(word)]
+    english = 2 * len(strange) <= len(words) or len(words) == 1
+    repairs = {}
+    for word in strange:
+        if len(repairs) == _MOST_REPAIRS:
+            break
+        stem = next(iter(stems_of_short(word)), "")
+        if not stem or stem in terms or view.frequency(stem):
+            continue
+        meant = spell_out(word) or mend(word, view, english=english)
+        if meant:
+            repairs[word] = meant
+    return repairs
+
+
+def _unit(said: tuple[str, ...], expansions: Expansions, view: View, strength: float) -> Unit:
+    """What is asked for by these words."""
+    meanings = [Meaning(said, strength)] if said else []
+    meanings += [Meaning(expansion) for expansion, _ in expansions]
     # A meaning of several words is as frequent as its rarest; the unit is as frequent as its commonest meaning.
     frequency = max(min(view.frequency(stem) for stem in meaning.stems) for meaning in meanings)
     light = not expansions and meanings[-1].stems[0] in LIGHT_WORDS
     return Unit(tuple(meanings), view.rarity(frequency) * (_LIGHT if light else 1), frequency > 0)
 
 
-def _spans(
-    words: list[str], glossary: Mapping[str, str]
-) -> Iterator[tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]]:
-    """The words, those of a glossary term or of its meaning together, each with what else it may stand for."""
-    pairs: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+def _pairs(glossary: Mapping[str, str]) -> dict[tuple[str, ...], Expansions]:
+    """Terms and their meanings → what else each stands for, as stems and as text."""
+    pairs: dict[tuple[str, ...], Expansions] = {}
     for term, meaning in glossary.items():
         short, long = stems_of_short(term), stems_of_short(meaning)
-        for one, other in ((short, long), (long, short)):
+        for one, other, text in ((short, long, meaning), (long, short, term)):
             said = tuple(stem for stem in other if stem not in EMPTY_WORDS)
             if said and one and one != other and len(one) <= _LONGEST_TERM:
-                pairs.setdefault(one, []).append(said)
+                pairs[one] = (*pairs.get(one, ()), (said, plain(text)))
+    return pairs
+
+
+def _spans(
+    words: list[str], pairs: Mapping[tuple[str, ...], Expansions]
+) -> Iterator[tuple[tuple[str, ...], Expansions]]:
+    """The words, those of a glossary term or of its meaning together, each with what else it may stand for."""
     longest = max(map(len, pairs), default=1)
     start = 0
     while start < len(words):
         for length in range(min(longest, len(words) - start), 0, -1):
             span = tuple(words[start : start + length])
             if span in pairs or length == 1:
-                yield span, tuple(pairs.get(span, ()))
+                yield span, pairs.get(span, ())
                 start += length
                 break
-
-
-def _repaired(word: str, view: View) -> str | None:
-    """The nearest visible stem to a word that no visible snippet has.
-
-    Only words of four letters and more that begin right, or with their first two letters swapped, are repaired, and
-    only from stems of about that length: rapidfuzz holds the interpreter, so it never sees the whole vocabulary.
-    """
-    if len(word) < 4 or any(character.isdigit() for character in word):
-        return None
-    far = 1 if len(word) < 7 else 2
-    best: list[tuple[int, int, str]] = []
-    for first in dict.fromkeys(word[:2]):
-        for length in range(len(word) - far, len(word) + far + 1):
-            for other in view.vocabulary(first, length):
-                distance = OSA.distance(word, other, score_cutoff=far)
-                if distance <= far:
-                    best.append((distance, -view.frequency(other), other))
-    return min(best)[2] if best else None

@@ -78,6 +78,7 @@ async def _answer(turn: Turn, text: str, *, private: bool) -> Verdict:
             audience=turn.place_grants(),
             decision=verdict.decision,
             confidence=verdict.confidence,
+            shipped=verdict.shipped,
             candidates=[match.snippet.id for match in verdict.matches],
             shown=[snippet.id for snippet in shown],
         )
@@ -120,12 +121,13 @@ async def consider(turn: Turn, text: str, grants: frozenset[str]) -> tuple[Verdi
     matches = await turn.services.library.search(turn.workspace, text, grants=grants, now=turn.now)
     async with turn.look() as tx:
         settings = (await tx.workspace_record()).settings
+        calibration = (await tx.calibration()).calibration
     shipped = Thresholds()
     thresholds = Thresholds(
         answer=float(settings.get("answer_threshold", shipped.answer)),
         choices=float(settings.get("choices_threshold", shipped.choices)),
     )
-    return decide(matches, thresholds), settings
+    return decide(matches, thresholds, calibration), settings
 
 
 def _to_show(verdict: Verdict) -> list[Match]:

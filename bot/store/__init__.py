@@ -30,6 +30,7 @@ from bot.store.insight import Insight
 from bot.store.installations import Installations
 from bot.store.installing import Installing
 from bot.store.intake import Intake
+from bot.store.judging import Judging
 from bot.store.outbox import Outbox
 from bot.store.people import People
 from bot.store.questions import Questions
@@ -46,7 +47,7 @@ class DuplicateError(Exception):
 
 
 class Transaction(
-    Changes, People, Importing, Questions, Experts, Campaigns, Channels, Insight, Speaking, Auditing, Installing
+    Changes, People, Importing, Questions, Experts, Judging, Campaigns, Channels, Insight, Speaking, Auditing, Installing
 ):
     async def finish(self, row: Received) -> None:
         """Mark an inbox row done together with all that came of it. Raises DuplicateError if the lease was lost."""

@@ -28,6 +28,7 @@ class Questions(Session):
         audience: frozenset[str],
         decision: str,
         confidence: float,
+        shipped: float,
         candidates: Sequence[str],
         shown: Sequence[str],
     ) -> int:
@@ -45,6 +46,7 @@ class Questions(Session):
                 status=QuestionStatus.OPEN,
                 decision=decision,
                 confidence=confidence,
+                shipped=shipped,
                 candidates=list(candidates),
                 shown=list(shown),
                 asked_at=self.now,

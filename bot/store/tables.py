@@ -357,6 +357,7 @@ class Question(Base):
     status: Mapped[str] = mapped_column(String(16))
     decision: Mapped[str] = mapped_column(String(16))
     confidence: Mapped[float]
+    shipped: Mapped[float | None]  # the confidence before this workspace's calibration
     candidates: Mapped[list[str]] = mapped_column(Json)  # snippet ids, best first
     shown: Mapped[list[str]] = mapped_column(Json)  # of those, what the asker has seen
     status_key: Mapped[str | None] = mapped_column(String(64))  # the outbox key of the card that tells the status
@@ -429,6 +430,20 @@ class ExpertProfile(Base):
     work_from: Mapped[time | None] = mapped_column(Time)  # on their own clock
     work_until: Mapped[time | None] = mapped_column(Time)
     anytime: Mapped[bool] = mapped_column(default=False, server_default=false())  # whoever cannot wait may ask at once
+
+
+class Calibration(Base):
+    """What the workspace's judgements taught about how sure to be, version by version; the newest counts."""
+
+    __tablename__ = "calibration"
+    workspace_id: Mapped[int] = mapped_column(Id, ForeignKey("workspace.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    slope: Mapped[float]
+    shift: Mapped[float]
+    judgements: Mapped[int] = mapped_column(Integer)
+    loss: Mapped[float]
+    shipped_loss: Mapped[float]
+    at: Mapped[datetime] = mapped_column(Moment)
 
 
 # ── What is practised ───────────────────────────────────────────────────────────────────────────────────────────────
