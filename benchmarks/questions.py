@@ -18,7 +18,7 @@ from knowledge.embedding import Encoder
 from knowledge.index import Index
 from knowledge.model import OPEN, Snippet
 from knowledge.retrieval import inquire
-from knowledge.vectors import Codes, pack
+from knowledge.vectors import Codes, fingerprint, pack
 
 Floats = npt.NDArray[np.float64]
 
@@ -64,20 +64,24 @@ def snippets(folder: Path) -> list[Snippet]:
     ]
 
 
-def build(folder: Path, encoder: Encoder | None, cache: Path) -> Index:
-    known = snippets(folder)
-    if encoder is None:
-        index = Index()
-        index.apply(upsert=known, remove=(), revision=1)
-        return index
+def read(folder: Path, encoder: Encoder, cache: Path) -> dict[str, Codes]:
+    """The directions of a set's snippets by fingerprint; from the cache if they were read before."""
     kept = cache / f"{folder.name}.{encoder.identity.replace('/', '_')}.codes"
     if kept.exists():
-        codes: dict[str, Codes] = pickle.loads(kept.read_bytes())
-    else:
-        codes = {one.id: pack(encoder.read(one.title, one.text)) for one in track(known, f"Encoding {folder.name}")}
-        kept.write_bytes(pickle.dumps(codes))
-    index = Index(model=encoder.identity, dimensions=encoder.dimensions)
-    index.apply(upsert=known, remove=(), revision=1, vectors=codes)
+        known: dict[str, Codes] = pickle.loads(kept.read_bytes())
+        return known
+    codes = {
+        fingerprint(one): pack(encoder.read(one.title, one.text))
+        for one in track(snippets(folder), f"Reading {folder.name}")
+    }
+    kept.write_bytes(pickle.dumps(codes))
+    return codes
+
+
+def build(folder: Path, encoder: Encoder | None, cache: Path) -> Index:
+    index = Index(model=encoder.identity, dimensions=encoder.dimensions) if encoder else Index()
+    vectors = read(folder, encoder, cache) if encoder else None
+    index.apply(upsert=snippets(folder), remove=(), revision=1, vectors=vectors)
     return index
 
 

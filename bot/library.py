@@ -86,7 +86,13 @@ class Library:
         """
         shelf = await self._bring_up_to_date(workspace, now=now)
         return await asyncio.to_thread(
-            search, shelf.index, question, grants=grants, glossary=shelf.glossary, limit=limit
+            search,
+            shelf.index,
+            question,
+            grants=grants,
+            glossary=shelf.glossary,
+            limit=limit,
+            encoder=self._encoders.get(shelf.index.model),
         )
 
     async def index(self, workspace: int, *, now: datetime) -> Index:

@@ -37,11 +37,11 @@ BY_WORDS = Coefficients(
     },
     bias=-4.770,
     confidence={
-        ("fused", "share", ): 0.036,
-        ("share", ): 2.585,
-        ("known", ): 1.541,
-        ("text_cosine", ): 9.622,
-        ("tags", ): 3.509,
+        ("fused", "share"): 0.036,
+        ("share",): 2.585,
+        ("known",): 1.541,
+        ("text_cosine",): 9.622,
+        ("tags",): 3.509,
     },
 )
 BY_MEANING = Coefficients(
@@ -63,12 +63,12 @@ BY_MEANING = Coefficients(
     },
     bias=-4.411,
     confidence={
-        ("fused", "share", ): 0.232,
-        ("share", ): 0.576,
-        ("title", ): 0.115,
-        ("title_asked", ): -1.769,
-        ("whole", ): 9.288,
-        ("said_too", ): -4.729,
-        ("named_at_length", ): -1.202,
+        ("fused", "share"): 0.232,
+        ("share",): 0.576,
+        ("title",): 0.115,
+        ("title_asked",): -1.769,
+        ("whole",): 9.288,
+        ("said_too",): -4.729,
+        ("named_at_length",): -1.202,
     },
 )

@@ -111,7 +111,7 @@ def _repairs(typed: str, view: View, terms: frozenset[str]) -> dict[str, str]:
     words = list(dict.fromkeys(_LETTERS.findall(typed)))
     strange = [word for word in words if not is_english(word)]
     english = 2 * len(strange) <= len(words) or len(words) == 1
-    repairs = {}
+    repairs: dict[str, str] = {}
     for word in strange:
         if len(repairs) == _MOST_REPAIRS:
             break

@@ -107,7 +107,8 @@ def _shaped(word: str, far: int, words: Callable[[str, int], Sequence[str]]) -> 
             if some:
                 # One call for all: rapidfuzz holds the interpreter, some 50 ns a word.
                 distances = process.cdist([word], some, scorer=OSA.distance, score_cutoff=far, dtype=np.uint8)[0]
-                yield from ((some[place], int(distances[place])) for place in np.flatnonzero(distances <= far))
+                for place in map(int, np.flatnonzero(distances <= far)):
+                    yield some[place], int(distances[place])
 
 
 def _cost(word: str, other: str, distance: int, frequency: float) -> float:

@@ -305,8 +305,11 @@ def evaluate_answers(snippets: Jsonl, questions: Jsonl, out: Jsonl) -> None:
     """Index snippets in a fresh store, ask every question, and write one verdict a line."""
     from lanyard.evaluate import answers
     from lanyard.evaluate.through_store import build
+    from lanyard.model import choose
 
-    answers.evaluate(snippets, questions, out, console=err, build=build)
+    chosen = choose(read_settings())
+    err.print(f"Asking {chosen.text}", markup=False, highlight=False, soft_wrap=True)
+    answers.evaluate(snippets, questions, out, console=err, build=build, encoder=chosen.encoder)
 
 
 @evaluate.command("routing")

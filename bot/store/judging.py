@@ -96,8 +96,8 @@ class Judging(Session):
                 )
                 .order_by(t.Answer.id)
             )
-            for question_id, snippet_id, helped in await self.db.execute(answers):
-                given.setdefault(question_id, []).append((snippet_id, helped))
+            for answer in await self.db.execute(answers):
+                given.setdefault(answer.question_id, []).append((answer.snippet_id or "", answer.helped))
         found = []
         for row in questions:
             candidates = row["candidates"]

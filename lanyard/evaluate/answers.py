@@ -16,9 +16,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from knowledge.embedding import Encoder
 from knowledge.index import Index
 from knowledge.model import OPEN, Decision, Snippet, Verdict
 from knowledge.retrieval import Thresholds, decide, search
+from knowledge.vectors import fingerprint, pack
 from lanyard.evaluate.lines import UnusableInputError, read_lines
 from lanyard.evaluate.metrics import Judged, measure
 
@@ -69,6 +71,18 @@ def build_in_memory(snippets: Iterable[Snippet]) -> Index:
     return index
 
 
+def read_meaning(index: Index, encoder: Encoder, *, console: Console) -> None:
+    """Let the model read every snippet of the index."""
+    index.turn_to(encoder.identity, encoder.dimensions, {})
+    columns = (TextColumn("Reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        vectors = {
+            fingerprint(snippet): pack(encoder.read(snippet.title, snippet.text))
+            for snippet in progress.track(index.undirected(len(index)))
+        }
+    index.apply(upsert=(), remove=(), revision=index.revision, vectors=vectors)
+
+
 def evaluate(
     snippets: Path,
     questions: Path,
@@ -77,10 +91,12 @@ def evaluate(
     console: Console,
     build: Callable[[Iterable[Snippet]], Index] = build_in_memory,
     thresholds: Thresholds | None = None,
+    encoder: Encoder | None = None,
 ) -> None:
     """Index `snippets`, ask every one of `questions`, write one verdict a line to `out`, in order; print the figures.
 
-    `build` brings the snippets to a searchable index by whichever way is to be measured. Nothing is written before
+    `build` brings the snippets to a searchable index by whichever way is to be measured; with an `encoder` it is asked
+    by meaning too. Nothing is written before
     both files have been read whole. Raises UnusableInputError.
     """
     thresholds = thresholds or Thresholds()
@@ -93,6 +109,8 @@ def evaluate(
     with console.status(f"Indexing {len(known):,} snippets …"):
         index = build(known)
     indexed = time.perf_counter() - began
+    if encoder is not None:
+        read_meaning(index, encoder, console=console)
     verdicts: list[Verdict] = []
     seconds: list[float] = []
     columns = (TextColumn("Asking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -100,7 +118,7 @@ def evaluate(
         with out.open("w", encoding="utf-8") as file, Progress(*columns, console=console, transient=True) as progress:
             for question in progress.track(asked):
                 began = time.perf_counter()
-                matches = search(index, question.text, grants=OPEN, glossary={}, limit=2 * RANKED)
+                matches = search(index, question.text, grants=OPEN, glossary={}, limit=2 * RANKED, encoder=encoder)
                 verdict = decide(matches, thresholds)
                 seconds.append(time.perf_counter() - began)
                 verdicts.append(verdict)

@@ -7,8 +7,8 @@ from alembic import op
 
 from bot.store.tables import Moment
 
-revision = "0004"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -20,11 +20,11 @@ def upgrade() -> None:
         "calibration",
         sa.Column("workspace_id", Id, nullable=False),
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("slope", sa.Float(), nullable=False),
-        sa.Column("shift", sa.Float(), nullable=False),
+        sa.Column("slope", sa.Double(), nullable=False),
+        sa.Column("shift", sa.Double(), nullable=False),
         sa.Column("judgements", sa.Integer(), nullable=False),
-        sa.Column("loss", sa.Float(), nullable=False),
-        sa.Column("shipped_loss", sa.Float(), nullable=False),
+        sa.Column("loss", sa.Double(), nullable=False),
+        sa.Column("shipped_loss", sa.Double(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_id"],
@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "version", name=op.f("pk_calibration")),
     )
     with op.batch_alter_table("question", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("shipped", sa.Float(), nullable=True))
+        batch_op.add_column(sa.Column("shipped", sa.Double(), nullable=True))
 
 
 def downgrade() -> None:
