@@ -1,8 +1,9 @@
 """Judge the answers beside plainer ways: `python -m benchmarks.answers SET… --cache FOLDER`.
 
 A SET is a folder with `snippets.jsonl` and `queries.jsonl`, as `lanyard evaluate answers` reads them, and perhaps
-`queries_typo.jsonl`, the same questions with typing errors. Lanyard runs as shipped, by the code of production, by words
-and meaning and by words alone. What an unseen set may expect is told by `benchmarks.fitting`, which leaves each set out.
+`queries_typo.jsonl`, the same questions with typing errors. Lanyard runs as shipped, by the code of production, by
+words and meaning and by words alone. What an unseen set may expect is told by `benchmarks.fitting`, which leaves each
+set out in turn.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def judge(asked: Sequence[dict[str, Any]], way: Way, title: str) -> list[Judged]
 
 def after_judgements(judged: Sequence[Judged]) -> tuple[float, float]:
     """Mean precision and coverage of `answer` on the rest, after so many of the questions were judged, drawn anew."""
-    random = Random(7)  # noqa: S311 — no secret, and the same draws each time
+    random = Random(7)
     precision, coverage = [], []
     for _ in range(DRAWS):
         shuffled = random.sample(judged, len(judged))

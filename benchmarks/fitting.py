@@ -50,7 +50,7 @@ def ordering(*, meaning: bool) -> tuple[str, ...]:
 def fit_order(sets: Sequence[Asked], *, meaning: bool) -> dict[str, float]:
     names = ordering(meaning=meaning)
     columns = [NAMES.index(name) for name in names]
-    kept = [data.part((data.relevant & data.present).any(1)) for data in sets]
+    kept = [data.part(np.asarray((data.relevant & data.present).any(axis=1))) for data in sets]
     x = np.concatenate([data.features[:, :, columns] for data in kept]).astype(np.float64)
     absent = ~np.concatenate([data.present for data in kept])
     relevant = np.concatenate([data.relevant for data in kept])

@@ -41,7 +41,7 @@ class Asked:
     whole: Floats  # questions × WHOLE
     say: float = 1.0  # beside other sets
 
-    def part(self, rows: npt.NDArray[Any]) -> Asked:
+    def part(self, rows: npt.NDArray[np.bool_]) -> Asked:
         return replace(
             self,
             features=self.features[rows],

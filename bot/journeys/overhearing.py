@@ -144,6 +144,7 @@ async def _say(
         audience=turn.place_grants(),
         decision=verdict.decision,
         confidence=verdict.confidence,
+        shipped=verdict.shipped,
         candidates=[one.snippet.id for one in verdict.matches],
         shown=[match.snippet.id],
     )

@@ -47,7 +47,18 @@ class DuplicateError(Exception):
 
 
 class Transaction(
-    Changes, People, Importing, Questions, Experts, Judging, Campaigns, Channels, Insight, Speaking, Auditing, Installing
+    Changes,
+    People,
+    Importing,
+    Questions,
+    Experts,
+    Judging,
+    Campaigns,
+    Channels,
+    Insight,
+    Speaking,
+    Auditing,
+    Installing,
 ):
     async def finish(self, row: Received) -> None:
         """Mark an inbox row done together with all that came of it. Raises DuplicateError if the lease was lost."""
