@@ -62,7 +62,7 @@ class Thresholds:
     """
 
     answer: float = 0.87
-    choices: float = 0.25
+    choices: float = 0.22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

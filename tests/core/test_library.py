@@ -16,6 +16,7 @@ from bot.store import Store
 from knowledge.embedding import Encoder, open_encoder
 from knowledge.model import OPEN, JobAid, Status
 from knowledge.saved import Workplace
+from knowledge.words import plain, stems
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -51,8 +52,9 @@ async def publish(store: Store, workspace: int, *names: str, audience: frozenset
 
 
 async def titles(library: Library, workspace: int, question: str, grants: frozenset[str] = OPEN) -> list[str]:
-    found = await library.search(workspace, question, grants=grants, now=NOW)
-    return [match.snippet.title for match in found]
+    """What is found by words alone: by meaning, everything is somewhat near to everything."""
+    view = (await library.index(workspace, now=NOW)).view(grants)
+    return [entry.snippet.title for entry in view.candidates(stems(plain(question)), 10)]
 
 
 async def similar(library: Library, workspace: int, encoder: Encoder) -> set[str]:

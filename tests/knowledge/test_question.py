@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from knowledge.index import Index, View
+from knowledge.model import OPEN, Snippet
+from knowledge.question import understand
+from tests.knowledge.company_aids import index
+
+
+@pytest.fixture(scope="module")
+def view() -> View:
+    return index(Snippet(id="okta", title="Okta verify", text="Okta asks twice.")).view(OPEN)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("reset my vpn tokne", "reset my vpn token"),
+        ("wht knd of refund", "what kind of refund"),
+        ("can u tell me", "can you tell me"),
+        ("the oktaa app", "the okta app"),  # a word of the workspace's own
+        ("paswsord for room a-561", "password for room a-561"),
+        ("surveillence cameras", "surveillance cameras"),  # a word of English that no aid has
+    ],
+)
+def test_misspelled_words_are_read_as_what_they_were_meant_to_be(view, typed, read):
+    assert understand(typed, view, {}).spelled == read
+
+
+@pytest.mark.parametrize("jargon", ["okta verify", "err-4012 on the forklift", "ask for the qbr"])
+def test_jargon_english_and_the_glossary_stay_as_they_are(view, jargon):
+    understood = understand(jargon, view, {"QBR": "quarterly business review"})
+    assert understood.repairs == {}
+    assert understood.spelled.startswith(jargon)
+
+
+def test_another_language_is_not_read_as_misspelled_english(view):
+    question = "wie beantrage ich einen urlaub im sommer"
+    assert understand(question, view, {}).spelled == question
+
+
+def test_a_german_workspace_repairs_from_its_own_words():
+    german = Index()
+    german.apply(upsert=[Snippet(id="1", title="Reisekosten abrechnen", text="Belege.")], remove=[], revision=1)
+    found = understand("wie kann ich reisekostn abrechnen", german.view(OPEN), {})
+    assert set(found.repairs) == {"reisekostn"}
+    assert "reisekosten" in found.wanted
+
+
+@pytest.mark.parametrize(
+    ("question", "codes"),
+    [
+        ("error 4012", {"4012"}),
+        ("ERR-2200 again", {"2200"}),
+        ("hotel for 180 euros", set()),
+        ("€180 for a hotel", set()),
+        ("more than 500 people", set()),
+        ("holidays in 2025", set()),
+        ("form 4711 for 180 euros", {"4711"}),
+    ],
+)
+def test_numbers_that_name_something_are_told_from_amounts(view, question, codes):
+    assert understand(question, view, {}).codes == codes
+
+
+def test_what_the_glossary_says_is_added_to_what_the_model_reads(view):
+    assert understand("pto left", view, {"PTO": "paid time off"}).spelled == "pto left (paid time off)"
