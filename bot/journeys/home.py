@@ -93,8 +93,6 @@ async def _link(turn: Turn, question: Question) -> str | None:
 
 async def offer_prompts(turn: Turn) -> Outcome:
     """What one could begin with: titles of what this person may see, and nothing else."""
-    if turn.person.guest:  # what the company knows is not shown to those of another
-        return general.prompts([])
     async with turn.look() as tx:
         titles = await tx.aid_titles(grants=turn.place_grants(), limit=general.MOST_PROMPTS)
     return general.prompts(titles)

@@ -194,16 +194,19 @@ class Dialogue:
 
     async def opens_home(self, who: str) -> Card:
         """Open the home, and look at it."""
-        heard = self._heard(who, f"home-{next(self._keys)}")
-        outcome = await self._hear(Opened(**heard))
+        outcome = await self.looks_in(who, Opened)
         assert isinstance(outcome, Home), outcome
         return outcome.card
 
     async def begins(self, who: str) -> tuple[str, ...]:
         """Open an empty conversation: what is offered."""
-        outcome = await self._hear(Begun(**self._heard(who, f"begun-{next(self._keys)}")))
+        outcome = await self.looks_in(who, Begun)
         assert isinstance(outcome, Prompts), outcome
         return outcome.prompts
+
+    async def looks_in(self, who: str, how: type[Opened | Begun]) -> Outcome:
+        """Open one of the two, and get whatever comes of it."""
+        return await self._hear(how(**self._heard(who, f"look-{next(self._keys)}")))
 
     async def amends(self, who: str, key: str, text: str | None, *, channel: str | None = None) -> None:
         """Change what was said under this key, or (None) take it back."""

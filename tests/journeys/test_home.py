@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
 
 from bot.figures import conceal
-from bot.messages import Buttons, Card, Form, Links, Note
-from bot.store import tables as t
+from bot.messages import Begun, Buttons, Card, Form, Links, Note, Opened, Sender
 from bot.store.insight import AIDS, EXPERTS, MISSED, UNDER_WAY, Period
 from bot.store.nudges import Count
 from bot.store.records import QuestionStatus
@@ -214,11 +212,12 @@ async def test_an_empty_conversation_offers_what_the_person_may_see_and_nothing_
         assert set(offered) <= set(await tx.aid_titles(grants=person.grants(), limit=100))
 
 
-async def test_a_guest_is_offered_nothing_of_what_the_company_knows(talk: Dialogue) -> None:
-    assert await talk.begins("tomasz") != ()
-    async with talk.store.database.write() as db:
-        await db.execute(update(t.Person).where(t.Person.name == "Tomasz Okafor").values(guest=True))
-    assert await talk.begins("tomasz") == ()
+async def test_a_guest_is_shown_neither_a_home_nor_what_the_company_knows(talk: Dialogue) -> None:
+    talk.platform.people["gus"] = Sender(id="gus", name="Gus Guest", email="gus@elsewhere.example", is_guest=True)
+    for how in (Opened, Begun):
+        outcome = await talk.looks_in("gus", how)
+        assert isinstance(outcome, Note)
+        assert "help only them" in outcome.card.summary
 
 
 async def test_a_status_is_shown_while_an_answer_is_looked_for_and_in_a_channel_none_is(talk: Dialogue) -> None:
