@@ -1,7 +1,7 @@
 """Fit the coefficients of `knowledge/fitted.py`: `python -m benchmarks.fitting SET… [--write]`.
 
-A SET is a folder as `lanyard evaluate answers` reads it; its `queries_typo.jsonl`, where there is one, is asked too.
-In the confidence, `SET=0.3` has three tenths of the say of another: for a set whose judgements are often wrong.
+A SET is a folder as `lanyard evaluate answers` reads it; its `queries_typo.jsonl`, where there is one, is asked too,
+by meaning. In the confidence, `SET=0.3` has three tenths of the say of another: for a set whose judgements are often wrong.
 The order: listwise softmax, each weight at least 0, so that a feature speaks for a candidate and never against it.
 The confidence: logistic regression of "the first match is right", ridge on standardised signs. Each set has the same
 say, however many questions it has, unless told otherwise. Seeds are fixed; the same sets give the same coefficients.
@@ -227,7 +227,9 @@ def main() -> None:
         for named in given.sets:
             path, _, say = named.partition("=")
             for questions, most in (("queries.jsonl", given.most), ("queries_typo.jsonl", given.most // 2)):
-                if (Path(path) / questions).exists():
+                typed = questions != "queries.jsonl"
+                # Words are compared after they were repaired: typing errors would only count their sets twice.
+                if (Path(path) / questions).exists() and (reader is not None or not typed):
                     asked = ask(Path(path), questions, reader, given.cache, most=most)
                     sets.append(replace(asked, say=float(say or 1)))
         table(sets, meaning=reader is not None, console=console)

@@ -24,27 +24,27 @@ class Coefficients:
 
 BY_WORDS = Coefficients(
     order={
-        "words": 14.484,
-        "title": 2.267,
-        "sentence": 3.779,
-        "title_asked": 0.698,
-        "heading_asked": 1.559,
-        "sentence_cosine": 0.426,
-        "fuzzy": 1.724,
+        "words": 14.318,
+        "title": 2.144,
+        "sentence": 3.434,
+        "title_asked": 0.642,
+        "heading_asked": 1.498,
+        "sentence_cosine": 0.498,
+        "fuzzy": 1.614,
         "tags": 3.000,
-        "neighbours": 1.588,
+        "neighbours": 1.144,
         "phrasing": 3.000,
     },
-    bias=-4.109,
+    bias=-4.485,
     confidence={
         (
             "fused",
             "share",
-        ): 0.073,
-        ("share",): 2.204,
-        ("known",): 1.240,
-        ("text_cosine",): 6.926,
-        ("tags",): 3.325,
+        ): 0.045,
+        ("share",): 2.334,
+        ("known",): 1.371,
+        ("text_cosine",): 9.318,
+        ("tags",): 3.394,
     },
 )
 BY_MEANING = Coefficients(
