@@ -1,7 +1,8 @@
 """Fit the coefficients of `knowledge/fitted.py`: `python -m benchmarks.fitting SET… [--write]`.
 
 A SET is a folder as `lanyard evaluate answers` reads it; its `queries_typo.jsonl`, where there is one, is asked too,
-by meaning. In the confidence, `SET=0.3` has three tenths of the say of another: for a set whose judgements are often wrong.
+by meaning. In the confidence, `SET=0.3` has three tenths of the say of another: for a set whose judgements are often
+wrong.
 The order: listwise softmax, each weight at least 0, so that a feature speaks for a candidate and never against it.
 The confidence: logistic regression of "the first match is right", ridge on standardised signs. Each set has the same
 say, however many questions it has, unless told otherwise. Seeds are fixed; the same sets give the same coefficients.

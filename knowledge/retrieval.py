@@ -137,6 +137,8 @@ def confidence_of(matches: Sequence[Match]) -> float:
     probability = 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
     if signs.get("worded"):  # word for word: as good as certain, unless others claim the same words
         return max(probability, 0.98) if signs.get("alone") else min(probability, 0.5)
+    if signs.get("shared"):
+        return min(probability, 0.5)
     if signs.get("other_code"):  # "error 4012" is no answer to "error 2200", however much else is alike
         return min(probability, 0.5)
     return probability
@@ -201,6 +203,12 @@ def _describe(matches: Sequence[Match], question: Question) -> tuple[Match, ...]
         # What the order itself makes of it: the chance that it is the first one, if one of them is right.
         "share": 1 / sum(exp(min(0.0, match.features["fused"] - fused)) for match in (first, *rivals)),
         "alone": float(not rivals or not rivals[0].features["worded"]),
+        # “refund”, where several titles have it: nobody can know which is meant.
+        "shared": float(
+            len(question.units) == 1
+            and first.features["title"] > 0
+            and any(rival.features["title"] >= first.features["title"] for rival in rivals)
+        ),
         "known": sum(known) / sum(unit.weight for unit in question.units),
     }
     return (replace(first, features={**first.features, **whole}), *matches[1:])

@@ -307,9 +307,8 @@ def evaluate_answers(snippets: Jsonl, questions: Jsonl, out: Jsonl) -> None:
     from lanyard.evaluate.through_store import build
     from lanyard.model import choose
 
-    chosen = choose(read_settings())
-    err.print(f"Asking {chosen.text}", markup=False, highlight=False, soft_wrap=True)
-    answers.evaluate(snippets, questions, out, console=err, build=build, encoder=chosen.encoder)
+    encoder = choose(read_settings()).encoder
+    answers.evaluate(snippets, questions, out, console=err, build=build, encoder=encoder)
 
 
 @evaluate.command("routing")

@@ -109,6 +109,8 @@ def evaluate(
     with console.status(f"Indexing {len(known):,} snippets …"):
         index = build(known)
     indexed = time.perf_counter() - began
+    by = "words alone" if encoder is None else f"words and meaning, with {encoder.identity}"
+    console.print(f"Asking by {by}.", markup=False, highlight=False, soft_wrap=True)
     if encoder is not None:
         read_meaning(index, encoder, console=console)
     verdicts: list[Verdict] = []

@@ -156,6 +156,14 @@ def test_the_same_question_gives_the_same_answer(index):
     )
 
 
+def test_one_word_that_several_titles_have_is_no_certainty():
+    two = [Snippet(id=kind, title=f"Refund {kind}", text=f"Refunds {kind}.", aid=kind) for kind in ("cash", "card")]
+    index = Index()
+    index.apply(upsert=two, remove=[], revision=1)
+    assert ask(index, "refund").confidence <= 0.5
+    assert ask(index, "refund cash").confidence > 0.5
+
+
 def test_the_thresholds_decide():
     index = company()
     matches = search(index, "expense limit hotel", grants=OPEN, glossary={})

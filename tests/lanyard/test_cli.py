@@ -391,7 +391,10 @@ def jsonl(path: Path, lines: Sequence[Mapping[str, Any]]) -> Path:
     return path
 
 
-def test_evaluate_answers_writes_a_verdict_for_each_question_in_order(lanyard: Lanyard, tmp_path: Path) -> None:
+def test_evaluate_answers_writes_a_verdict_for_each_question_in_order(
+    lanyard: Lanyard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANYARD_MODEL", "none")  # by meaning, everything is somewhat near to everything
     snippets, questions = jsonl(tmp_path / "S.jsonl", SNIPPETS), jsonl(tmp_path / "Q.jsonl", QUESTIONS)
     out = tmp_path / "R.jsonl"
 
