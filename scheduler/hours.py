@@ -38,13 +38,13 @@ def next_at_work(hours: WorkingHours, at: datetime) -> datetime | None:
 
 def after_working(hours: WorkingHours, at: datetime, span: timedelta) -> datetime:
     """When so much of their working time will have passed, counted from `at`."""
-    left = span
+    left, last = span, at
     for begin, end in _shifts(hours, at):
         begin = max(begin, at)  # noqa: PLW2901 — a shift that has begun goes on from now
         if end - begin >= left:
             return begin + left
-        left -= max(end - begin, timedelta(0))
-    return at + span  # of somebody who is never at work, the clock is the wall's
+        left, last = left - max(end - begin, timedelta(0)), end
+    return last + left  # of somebody who is never, or hardly ever, at work, the clock is the wall's from there on
 
 
 def _shifts(hours: WorkingHours, at: datetime) -> Iterator[tuple[datetime, datetime]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -38,10 +40,22 @@ async def empty_address(tmp_path: Path) -> AsyncIterator[str]:
         yield url
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def address_at_work(tmp_path: Path) -> AsyncIterator[str]:
+    """The same with its clock moved to a Monday morning, since experts are asked in their working hours."""
+    async with listening(tmp_path, sample=True, on_monday=True) as url:
+        yield url
+
+
 @asynccontextmanager
-async def listening(folder: Path, *, sample: bool) -> AsyncIterator[str]:
+async def listening(folder: Path, *, sample: bool, on_monday: bool = False) -> AsyncIterator[str]:
     settings = Settings(data_dir=folder, port=0)
     async with run(settings, sample=sample) as lanyard:
+        if on_monday:
+            chat = lanyard.services.platforms["web"]
+            now = chat.now().astimezone(ZoneInfo("Europe/Berlin"))  # type: ignore[attr-defined]  # the web platform's
+            monday = (now + timedelta(days=7 - now.weekday())).replace(hour=9, minute=5)
+            await chat._live.skip(monday - now)  # type: ignore[attr-defined]
         runner = web.AppRunner(lanyard.app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -87,12 +101,13 @@ async def test_a_question_is_answered_and_the_asker_says_that_it_helped(address:
     await expect(answer).to_contain_text("You said that this helped")
     await expect(page.get_by_role("button", name="That helped")).to_have_count(0)
     await say(page, "The till is frozen and there is a queue, what now?")
-    await expect(page.get_by_role("button", name="Not what I need")).to_be_visible()
+    # As an answer or as a choice, that depends on whether a language model is built here.
+    await expect(answer.last).to_contain_text("The till (POS) is frozen")
     await keep_picture(page, "chat.png")
 
 
-async def test_a_question_goes_to_an_expert_and_back_and_becomes_an_aid(address: str, visit: Visit) -> None:
-    page = await visit(address)
+async def test_a_question_goes_to_an_expert_and_back_and_becomes_an_aid(address_at_work: str, visit: Visit) -> None:
+    page = await visit(address_at_work)
     await go_to(page, "support-desk")
     await say(page, f"@Lanyard {ZIP}")
     await expect(page.get_by_text("Only you can see this").first).to_be_visible()

@@ -33,6 +33,15 @@ hours = st.builds(
     begin=st.times(timezones=st.none()).map(lambda at: at.replace(second=0, microsecond=0)),
     until=st.times(timezones=st.none()).map(lambda at: at.replace(second=0, microsecond=0)),
 )
+
+
+def lasts(hours: WorkingHours) -> bool:
+    """Whether a shift a week is enough for the longest span, twice, within the days that are looked at."""
+    begin, until = (at.hour * 60 + at.minute for at in (hours.begin, hours.until))
+    return ((until - begin) % 1440 or 1440) >= 90
+
+
+hours = hours.filter(lasts)
 moments = st.integers(1_704_067_200, 1_893_456_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 spans = st.timedeltas(timedelta(minutes=1), timedelta(hours=30))
 

@@ -79,6 +79,7 @@ async def _other_tenants(tx: Transaction, _other: Other) -> list[tuple[str, str]
 
 
 LOOKS: dict[str, Call] = {
+    "history": lambda tx, o: tx.history(),
     "administrators": _others,
     "open_questions_of": lambda tx, o: tx.open_questions_of(o.person),
     "tenants": _other_tenants,
@@ -224,6 +225,8 @@ ELSEWHERE = {
     *("accept", "finish", "enrol", "everyone", "key_of", "knowledge_since", "recognise", "record_answer"),
     *("record_barrier", "record_nudges", "record_question", "revision", "route", "set_series", "tally"),
     *("give_lease_back", "take_lease", "workspace_record"),
+    # A company that has learned nothing of its own has the shipped one; and it keeps what it learns under its own name.
+    *("calibration", "keep_calibration"),
 }
 
 
