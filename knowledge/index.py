@@ -270,9 +270,6 @@ class Index:
             missing += [shard.entry(address).snippet for address in shard.find("row", rows)]
         return missing
 
-    def count_undirected(self) -> int:
-        return sum(len(shard.undirected()) for shard in self._state.shards.values())
-
     def view(self, grants: frozenset[str]) -> View:
         """The snippets of which the audience shares a grant with `grants`."""
         return View([shard for shard in self._state.shards.values() if shard.audience & grants], self._kept)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -56,11 +56,8 @@ PUBLIC = Cloud(
     service_url="https://smba.trafficmanager.net/teams/",
     hosts=("smba.trafficmanager.net",),
 )
-GCC = Cloud(
-    metadata_url=PUBLIC.metadata_url,
-    issuer=PUBLIC.issuer,
-    login_url=PUBLIC.login_url,
-    scope=PUBLIC.scope,
+GCC = replace(
+    PUBLIC,
     service_url="https://smba.infra.gcc.teams.microsoft.com/teams/",
     hosts=("smba.infra.gcc.teams.microsoft.com",),
 )
@@ -72,11 +69,8 @@ GCC_HIGH = Cloud(
     service_url="https://smba.infra.gov.teams.microsoft.us/teams/",
     hosts=("smba.infra.gov.teams.microsoft.us",),
 )
-DOD = Cloud(
-    metadata_url=GCC_HIGH.metadata_url,
-    issuer=GCC_HIGH.issuer,
-    login_url=GCC_HIGH.login_url,
-    scope=GCC_HIGH.scope,
+DOD = replace(
+    GCC_HIGH,
     service_url="https://smba.infra.dod.teams.microsoft.us/teams/",
     hosts=("smba.infra.dod.teams.microsoft.us",),
 )

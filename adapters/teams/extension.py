@@ -42,11 +42,6 @@ def to_results(found: Sequence[Result]) -> dict[str, Any]:
     return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": attachments}}
 
 
-def to_unfurled(result: Result | None) -> dict[str, Any]:
-    """The answer to a link of ours that somebody pasted; None where the reader may not see it, or nothing is there."""
-    return to_results([result] if result is not None else [])
-
-
 def to_message(text: str) -> dict[str, Any]:
     """A sentence in the place of results."""
     return {"composeExtension": {"type": "message", "text": cut(line(text), TEXT) or "…"}}

@@ -216,12 +216,6 @@ class Experts(Session):
         )
         return [_routing(row) for row in (await self.db.execute(look)).mappings()]
 
-    async def routing_by_message(self, key: str) -> Routing | None:
-        """The routing whose card was said under this key."""
-        look = select(t.Routing).where(t.Routing.workspace_id == self.workspace, t.Routing.message_key == key)
-        row = (await self.db.execute(look)).mappings().one_or_none()
-        return _routing(row) if row else None
-
     async def open_routings_to(self, person: Person, *, limit: int) -> list[tuple[Routing, Question]]:
         """What somebody was asked and has not settled yet, the longest waiting first."""
         look = (

@@ -143,7 +143,6 @@ LOOKS: dict[str, Call] = {
     "questions_of": lambda tx, o: tx.questions_of(o.them(), statuses=tuple(QuestionStatus), limit=10),
     "reach_of_campaigns": lambda tx, o: tx.reach_of_campaigns(),
     "routing": lambda tx, o: tx.routing(o.routing),
-    "routing_by_message": lambda tx, o: tx.routing_by_message(o.key),
     "routings": lambda tx, o: tx.routings(o.question),
     "said": lambda tx, o: tx.said(o.key),
     "suggester_of": lambda tx, o: tx.suggester_of(o.aid),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from adapters.teams.extension import MOST_RESULTS, to_message, to_results, to_unfurled
+from adapters.teams.extension import MOST_RESULTS, to_message, to_results
 from bot.messages import Button, Buttons, Card, Heading, Markdown, Result, Text, Tone
 from tests.adapters.teams.schema import problems
 
@@ -41,11 +41,6 @@ def test_results_end_where_their_room_ends_and_at_ten() -> None:
     answer = to_results([long] * 10)
     assert 0 < len(answer["composeExtension"]["attachments"]) < 10
     assert len(json.dumps(answer)) < 80_000
-
-
-def test_a_link_that_leads_to_nothing_the_reader_may_see_is_left_as_it_is() -> None:
-    assert to_unfurled(None)["composeExtension"]["attachments"] == []
-    assert len(to_unfurled(RESULT)["composeExtension"]["attachments"]) == 1
 
 
 def test_a_sentence_stands_in_the_place_of_results() -> None:
