@@ -1,7 +1,8 @@
 """What the contract suite needs of a platform under test: the hands and eyes of people on it.
 
 A platform joins by a folder here with a `harness.py` that has `open_harness(folder, core)`, an asynchronous context
-manager that gives a `Harness` around a started platform. The suite finds it; nothing is registered.
+manager that gives a `Harness` around a started platform. The suite finds it; nothing is registered. `LACKS` names what
+the real platform does not have, so that the suite does not ask for it; that this is so, the suite asks too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.messages import Availability, Inbound, Outcome, Platform
+
+Lacks = frozenset[str]
 
 
 class Core:
@@ -112,8 +115,8 @@ class Harness(Protocol):
 
     async def submit(self, person: str, form: str, fields: Mapping[str, str | Sequence[str]]) -> Answer: ...
 
-    async def use(self, person: str, shown: Shown, shortcut: str) -> Answer | None:
-        """Use a shortcut on a message: "ask_about" or "save_as_aid". None: there is no such thing."""
+    async def use(self, person: str, shown: Shown, shortcut: str) -> Answer:
+        """Use a shortcut on a message: "ask_about" or "save_as_aid"."""
         ...
 
     async def open_home(self, person: str) -> Shown | None:

@@ -42,7 +42,7 @@ from bot.messages import (
     Tone,
     Undeliverable,
 )
-from tests.adapters.harness import Core, Harness, Shown
+from tests.adapters.harness import Core, Harness, Lacks, Shown
 
 RED = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5Er"
@@ -146,9 +146,8 @@ async def test_a_reply_stands_in_the_thread_it_was_sent_to(chat: Harness, core: 
     assert shown.thread == said.message
 
 
+@pytest.mark.asks_for("reading back")
 async def test_the_same_key_is_not_said_twice_where_the_platform_reads_back(chat: Harness) -> None:
-    if not chat.platform.reads_back:
-        pytest.skip("does not read back")
     place = to(chat, conversation=chat.open_channel)
     assert await chat.platform.find(place, key="k1") is None
     first = await chat.platform.send(place, words("Once."), key="k1")
@@ -325,9 +324,8 @@ async def test_of_somebody_who_is_not_there_nothing_is_told(chat: Harness) -> No
     assert await chat.platform.availability("nowhere", chat.bob) == Availability()
 
 
+@pytest.mark.asks_for("news of people")
 async def test_who_changed_is_told_with_what_is_new(chat: Harness, core: Core) -> None:
-    if not chat.tells_of_people:
-        pytest.skip("this platform does not tell when people change")
     for _ in range(2):
         answer = await chat.change(chat.bob, name="Bob Achebe-Lund", time_zone="Asia/Tokyo", key="once-1234")
         assert answer.accepted
@@ -343,9 +341,8 @@ async def test_who_changed_is_told_with_what_is_new(chat: Harness, core: Core) -
     assert (bob.name, bob.time_zone) == ("Bob Achebe-Lund", "Asia/Tokyo")
 
 
+@pytest.mark.asks_for("news of people")
 async def test_a_change_that_the_core_cannot_store_is_told_again(chat: Harness, core: Core) -> None:
-    if not chat.tells_of_people:
-        pytest.skip("this platform does not tell when people change")
     core.outcomes = [Busy(), Busy(), None]
     for _ in range(3):
         await chat.change(chat.bob, name="Bob Achebe-Lund", key="once-1234")
@@ -353,9 +350,8 @@ async def test_a_change_that_the_core_cannot_store_is_told_again(chat: Harness, 
     assert len({changed.key for changed in core.received}) == 1
 
 
+@pytest.mark.asks_for("news of people")
 async def test_who_left_is_told_and_is_nobody_any_more(chat: Harness, core: Core) -> None:
-    if not chat.tells_of_people:
-        pytest.skip("this platform does not tell when people leave")
     assert (await chat.leave(chat.bob)).accepted
     (changed,) = core.received
     assert isinstance(changed, Changed)
@@ -560,8 +556,6 @@ async def test_asking_about_a_message_is_a_private_question_of_its_words(chat: H
     (shown,) = await find_shown(chat, chat.alice, "How do I reset my badge?")
     core.received.clear()
     answer = await chat.use(chat.alice, shown, "ask_about")
-    if answer is None:
-        pytest.skip("has no shortcuts")
     assert answer.accepted
     (said,) = core.received
     assert isinstance(said, Said)
@@ -575,8 +569,6 @@ async def test_saving_a_message_brings_its_words_its_address_and_its_place(chat:
     core.received.clear()
     core.outcomes = [FORM]
     answer = await chat.use(chat.alice, shown, "save_as_aid")
-    if answer is None:
-        pytest.skip("has no shortcuts")
     assert answer.form is not None
     (pressed,) = core.received
     assert isinstance(pressed, Pressed)
@@ -598,11 +590,11 @@ def home(text: str) -> Home:
     return Home(card=Card(summary="Home", parts=(Text(text=text), *BUTTONS.parts[1:])))
 
 
+@pytest.mark.asks_for("a home")
 async def test_the_home_shows_what_the_core_composed_for_the_person(chat: Harness, core: Core) -> None:
     core.outcomes = [home("Nothing is open.")]
     shown = await chat.open_home(chat.alice)
-    if shown is None:
-        pytest.skip("has no home")
+    assert shown is not None
     assert "Nothing is open." in shown.text
     assert shown.buttons == ("Yes",)
     (opened,) = core.received
@@ -612,10 +604,10 @@ async def test_the_home_shows_what_the_core_composed_for_the_person(chat: Harnes
     assert opened.place.conversation == await chat.direct(chat.alice)
 
 
+@pytest.mark.asks_for("a home")
 async def test_after_a_press_in_the_home_it_is_shown_anew(chat: Harness, core: Core) -> None:
     core.outcomes = [home("One is open.")]
-    if await chat.open_home(chat.alice) is None:
-        pytest.skip("has no home")
+    assert await chat.open_home(chat.alice) is not None
     core.outcomes = [Note(card=words("Done with it.")), home("None is open.")]
     answer = await chat.press_at_home(chat.alice, "Yes")
     assert answer.note is not None
@@ -627,10 +619,10 @@ async def test_after_a_press_in_the_home_it_is_shown_anew(chat: Harness, core: C
     assert "None is open." in (await chat.look_at_home(chat.alice)).text
 
 
+@pytest.mark.asks_for("a home")
 async def test_a_form_opened_in_the_home_shows_it_anew_when_it_is_sent(chat: Harness, core: Core) -> None:
     core.outcomes = [home("One is open.")]
-    if await chat.open_home(chat.alice) is None:
-        pytest.skip("has no home")
+    assert await chat.open_home(chat.alice) is not None
     core.outcomes = [FORM, home("One is open.")]
     opened = await chat.press_at_home(chat.alice, "Yes")
     assert opened.form is not None
@@ -639,31 +631,31 @@ async def test_a_form_opened_in_the_home_shows_it_anew_when_it_is_sent(chat: Har
     assert "None is open." in (await chat.look_at_home(chat.alice)).text
 
 
+@pytest.mark.asks_for("a home")
 @pytest.mark.parametrize("text", HOSTILE)
 async def test_hostile_text_is_shown_as_itself_in_the_home(chat: Harness, core: Core, text: str) -> None:
     core.outcomes = [home(text)]
     shown = await chat.open_home(chat.alice)
-    if shown is None:
-        pytest.skip("has no home")
+    assert shown is not None
     assert text in shown.text
     assert shown.links == ()
 
 
+@pytest.mark.asks_for("a home")
 async def test_a_home_of_a_hundred_kilobytes_is_shown_or_cut_but_never_refused(chat: Harness, core: Core) -> None:
     long = Card(summary="Home", parts=(Text(text="It begins. " + "漢字" * 50_000), *BUTTONS.parts[1:]))
     core.outcomes = [Home(card=long)]
     shown = await chat.open_home(chat.alice)
-    if shown is None:
-        pytest.skip("has no home")
+    assert shown is not None
     assert shown.text.startswith("It begins.")
     assert shown.buttons == ("Yes",)
 
 
+@pytest.mark.asks_for("first questions")
 async def test_an_empty_conversation_offers_what_the_core_knows_to_begin_with(chat: Harness, core: Core) -> None:
     core.outcomes = [Prompts(lead="Begin with one of these", prompts=("Reset a badge", "Claim a <taxi> & more"))]
     offered = await chat.begin(chat.alice)
-    if offered is None:
-        pytest.skip("has no empty conversations")
+    assert offered is not None
     assert list(offered) == ["Reset a badge", "Claim a <taxi> & more"]
     (begun,) = core.received
     assert isinstance(begun, Begun)
@@ -675,6 +667,7 @@ async def test_an_empty_conversation_offers_what_the_core_knows_to_begin_with(ch
 # ── Signs, statuses, links ──────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.asks_for("signs")
 async def test_a_sign_stands_once_at_the_message_it_was_put_to(chat: Harness, core: Core) -> None:
     await chat.say(chat.alice, None, "It is in the drawer.")
     said = core.received[0]
@@ -684,8 +677,6 @@ async def test_a_sign_stands_once_at_the_message_it_was_put_to(chat: Harness, co
         platform=chat.platform.name, tenant=chat.tenant, conversation=said.place.conversation, id=said.message
     )
     before = await chat.signs(chat.alice, said.message)
-    if before is None:
-        pytest.skip("can put no signs")
     assert before == 0
     for _ in range(2):
         await chat.platform.react(message, Reaction.DONE)
@@ -719,3 +710,19 @@ async def test_that_an_answer_is_looked_for_does_not_keep_it_from_being_said(cha
     await chat.platform.working(place)
     await chat.platform.send(place, words("Under the mat."), key="k1")
     assert len(await find_shown(chat, chat.alice, "Under the mat.")) == 1
+
+
+async def test_a_platform_lacks_what_its_harness_says_and_nothing_else(chat: Harness, core: Core, lacks: Lacks) -> None:
+    await chat.say(chat.alice, None, "It is in the drawer.")
+    said = core.received[0]
+    assert isinstance(said, Said)
+    assert said.message is not None
+    core.outcomes = [home("Nothing is open."), Prompts(lead="Begin", prompts=("Reset a badge",))]
+    found = {
+        "reading back": chat.platform.reads_back,
+        "news of people": chat.tells_of_people,
+        "a home": await chat.open_home(chat.alice) is not None,
+        "first questions": await chat.begin(chat.alice) is not None,
+        "signs": await chat.signs(chat.alice, said.message) is not None,
+    }
+    assert {name for name, there in found.items() if not there} == lacks

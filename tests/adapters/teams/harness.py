@@ -24,6 +24,9 @@ from tests.doubles.teams.reading import read_card
 PICTURE = "🖼 "
 
 
+LACKS = frozenset({"reading back", "news of people", "a home", "first questions", "signs"})
+
+
 class TeamsHarness:
     stranger = "29:1-nobody"
     channel_name = "help"

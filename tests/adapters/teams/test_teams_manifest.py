@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from adapters.teams.icons.draw import draw_all
 from adapters.teams.manifest import Publisher, build_manifest, build_package
@@ -102,18 +103,16 @@ def test_the_package_holds_the_manifest_and_both_icons_and_is_the_same_each_time
 
 def test_the_icons_are_what_their_script_draws(tmp_path: Path) -> None:
     """Not to the byte: that depends on the version of the library that draws."""
-    pil = pytest.importorskip("PIL.Image")
     draw_all(tmp_path)
     for name in ("color.png", "outline.png"):
-        drawn, kept = pil.open(tmp_path / name), pil.open(Path("adapters/teams/icons") / name)
+        drawn, kept = Image.open(tmp_path / name), Image.open(Path("adapters/teams/icons") / name)
         assert (drawn.size, drawn.mode) == (kept.size, kept.mode)
         pixels = zip(drawn.tobytes(), kept.tobytes(), strict=True)
         assert sum(abs(a - b) > 40 for a, b in pixels) < 200
 
 
 def test_the_outline_is_white_on_nothing() -> None:
-    pil = pytest.importorskip("PIL.Image")
-    data = pil.open(Path("adapters/teams/icons/outline.png")).convert("RGBA").tobytes()
+    data = Image.open(Path("adapters/teams/icons/outline.png")).convert("RGBA").tobytes()
     pixels = [data[at : at + 4] for at in range(0, len(data), 4)]
     assert {pixel[:3] for pixel in pixels if pixel[3]} == {b"\xff\xff\xff"}
     assert pixels[0][3] == 0
