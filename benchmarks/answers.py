@@ -80,7 +80,7 @@ def by_meaning_alone(folder: Path, encoder: Encoder, cache: Path) -> Way:
 
 def by_lanyard(index: Index, encoder: Encoder | None) -> Way:
     def way(question: str) -> tuple[Sequence[str], float, str]:
-        matches = search(index, question, grants=OPEN, glossary={}, limit=20, encoder=encoder)
+        matches = search(index, question, grants=OPEN, glossary=(), limit=20, encoder=encoder)
         verdict = decide(matches, Thresholds())
         return list(dict.fromkeys(match.snippet.aid for match in matches))[:10], verdict.confidence, verdict.decision
 

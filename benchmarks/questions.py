@@ -103,7 +103,7 @@ def ask(folder: Path, questions: str, encoder: Encoder | None, cache: Path, *, m
         whole=np.zeros((len(asked), len(WHOLE))),
     )
     for row, raw in enumerate(track(asked, f"Asking {folder.name}")):
-        inquiry = inquire(index, raw["text"], grants=OPEN, glossary={}, encoder=encoder)
+        inquiry = inquire(index, raw["text"], grants=OPEN, glossary=(), encoder=encoder)
         for column, match in enumerate(inquiry.matches[:MOST]):
             data.features[row, column] = [match.features.get(name, 0.0) for name in NAMES]
             data.present[row, column] = True

@@ -8,7 +8,7 @@ or when memory is needed for another.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from knowledge.embedding import Encoder
 from knowledge.evidence import EvidenceIndex
 from knowledge.experts import rank
 from knowledge.index import Index
-from knowledge.model import Match, RankedExpert, Snippet
+from knowledge.model import Match, RankedExpert, Snippet, Term
 from knowledge.retrieval import search
 from knowledge.vectors import Codes
 
@@ -46,7 +46,7 @@ class _Shelf:
 
     index: Index
     work: saved.Workplace | None
-    glossary: Mapping[str, str] = field(default_factory=dict)
+    glossary: tuple[Term, ...] = ()
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # one bringing up to date at a time
     opened: bool = False
     used_at: float = 0.0  # by the monotonic clock
@@ -90,7 +90,7 @@ class Library:
             shelf.index,
             question,
             grants=grants,
-            glossary=shelf.glossary,
+            glossary=_known(shelf.glossary, grants),
             limit=limit,
             encoder=self._encoders.get(shelf.index.model),
         )
@@ -289,3 +289,8 @@ class Library:
     def _count(self) -> None:
         metrics.index_snippets.set(sum(len(shelf.index) for shelf in self._shelves.values()))
         metrics.index_bytes.set(sum(shelf.index.size for shelf in self._shelves.values()))
+
+
+def _known(glossary: Iterable[Term], grants: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """What the holder of `grants` may know of the glossary."""
+    return tuple((one.term, one.expansion) for one in glossary if one.audience & grants)

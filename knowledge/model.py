@@ -53,6 +53,19 @@ class JobAid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """An entry of the glossary. A term with several meanings has an entry for each.
+
+    `audience` is that of the aid from which the entry came: whoever may not see that learns nothing from this either.
+    """
+
+    id: int
+    term: str
+    expansion: str
+    audience: frozenset[str] = OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snippet:
     """The smallest answerable piece of a job aid: what retrieval finds and an answer shows.
 

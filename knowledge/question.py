@@ -7,8 +7,9 @@ glossary; its meanings are the ways to say it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from knowledge.index import View
 from knowledge.spelling import is_english, mend, spell_out
@@ -24,6 +25,8 @@ _REPAIRED = 0.9  # the strength of a reading that was repaired
 _LONGEST_TERM = 12  # words; a longer meaning in the glossary is a definition, and nobody types it
 _MOST_REPAIRS = 8  # of a question; one with more is in another language, or no language at all
 _LETTERS = re.compile(r"[^\W\d_]+")
+_CAPITALS = re.compile(r"\b[A-Z][A-Z0-9]+\b")
+_COMMON = EMPTY_WORDS | LIGHT_WORDS
 _AMOUNT = re.compile(
     r"[$€£¥]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£¥%]|\b(?:euros?|eur|usd|dollars?|pounds?|gbp|chf|francs?|cents?|percent|hours?"
     r"|days?|minutes?|weeks?|months?|years?|people|persons?|employees?|k?m|miles?|[kmg]b|kg|k)\b)"
@@ -32,6 +35,9 @@ _AMOUNT = re.compile(
     r"|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b\d{4}-\d{2}-\d{2}\b|\b(?:19|20)\d\d\b"
 )
 
+
+Glossary = Iterable[tuple[str, str]]
+"""Terms, each with what it stands for, in any spelling. A term that stands for several things comes several times."""
 
 Expansions = tuple[tuple[tuple[str, ...], str], ...]
 """What a term stands for: the stems that say something, and the text."""
@@ -73,10 +79,10 @@ class Question:
         return list(dict.fromkeys(stem for unit in self.units for meaning in unit.meanings for stem in meaning.stems))
 
 
-def understand(question: str, view: View, glossary: Mapping[str, str]) -> Question:
-    """Read a question for one asker's view. `glossary` maps terms to what they stand for, in any spelling."""
+def understand(question: str, view: View, glossary: Glossary) -> Question:
+    """Read a question for one asker's view."""
     typed = plain(question, LONGEST_QUESTION)
-    pairs = _pairs(glossary)
+    pairs = _called(_pairs(tuple(glossary)), question)
     repairs = _repairs(typed, view, frozenset(stem for term in pairs for stem in term))
     spelled = _LETTERS.sub(lambda found: repairs.get(found[0], found[0]), typed)
     words = stems(spelled)
@@ -134,16 +140,26 @@ def _unit(said: tuple[str, ...], expansions: Expansions, view: View, strength: f
     return Unit(tuple(meanings), view.rarity(frequency) * (_LIGHT if light else 1), frequency > 0)
 
 
-def _pairs(glossary: Mapping[str, str]) -> dict[tuple[str, ...], Expansions]:
+@lru_cache(maxsize=64)
+def _pairs(glossary: tuple[tuple[str, str], ...]) -> Mapping[tuple[str, ...], Expansions]:
     """Terms and their meanings → what else each stands for, as stems and as text."""
     pairs: dict[tuple[str, ...], Expansions] = {}
-    for term, meaning in glossary.items():
+    for term, meaning in glossary:
         short, long = stems_of_short(term), stems_of_short(meaning)
         for one, other, text in ((short, long, meaning), (long, short, term)):
             said = tuple(stem for stem in other if stem not in EMPTY_WORDS)
             if said and one and one != other and len(one) <= _LONGEST_TERM:
                 pairs[one] = (*pairs.get(one, ()), (said, plain(text)))
     return pairs
+
+
+def _called(pairs: Mapping[tuple[str, ...], Expansions], question: str) -> Mapping[tuple[str, ...], Expansions]:
+    """Those of the pairs that a question can mean: IT and US only in capitals, since "it" and "us" are words too."""
+    doubtful = {one for one in pairs if len(one) == 1 and one[0] in _COMMON}
+    if not doubtful:
+        return pairs
+    capitals = set() if question.isupper() else {stems_of_short(word) for word in _CAPITALS.findall(question)}
+    return {one: expansions for one, expansions in pairs.items() if one not in doubtful or one in capitals}
 
 
 def _spans(

@@ -18,7 +18,7 @@ from knowledge.features import compare, compare_meaning, weigh
 from knowledge.fitted import BY_MEANING, BY_WORDS, Coefficients
 from knowledge.index import Index, View
 from knowledge.model import Decision, Match, Verdict
-from knowledge.question import Question, understand
+from knowledge.question import Glossary, Question, understand
 from knowledge.shard import Entry
 
 CANDIDATES = 50
@@ -80,20 +80,20 @@ def search(
     question: str,
     *,
     grants: frozenset[str],
-    glossary: Mapping[str, str],
+    glossary: Glossary,
     limit: int = 10,
     encoder: Encoder | None = None,
 ) -> tuple[Match, ...]:
     """The visible snippets nearest to the question, best first; none if no word of it says anything.
 
-    `glossary` maps the company's terms to what they stand for. Without an encoder, or with one whose directions the
-    index does not hold, words alone decide. Any string is a question; none raises.
+    `glossary` has the company's terms, those that the asker may know of. Without an encoder, or with one whose
+    directions the index does not hold, words alone decide. Any string is a question; none raises.
     """
     return inquire(index, question, grants=grants, glossary=glossary, encoder=encoder).matches[:limit]
 
 
 def inquire(
-    index: Index, question: str, *, grants: frozenset[str], glossary: Mapping[str, str], encoder: Encoder | None = None
+    index: Index, question: str, *, grants: frozenset[str], glossary: Glossary, encoder: Encoder | None = None
 ) -> Inquiry:
     """The same, with all that was compared and where it came from."""
     view = index.view(grants)

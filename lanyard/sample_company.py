@@ -90,7 +90,7 @@ async def _load(tx: Transaction, *, platform: str, tenant: str) -> None:
         if person["topics"]:
             await tx.set_profile(known, consent="yes", topics=person["topics"])
     for term, expansion in yaml.safe_load(sample.GLOSSARY.read_text(encoding="utf-8")).items():
-        await tx.put_term(str(term), str(expansion))
+        await tx.put_term(str(term), str(expansion), by=None)
     await _load_aids(tx)
     await _load_history(tx, ids, place=f"{platform}/{tenant}")
     await _load_campaign(tx, ids, platform=platform, tenant=tenant)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.journeys import asking, orientation, overhearing, reinforcing, talking
+from bot.journeys import asking, glossary, orientation, overhearing, reinforcing, talking
 from bot.messages import MessageRef, Reaction, Said
 from bot.store.records import Channel, Mode
 from bot.turn import Turn
@@ -34,14 +34,18 @@ async def hear(turn: Turn) -> None:
         return
     elif typed.casefold().lstrip("/") == "nudge":
         await reinforcing.nudge_typed(turn, rest)
-    elif typed.casefold().lstrip("/") == "lanyard" and rest.casefold().strip() in _SUBJECTS:
+    elif typed.casefold().lstrip("/") == "lanyard" and _is_subject(rest):
         await orientation.lanyard(turn, rest)
-    elif said.text.strip().casefold() in _SUBJECTS:
+    elif _is_subject(said.text):
         await orientation.lanyard(turn, said.text)
     elif typed.casefold().lstrip("/") == "ask" and rest.strip():
         await asking.ask(turn, rest)
     else:
         await asking.ask(turn, said.text)
+
+
+def _is_subject(text: str) -> bool:
+    return text.strip().casefold() in _SUBJECTS or glossary.is_typed_command(text)
 
 
 async def _acknowledge(turn: Turn, said: Said) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.journeys import channels, fallback, preferences
 from bot.journeys.gaps import show_gaps
+from bot.journeys.glossary import show_glossary
 from bot.journeys.home import show_home
 from bot.journeys.replies import show
 from bot.messages import Note, Outcome, Said
@@ -21,6 +22,9 @@ async def say_help(turn: Turn) -> Outcome:
 
 async def lanyard(turn: Turn, words: str) -> Outcome:
     """`/lanyard`, and `lanyard …` typed to the bot."""
+    first, _, rest = words.strip().partition(" ")
+    if first.casefold() == "glossary":
+        return await show_glossary(turn, rest)
     word = words.strip().casefold()
     if word == "settings" and not turn.is_direct():
         word = "channel settings"

@@ -1,4 +1,4 @@
-"""Job aids, their snippets and phrasings, the glossary. Every change takes the workspace's next revision."""
+"""Job aids, their snippets and phrasings. Every change takes the workspace's next revision."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from bot.store import tables as t
 from bot.store.directions import Directions, Place, behind, chunks
 from bot.store.records import Aid, Person
 from bot.store.session import GoneError, NotAllowedError
+from bot.store.terms import Terms
 from knowledge.job_aids import snippets as cut
-from knowledge.model import JobAid, Link, Snippet, Status
+from knowledge.model import JobAid, Link, Snippet, Status, Term
 from knowledge.vectors import fingerprint
 
 
@@ -27,7 +28,7 @@ class KnowledgeChanges:
     revision: int
     upsert: tuple[Snippet, ...]
     remove: tuple[str, ...]
-    glossary: Mapping[str, str]
+    glossary: tuple[Term, ...]
     vectors: Mapping[str, bytes] = field(default_factory=dict)
     more: Place | None = None
 
@@ -36,7 +37,7 @@ VERSIONED = ("title", "need", "body", "links", "tags", "status")
 """The columns that a version history can bring back."""
 
 
-class Knowledge(Directions):
+class Knowledge(Directions, Terms):
     # ── what a replica reads ──
 
     async def revision(self) -> int:
@@ -98,10 +99,6 @@ class Knowledge(Directions):
             for aid_id, text in await self.db.execute(look):
                 found.setdefault(aid_id, []).append(text)
         return found
-
-    async def glossary(self) -> dict[str, str]:
-        look = select(t.Term.term, t.Term.expansion).where(t.Term.workspace_id == self.workspace)
-        return dict((await self.db.execute(look)).all())
 
     async def aid(self, aid_id: int, *, grants: frozenset[str] | None = None) -> Aid:
         """`grants` None is the bot itself. Raises GoneError, also for what the reader may not see."""
@@ -263,13 +260,6 @@ class Knowledge(Directions):
             .values(revision=revision)
         )
         return True
-
-    async def put_term(self, term: str, expansion: str) -> None:
-        put = self.insert(t.Term).values(workspace_id=self.workspace, term=term, expansion=expansion)
-        await self.db.execute(
-            put.on_conflict_do_update(index_elements=["workspace_id", "term"], set_={"expansion": expansion})
-        )
-        await self.next_revision()
 
     # ── inside ──
 

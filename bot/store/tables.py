@@ -323,12 +323,21 @@ class Phrasing(Base):
 
 
 class Term(Base):
-    """An entry of the workspace's glossary: an acronym or a word of its own, and what it stands for."""
+    """An entry of the workspace's glossary: an acronym or a word of its own, and one thing that it stands for.
+
+    `pair` is the same for the same two in another spelling. What was suggested and declined stays, to be suggested no
+    more.
+    """
 
     __tablename__ = "term"
-    workspace_id: Mapped[int] = mapped_column(Id, ForeignKey("workspace.id", ondelete="CASCADE"), primary_key=True)
-    term: Mapped[str] = mapped_column(String(200), primary_key=True)
+    __table_args__ = (UniqueConstraint("workspace_id", "pair"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    pair: Mapped[str] = mapped_column(String(64))  # see knowledge.terms.pair_of
+    term: Mapped[str] = mapped_column(String(200))
     expansion: Mapped[str] = mapped_column(Text)
+    audience: Mapped[list[str]] = mapped_column(Json)
+    declined: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 # ── What is asked ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -32,7 +32,8 @@ def help_card(name: str, *, is_ld: bool) -> Card:
         parts.append(
             Text(
                 text="• /nudge: plan a campaign of nudges after a training. /nudge help shows how.\n"
-                "• /lanyard gaps: what was asked and not answered."
+                "• /lanyard gaps: what was asked and not answered.\n"
+                "• /lanyard glossary: what our acronyms and own words stand for."
             )
         )
     parts.append(Buttons(buttons=(Button(label="What can I ask?", verb="examples"),)))

@@ -210,7 +210,8 @@ def _figures(shown: Contents) -> list[Part]:
         parts.append(Text(text=f"Running campaigns\n{listed}"))
     note = f"Counts of questions, never of people. “–” stands where fewer than {FEWEST} people are behind a count."
     gaps = Button(label="What is missing?", verb="gaps")
-    return [*parts, Text(text=note, tone=Tone.QUIET), Buttons(buttons=(gaps,))]
+    glossary = Button(label="Glossary", verb="glossary")
+    return [*parts, Text(text=note, tone=Tone.QUIET), Buttons(buttons=(gaps, glossary))]
 
 
 def _say(count: int | None) -> str:

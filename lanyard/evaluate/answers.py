@@ -120,7 +120,7 @@ def evaluate(
         with out.open("w", encoding="utf-8") as file, Progress(*columns, console=console, transient=True) as progress:
             for question in progress.track(asked):
                 began = time.perf_counter()
-                matches = search(index, question.text, grants=OPEN, glossary={}, limit=2 * RANKED, encoder=encoder)
+                matches = search(index, question.text, grants=OPEN, glossary=(), limit=2 * RANKED, encoder=encoder)
                 verdict = decide(matches, thresholds)
                 seconds.append(time.perf_counter() - began)
                 verdicts.append(verdict)

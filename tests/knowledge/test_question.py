@@ -25,25 +25,25 @@ def view() -> View:
     ],
 )
 def test_misspelled_words_are_read_as_what_they_were_meant_to_be(view, typed, read):
-    assert understand(typed, view, {}).spelled == read
+    assert understand(typed, view, ()).spelled == read
 
 
 @pytest.mark.parametrize("jargon", ["okta verify", "err-4012 on the forklift", "ask for the qbr"])
 def test_jargon_english_and_the_glossary_stay_as_they_are(view, jargon):
-    understood = understand(jargon, view, {"QBR": "quarterly business review"})
+    understood = understand(jargon, view, [("QBR", "quarterly business review")])
     assert understood.repairs == {}
     assert understood.spelled.startswith(jargon)
 
 
 def test_another_language_is_not_read_as_misspelled_english(view):
     question = "wie beantrage ich einen urlaub im sommer"
-    assert understand(question, view, {}).spelled == question
+    assert understand(question, view, ()).spelled == question
 
 
 def test_a_german_workspace_repairs_from_its_own_words():
     german = Index()
     german.apply(upsert=[Snippet(id="1", title="Reisekosten abrechnen", text="Belege.")], remove=[], revision=1)
-    found = understand("wie kann ich reisekostn abrechnen", german.view(OPEN), {})
+    found = understand("wie kann ich reisekostn abrechnen", german.view(OPEN), ())
     assert set(found.repairs) == {"reisekostn"}
     assert "reisekosten" in found.wanted
 
@@ -61,8 +61,20 @@ def test_a_german_workspace_repairs_from_its_own_words():
     ],
 )
 def test_numbers_that_name_something_are_told_from_amounts(view, question, codes):
-    assert understand(question, view, {}).codes == codes
+    assert understand(question, view, ()).codes == codes
 
 
 def test_what_the_glossary_says_is_added_to_what_the_model_reads(view):
-    assert understand("pto left", view, {"PTO": "paid time off"}).spelled == "pto left (paid time off)"
+    assert understand("pto left", view, [("PTO", "paid time off")]).spelled == "pto left (paid time off)"
+
+
+def test_a_term_that_is_a_little_word_too_is_meant_only_in_capitals(view):
+    glossary = [("IT", "information technology"), ("US", "United States")]
+    assert understand("who helps us reset it", view, glossary).spelled == "who helps us reset it"
+    assert understand("who is in IT", view, glossary).spelled == "who is in it (information technology)"
+    assert understand("WHO HELPS US", view, glossary).spelled == "who helps us"  # all in capitals, none stands out
+
+
+def test_a_term_with_several_meanings_is_read_as_all_of_them(view):
+    spelled = understand("po lost", view, [("PO", "purchase order"), ("PO", "post office")]).spelled
+    assert spelled == "po lost (purchase order) (post office)"

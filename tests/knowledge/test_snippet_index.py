@@ -17,7 +17,7 @@ def snippet(name: str, title: str, text: str = "", **more) -> Snippet:
 
 
 def found(index: Index, question: str, grants: frozenset[str] = OPEN) -> list[str]:
-    return [match.snippet.id for match in search(index, question, grants=grants, glossary={})]
+    return [match.snippet.id for match in search(index, question, grants=grants, glossary=())]
 
 
 def test_a_new_index_is_empty_and_stands_for_revision_0():
@@ -102,7 +102,7 @@ def test_searches_in_other_threads_see_either_all_of_a_change_or_none_of_it():
 
     def ask() -> None:
         while not done.is_set():
-            titles = [match.snippet.title for match in search(index, "fire", grants=OPEN, glossary={})]
+            titles = [match.snippet.title for match in search(index, "fire", grants=OPEN, glossary=())]
             if len(titles) != 2 or len({title[-1] for title in titles}) != 1:
                 faults.append(str(titles))
 
@@ -139,9 +139,9 @@ def test_what_is_hidden_neither_shows_nor_moves_what_is_seen(pieces, question, g
     whole, pure = Index(), Index()
     whole.apply(upsert=known, remove=[], revision=1)
     pure.apply(upsert=seen, remove=[], revision=1)
-    answers = search(whole, question, grants=grants, glossary={})
+    answers = search(whole, question, grants=grants, glossary=())
     assert {match.snippet.id for match in answers} <= {one.id for one in seen}
-    alike = search(pure, question, grants=grants, glossary={})
+    alike = search(pure, question, grants=grants, glossary=())
     assert [(match.snippet.id, match.score) for match in answers] == [(m.snippet.id, m.score) for m in alike]
 
 
@@ -188,4 +188,4 @@ def test_what_was_hidden_later_no_longer_counts_either():
     index.apply(upsert=[Snippet(id=one.id, title="x", text="y", audience=HR) for one in pay], remove=[], revision=2)
     pure.apply(upsert=seen, remove=[], revision=1)
     assert index.view(OPEN).frequency("salari") == 2
-    assert search(index, "salary day", grants=OPEN, glossary={}) == search(pure, "salary day", grants=OPEN, glossary={})
+    assert search(index, "salary day", grants=OPEN, glossary=()) == search(pure, "salary day", grants=OPEN, glossary=())

@@ -213,6 +213,6 @@ def test_no_string_breaks_an_index_or_is_obeyed_as_syntax(title, text, question,
     index = Index()
     index.apply(upsert=[snippet("1", title, text), snippet("2", "Gate", "key")], remove=[], revision=1)
     assert index.get("1") == snippet("1", title, text)
-    search(index, question, grants=OPEN, glossary={term: text, text: term})
+    search(index, question, grants=OPEN, glossary=[(term, text), (text, term)])
     index.apply(upsert=[], remove=["1"], revision=2)
     assert len(index) == 1

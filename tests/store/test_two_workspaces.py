@@ -114,6 +114,10 @@ LOOKS: dict[str, Call] = {
     "find_by_key": lambda tx, o: tx.find_by_key("vpn-connect"),
     "first_said": lambda tx, o: tx.first_said(o.key),
     "glossary": lambda tx, o: tx.glossary(),
+    "helped": lambda tx, o: tx.helped(since=tx.now - timedelta(999), place_audience=GRANTS, limit=10),
+    "known_pairs": lambda tx, o: tx.known_pairs(),
+    "defining": lambda tx, o: tx.defining(grants=GRANTS, limit=10),
+    "term": lambda tx, o: tx.term(1, grants=GRANTS),
     "has_thread": lambda tx, o: tx.has_thread("memory/test/support-desk/m1"),
     "has_vectors": lambda tx, o: tx.has_vectors(MODEL),
     "hold_snippets": lambda tx, o: tx.hold_snippets([f"{o.aid}.0", f"{o.aid}.1"], grants=GRANTS),
@@ -199,7 +203,10 @@ WRITES: dict[str, Call] = {
     "put_aid": lambda tx, o: tx.put_aid(JobAid(key="vpn-connect", title="x", body="y"), by=o.me, source="form"),
     "put_aids": lambda tx, o: tx.put_aids([JobAid(key="printer", title="x", body="y")], source="import"),
     "put_installation": lambda tx, o: tx.put_installation(PLATFORM, TENANT, sealed="x", expires_at=None),
-    "put_term": lambda tx, o: tx.put_term("POS", "x"),
+    "put_term": lambda tx, o: tx.put_term("POS", "point of sale", by=o.me, audience=frozenset({"group:x"})),
+    "change_term": lambda tx, o: tx.change_term(1, "POS", "x", by=o.me, grants=GRANTS),
+    "remove_term": lambda tx, o: tx.remove_term(1, by=o.me, grants=GRANTS),
+    "decline_term": lambda tx, o: tx.decline_term("POS", "point of sale", by=o.me),
     "put_vectors": lambda tx, o: tx.put_vectors(MODEL, {"said": b"z"}),
     "record_response": lambda tx, o: tx.record_response(o.nudge, "stop"),
     "reply_to_talk": lambda tx, o: tx.reply_to_talk(f"{o.channel}/m1", o.me),
@@ -283,7 +290,7 @@ async def test_people_and_knowledge_are_counted_apart(talk: Dialogue) -> None:
     async with store.reading(workspace, now=talk.clock()) as tx:
         assert [person.id for person in await tx.everyone()] == [other.me.id]
         changes = await tx.knowledge_since(0)
-        assert (changes.revision, changes.upsert, changes.remove, changes.glossary) == (0, (), (), {})
+        assert (changes.revision, changes.upsert, changes.remove, changes.glossary) == (0, (), (), ())
 
 
 async def test_no_write_changes_a_row_of_the_other_company(talk: Dialogue) -> None:

@@ -1,0 +1,293 @@
+"""`/lanyard glossary`: the company's own words. Everybody reads those they may know of; L&D changes them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.figures import FEWEST
+from bot.journeys.gaps import without_names
+from bot.journeys.replies import field, pressed_id, reply, show
+from bot.messages import Buttons, Card, FieldErrors, Note, Outcome, Part, Pressed, Submitted, Text
+from bot.store import NotAllowedError, Transaction
+from bot.store.records import Person
+from bot.store.terms import Helped
+from bot.turn import BadInputError, Turn
+from bot.wording import glossary as words
+from knowledge.model import OPEN, Status, Term
+from knowledge.terms import (
+    LONGEST_EXPANSION,
+    LONGEST_TERM,
+    Solved,
+    Suggestion,
+    Written,
+    check,
+    defined,
+    pair_of,
+    parse,
+    used,
+)
+from knowledge.words import canonical, stems_of_short
+
+PAGE = 10  # entries; with two buttons each, a card of every platform has room for them
+MOST_SUGGESTED = 3
+MOST_AIDS = 5_000  # that are looked through for what they explain
+MOST_QUESTIONS = 2_000
+SINCE = timedelta(days=365)
+_LONGEST_VALUE = 1_900  # characters that a button carries
+_NOT_MINE = "This button is not one of mine. Open the glossary again."
+_REMOVE = ("remove ", "delete ")
+
+
+async def show_glossary(turn: Turn, rest: str = "") -> Outcome:
+    """All of it, or what was written behind the command: "PO", "PO = purchase order", "remove PO"."""
+    rest = " ".join(rest.split())
+    if not rest:
+        return await show(turn, await _page(turn, 0))
+    if rest.casefold().startswith(_REMOVE):
+        return await _remove_typed(turn, rest.partition(" ")[2])
+    pair = parse(rest)
+    if pair is not None:
+        return await _add(turn, *pair)
+    async with turn.look() as tx:
+        found = _of(rest, _visible(await tx.glossary(), turn.place_grants()))
+    return await show(turn, words.entries(rest, found, may_change=turn.person.is_ld()))
+
+
+def is_typed_command(text: str) -> bool:
+    """Whether "glossary …", typed to the bot, is this rather than a question about a glossary."""
+    first, _, rest = " ".join(text.split()).partition(" ")
+    if first.casefold() != "glossary":
+        return False
+    return not rest or rest.casefold().startswith(_REMOVE) or parse(rest) is not None or " " not in rest
+
+
+async def _page(turn: Turn, first: int) -> Card:
+    may_change = turn.person.is_ld()
+    grants = turn.place_grants()
+    async with turn.look() as tx:
+        terms = _visible(await tx.glossary(), grants)
+    suggested = await _suggested(turn, grants) if may_change and not first else []
+    size = PAGE if may_change else 5 * PAGE
+    return words.glossary(
+        terms[first : first + size],
+        first=first,
+        total=len(terms),
+        suggested=suggested,
+        later=first + size if first + size < len(terms) else None,
+        earlier=max(0, first - size) if first else None,
+        may_change=may_change,
+    )
+
+
+def _visible(terms: Sequence[Term], grants: frozenset[str]) -> list[Term]:
+    """What everybody who reads the place may know of."""
+    return [term for term in terms if term.audience & grants]
+
+
+def _of(asked: str, terms: Sequence[Term]) -> list[Term]:
+    wanted = canonical(asked)
+    return [term for term in terms if wanted and wanted in (canonical(term.term), canonical(term.expansion))]
+
+
+# ── suggestions ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _suggested(turn: Turn, grants: frozenset[str]) -> list[tuple[Suggestion, str]]:
+    """What aids and questions suggest, made anew each time; with what the buttons carry.
+
+    Only from what everybody who reads this place may see. What people asked counts from as many as figures do.
+    """
+    async with turn.look() as tx:
+        known = await tx.known_pairs()
+        terms = await tx.glossary()
+        written = await tx.defining(grants=grants, limit=MOST_AIDS)
+        helped = await tx.helped(since=turn.now - SINCE, place_audience=grants, limit=MOST_QUESTIONS)
+        aids = await tx.aids_by_id({one.aid_id for one in helped})
+        people = await tx.everyone()
+    sources = {
+        number: Written(title=aid.title, body=aid.body, audience=aid.audience)
+        for number, aid in aids.items()
+        if aid.status == Status.PUBLISHED and aid.audience & grants
+    }
+    found = await asyncio.to_thread(_find, written, helped, sources, people, terms)
+    offered = [
+        (one, _carry(one))
+        for one in found
+        if pair_of(one.term, one.expansion) not in known and not check(one.term, one.expansion)
+    ]
+    return [(one, value) for one, value in offered if len(value) <= _LONGEST_VALUE][:MOST_SUGGESTED]
+
+
+def _find(
+    written: Sequence[Written],
+    helped: Sequence[Helped],
+    sources: Mapping[int, Written],
+    people: Sequence[Person],
+    terms: Sequence[Term],
+) -> list[Suggestion]:
+    solved = [Solved(asker=one.asker_id, text=without_names(one.text, people), aid=one.aid_id) for one in helped]
+    explained = {"".join(stems_of_short(term.term)) for term in terms}
+    return [*used(solved, sources, known=explained, fewest=FEWEST), *defined(written)]
+
+
+def _carry(one: Suggestion) -> str:
+    return json.dumps([one.term, one.expansion, sorted(one.audience)], ensure_ascii=False, separators=(",", ":"))
+
+
+def _carried(turn: Turn) -> tuple[str, str, frozenset[str]]:
+    """Raises BadInputError."""
+    pressed = turn.inbound
+    assert isinstance(pressed, Pressed)
+    try:
+        term, expansion, audience = json.loads(pressed.value)
+    except (ValueError, TypeError, RecursionError):
+        raise BadInputError(_NOT_MINE) from None
+    if not (isinstance(audience, list) and all(isinstance(one, str) for one in (term, expansion, *audience))):
+        raise BadInputError(_NOT_MINE)
+    if check(term, expansion) or not frozenset(audience) & turn.place_grants():
+        raise BadInputError("This suggestion is an old one. Open the glossary again.")
+    return term, expansion, frozenset(audience)
+
+
+async def _press_accept(turn: Turn) -> Outcome:
+    term, expansion, audience = _carried(turn)
+    async with turn.commit() as tx:
+        term_id = await tx.put_term(term, expansion, by=turn.person, audience=audience)
+        await tx.audit("add term", f"term {term_id}", by=turn.person)
+        return await _decided(turn, tx, words.kept(term, expansion, others=()))
+
+
+async def _press_decline(turn: Turn) -> Outcome:
+    term, expansion, _ = _carried(turn)
+    async with turn.commit() as tx:
+        await tx.decline_term(term, expansion, by=turn.person)
+        return await _decided(turn, tx, words.declined(term, expansion))
+
+
+async def _decided(turn: Turn, tx: Transaction, card: Card) -> Outcome:
+    """Where the buttons were, stands what came of them."""
+    pressed = turn.inbound
+    assert isinstance(pressed, Pressed)
+    key = await turn.pressed_key(tx)
+    shown = await tx.said(key) if key is not None else None
+    if key is None or shown is None:
+        return Note(card=card)
+    parts = tuple(Text(text=card.summary) if _has(part, pressed.value) else part for part in shown.parts)
+    await tx.revise(key, replace(shown, parts=parts))
+    return None
+
+
+def _has(part: Part, value: str) -> bool:
+    return isinstance(part, Buttons) and any(button.value == value for button in part.buttons)
+
+
+# ── L&D's changes ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _check_is_ld(person: Person) -> None:
+    if not person.is_ld():
+        raise NotAllowedError("Only L&D and administrators change the glossary.")
+
+
+async def _add(turn: Turn, term: str, expansion: str) -> Outcome:
+    _check_is_ld(turn.person)
+    faults = check(term, expansion)
+    if faults:
+        raise BadInputError(next(iter(faults.values())))
+    async with turn.commit() as tx:
+        return await reply(turn, tx, await _keep(turn, tx, term, expansion, term_id=None))
+
+
+async def _keep(turn: Turn, tx: Transaction, term: str, expansion: str, *, term_id: int | None) -> Card:
+    grants = turn.place_grants()
+    if term_id is None:
+        kept = await tx.put_term(term, expansion, by=turn.person)
+    else:
+        kept = await tx.change_term(term_id, term, expansion, by=turn.person, grants=grants)
+    await tx.audit("change term" if term_id else "add term", f"term {kept}", by=turn.person)
+    others = [one for one in _visible(await tx.glossary(), grants) if one.id != kept]
+    mine = canonical(term)
+    return words.kept(term, expansion, others=[one for one in others if canonical(one.term) == mine])
+
+
+async def _remove_typed(turn: Turn, what: str) -> Outcome:
+    """A term with all that it stands for, or "PO = purchase order" alone."""
+    _check_is_ld(turn.person)
+    pair = parse(what)
+    grants = turn.place_grants()
+    async with turn.commit() as tx:
+        terms = _visible(await tx.glossary(), grants)
+        if pair is not None:
+            found = [one for one in terms if pair_of(one.term, one.expansion) == pair_of(*pair)]
+        else:
+            found = [one for one in terms if canonical(one.term) == canonical(what)]
+        if not found:
+            return await reply(turn, tx, words.entries(what, (), may_change=True))
+        for one in found:
+            await tx.remove_term(one.id, by=turn.person, grants=grants)
+            await tx.audit("remove term", f"term {one.id}", by=turn.person)
+        return await reply(turn, tx, words.removed(found))
+
+
+async def _press_glossary(turn: Turn) -> Outcome:
+    pressed = turn.inbound
+    assert isinstance(pressed, Pressed)
+    first = (
+        int(pressed.value) if pressed.value.isascii() and pressed.value.isdecimal() and len(pressed.value) < 9 else 0
+    )
+    return await show(turn, await _page(turn, first))
+
+
+async def _press_new(turn: Turn) -> Outcome:
+    _check_is_ld(turn.person)
+    pressed = turn.inbound
+    assert isinstance(pressed, Pressed)
+    return words.form(term=pressed.value[:LONGEST_TERM], expansion="", value="", audience=OPEN)
+
+
+async def _press_edit(turn: Turn) -> Outcome:
+    _check_is_ld(turn.person)
+    async with turn.look() as tx:
+        term = await tx.term(pressed_id(turn), grants=turn.place_grants())
+    return words.form(
+        term=term.term[:LONGEST_TERM],
+        expansion=term.expansion[:LONGEST_EXPANSION],
+        value=str(term.id),
+        audience=term.audience,
+    )
+
+
+async def _press_remove(turn: Turn) -> Outcome:
+    term_id = pressed_id(turn)
+    async with turn.commit() as tx:
+        gone = await tx.remove_term(term_id, by=turn.person, grants=turn.place_grants())
+        await tx.audit("remove term", f"term {term_id}", by=turn.person)
+        return await _decided(turn, tx, words.removed([gone]))
+
+
+async def _submit(turn: Turn) -> Outcome:
+    _check_is_ld(turn.person)
+    submitted = turn.inbound
+    assert isinstance(submitted, Submitted)
+    term, expansion = (" ".join(field(turn, name).split()) for name in ("term", "expansion"))
+    faults = check(term, expansion)
+    if faults:
+        return FieldErrors(errors=faults)
+    term_id = pressed_id(turn) if submitted.value else None
+    async with turn.commit() as tx:
+        return Note(card=await _keep(turn, tx, term, expansion, term_id=term_id))
+
+
+PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
+    "glossary": _press_glossary,
+    "new_term": _press_new,
+    "edit_term": _press_edit,
+    "remove_term": _press_remove,
+    "accept_term": _press_accept,
+    "decline_term": _press_decline,
+}
+SUBMISSIONS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {"term": _submit}
