@@ -7,11 +7,14 @@ kind is a member of `Kind`, a function, and a line in `_COMPOSERS`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from knowledge.model import JobAid, Link, Status
-from scheduler.model import Kind, Response, Step
+from scheduler.model import Intention, Kind, Response, Step
+
+GRADES = (Response.FORGOT_IT, Response.BARELY, Response.KNEW_IT, Response.EASILY)
+"""How well a recall was known, by the learner's own word, from the worst to the best."""
 
 
 class NothingToSay(ValueError):  # noqa: N818 — a verdict on the step, for preview and tick alike
@@ -34,6 +37,7 @@ class NudgeContent:
     links: tuple[Link, ...] = ()
     responses: tuple[Response, ...]
     graded: tuple[Response, ...] = ()
+    intention: Intention | None = None  # the plan that is reminded of
 
 
 def compose(step: Step, aid: JobAid | None) -> NudgeContent:
@@ -43,6 +47,13 @@ def compose(step: Step, aid: JobAid | None) -> NudgeContent:
     """
     usable = aid if aid is not None and aid.status is Status.PUBLISHED else None
     return _COMPOSERS[step.kind](step, usable)
+
+
+def compose_reminder(step: Step, aid: JobAid | None, intention: Intention) -> NudgeContent:
+    """What is said when the moment has come that a learner chose for their plan; it needs no more than their words."""
+    usable = aid if aid is not None and aid.status is Status.PUBLISHED else None
+    responses = (Response.USED_IT, Response.BARRIER, Response.ASK, Response.LATER, Response.STOP)
+    return replace(_ask(step, usable, responses), question="", intention=intention)
 
 
 def _compose_tip(step: Step, aid: JobAid | None) -> NudgeContent:
@@ -70,7 +81,7 @@ def _compose_recall(step: Step, aid: JobAid | None) -> NudgeContent:
         answer=step.answer or (aid.body if aid else ""),
         links=aid.links if aid else (),
         responses=(Response.SHOW_ANSWER, Response.ASK, Response.LATER, Response.STOP),
-        graded=(Response.KNEW_IT, Response.FORGOT_IT),
+        graded=GRADES,
     )
 
 
@@ -79,7 +90,7 @@ def _compose_apply(step: Step, aid: JobAid | None) -> NudgeContent:
 
 
 def _compose_plan(step: Step, aid: JobAid | None) -> NudgeContent:
-    return _ask(step, aid, (Response.GOT_IT, Response.USED_IT, Response.BARRIER, Response.LATER, Response.STOP))
+    return _ask(step, aid, (Response.PLANNED, Response.ASK, Response.LATER, Response.STOP))
 
 
 def _compose_check_in(step: Step, aid: JobAid | None) -> NudgeContent:

@@ -34,9 +34,12 @@ class Response(StrEnum):
     LATER = "later"
     STOP = "stop"
     SHOW_ANSWER = "show_answer"
-    KNEW_IT = "knew_it"  # the honest self-grade, after the answer was shown
-    FORGOT_IT = "forgot_it"
+    FORGOT_IT = "forgot_it"  # the honest self-grade, after the answer was shown
+    BARELY = "barely"
+    KNEW_IT = "knew_it"
+    EASILY = "easily"
     BARRIER = "barrier"
+    PLANNED = "planned"  # an if-then plan was made
 
 
 class CampaignStatus(StrEnum):
@@ -70,6 +73,14 @@ class Step:
     def __post_init__(self) -> None:
         if self.after_days < 0:
             raise ValueError(f"A step cannot come {-self.after_days} days before the first day.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intention:
+    """An if-then plan in the learner's own words: "if" a situation comes, "then I will" do something."""
+
+    situation: str
+    action: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +125,7 @@ class Customs:
     quiet_until: time = time(8)
     daily_cap: int = 2
     stale_after: timedelta = timedelta(hours=36)
+    retention: float = 0.9  # how likely a learner should still know a recall when it comes again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

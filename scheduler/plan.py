@@ -256,6 +256,21 @@ def skipped(enrolment: Enrolment, *, steps: Sequence[Step], rhythm: Rhythm) -> E
     return _await_step(replace(enrolment, step=enrolment.step + 1), steps, rhythm)
 
 
+def reserve_round(enrolment: Enrolment) -> tuple[Enrolment, int]:
+    """The enrolment, and a round that no nudge of it has or will have: for what comes of a response."""
+    return replace(enrolment, round=enrolment.round + 2), enrolment.round + 1
+
+
+def again_at(days: int, *, now: datetime, rhythm: Rhythm) -> datetime:
+    """When something comes again so many days from now: at the usual time, on the next open day from then on."""
+    return first_open(datetime.combine(to_wall(now, rhythm.zone).date() + days * DAY, rhythm.at), rhythm)
+
+
+def next_usual_time(now: datetime, *, rhythm: Rhythm) -> datetime:
+    """The next moment at which something may come to this learner of itself."""
+    return first_open(datetime.combine(choose_first_day(None, rhythm=rhythm, now=now), rhythm.at), rhythm)
+
+
 def deferred(enrolment: Enrolment, until: datetime) -> Enrolment:
     return replace(enrolment, due=until)
 
@@ -269,8 +284,7 @@ def resumed(enrolment: Enrolment, *, steps: Sequence[Step], rhythm: Rhythm, now:
     active = _await_step(replace(enrolment, unanswered=0, status=EnrolmentStatus.ACTIVE), steps, rhythm)
     if active.due is None or active.due >= now:
         return active
-    soonest = datetime.combine(choose_first_day(None, rhythm=rhythm, now=now), rhythm.at)
-    return deferred(active, first_open(soonest, rhythm))
+    return deferred(active, next_usual_time(now, rhythm=rhythm))
 
 
 def responded(

@@ -29,13 +29,17 @@ class OvertakenError(Exception):
     """What was found changed before it could be shown: look again."""
 
 
-async def ask(turn: Turn, text: str, *, private: bool = False) -> None:
-    """Answer a question where it was asked; what is not confident, or was asked privately, only to the asker."""
+async def ask(turn: Turn, text: str, *, private: bool = False, about: str = "") -> None:
+    """Answer a question where it was asked; what is not confident, or was asked privately, only to the asker.
+
+    `about` is what the asker was looking at: where their own words do not suffice, it is searched for with them, and
+    whoever is asked reads it.
+    """
     text = text.strip()[:LONGEST_QUESTION]
     with metrics.answer_seconds.time():
         for _ in range(MOST_LOOKS):
             try:
-                verdict = await _answer(turn, text, private=private)
+                verdict = await _answer(turn, text, private=private, about=about)
             except OvertakenError:
                 log.info("answer overtaken by a change of its job aid")
             else:
@@ -45,7 +49,7 @@ async def ask(turn: Turn, text: str, *, private: bool = False) -> None:
     metrics.decided.labels(verdict.decision).inc()
 
 
-async def _answer(turn: Turn, text: str, *, private: bool) -> Verdict:
+async def _answer(turn: Turn, text: str, *, private: bool, about: str) -> Verdict:
     """Raises OvertakenError; then nothing is kept."""
     said = turn.inbound
     place = turn.inbound.place
@@ -61,6 +65,10 @@ async def _answer(turn: Turn, text: str, *, private: bool) -> Verdict:
         grants = turn.private_grants()
         verdict, _ = await consider(turn, text, grants)
         in_public = False
+    if about and verdict.decision is not Decision.ANSWER:
+        nearer, _ = await consider(turn, f"{about}: {text}"[:LONGEST_QUESTION], grants)
+        verdict = nearer if nearer.decision is not Decision.NONE else verdict
+    told = f"{text} (about “{about}”)" if about else text
     thread = place.thread
     if not turn.is_direct() and not private and thread is None and isinstance(said, Said):
         thread = said.message
@@ -71,7 +79,7 @@ async def _answer(turn: Turn, text: str, *, private: bool) -> Verdict:
         question_id = await tx.record_question(
             key=turn.key,
             asker=turn.person,
-            text=text,
+            text=told,
             place=_place_of_answers(turn, private=private, thread=thread),
             scope=place.scope,
             thread=f"{turn.place_key()}/{thread}" if thread else None,

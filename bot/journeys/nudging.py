@@ -14,12 +14,12 @@ from bot.services import Services
 from bot.store import Lane, Transaction
 from bot.store.campaigns import ME
 from bot.store.knowledge import as_job_aid
-from bot.store.nudges import SENT, SKIPPED, UNREACHABLE, FallenDue
-from bot.store.records import Aid, CampaignRecord, EnrolmentRecord, Person
+from bot.store.nudges import SENT, SKIPPED, UNREACHABLE, FallenDue, NudgeKey
+from bot.store.records import Aid, CampaignRecord, EnrolmentRecord, FollowUpRecord, Person
 from bot.wording import reinforcing as words
 from scheduler import plan as planning
-from scheduler.kinds import NothingToSay, NudgeContent, compose
-from scheduler.model import Customs, Enrolment, EnrolmentStatus, Rhythm, Step
+from scheduler.kinds import NothingToSay, NudgeContent, compose, compose_reminder
+from scheduler.model import Customs, Enrolment, EnrolmentStatus, Intention, Rhythm, Step
 from scheduler.plan import Defer, Rest, Send, Skip
 
 SOON = timedelta(minutes=1)  # what is put off is never due again within the same round
@@ -27,31 +27,67 @@ SOON = timedelta(minutes=1)  # what is put off is never due again within the sam
 Bounds = tuple[datetime, datetime]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What has fallen due for one learner: the next step of a series, or what comes of a response to an earlier one."""
+
+    enrolment: EnrolmentRecord
+    due: datetime
+    round: int
+    follow_up: FollowUpRecord | None = None
+
+
 async def send_due(services: Services, workspace: int, *, limit: int) -> int:
-    """Deal with at most `limit` enrolments that have fallen due. Returns how many were looked at."""
+    """Deal with at most `limit` nudges that have fallen due, of either sort. Returns how many were looked at.
+
+    What comes of a response goes first: somebody asked for it.
+    """
     now = services.now()
     async with services.store.reading(workspace, now=now) as tx:
-        soonest = await tx.next_nudge_due()
-    if soonest is None or soonest > now:  # most ticks find nothing, and should hold up no writer for it
-        return 0
-    fates: Counter[str] = Counter()
-    async with services.store.transaction(workspace, now=now) as tx:
-        due = await tx.claim_due(limit=limit)
-        if due:
-            batch = await Batch.gather(tx, due)
-            for one in due:
-                batch.weigh(one)
-            await batch.write()
-            fates.update(fate.status for fate in batch.fates)
-    for status, count in fates.items():
-        metrics.nudged.labels(status).inc(count)
+        follow_up_due, step_due = await tx.next_follow_up_due(), await tx.next_step_due()
+    looked_at = 0
+    # Most ticks find nothing, and should hold up no writer for it.
+    if follow_up_due is not None and follow_up_due <= now:
+        async with services.store.transaction(workspace, now=now) as tx:
+            follow_ups = await tx.claim_follow_ups(limit=limit)
+            looked_at += await _deal_with(
+                tx,
+                [
+                    Due(enrolment=one.enrolment, due=one.due, round=one.round, follow_up=one)
+                    for one in follow_ups
+                    if one.due is not None
+                ],
+            )
+    if step_due is not None and step_due <= now and looked_at < limit:
+        async with services.store.transaction(workspace, now=now) as tx:
+            steps = await tx.claim_due(limit=limit - looked_at)
+            looked_at += await _deal_with(
+                tx,
+                [
+                    Due(enrolment=one, due=one.series.due, round=one.series.round)
+                    for one in steps
+                    if one.series.due is not None
+                ],
+            )
+    return looked_at
+
+
+async def _deal_with(tx: Transaction, due: Sequence[Due]) -> int:
+    if due:
+        batch = await Batch.gather(tx, due)
+        for one in due:
+            batch.weigh(one)
+        await batch.write()
+        for fate in batch.fates:
+            metrics.nudged.labels(fate.status).inc()
     return len(due)
 
 
-def say(step: Step, aids: Mapping[int, Aid], reader: Person) -> NudgeContent:
+def say(step: Step, aids: Mapping[int, Aid], reader: Person, intention: Intention | None = None) -> NudgeContent:
     """The step with its job aid as it is now, if the reader may see that. Raises NothingToSay."""
     aid = aids.get(int(step.aid)) if step.aid else None
-    return compose(step, as_job_aid(aid) if aid is not None and aid.audience & reader.grants() else None)
+    shown = as_job_aid(aid) if aid is not None and aid.audience & reader.grants() else None
+    return compose_reminder(step, shown, intention) if intention is not None else compose(step, shown)
 
 
 def source_line(record: CampaignRecord, owner: Person | None) -> str:
@@ -76,12 +112,14 @@ class Batch:
     sent_before: Mapping[tuple[int, Bounds], int]
     sent_now: Counter[int] = field(default_factory=Counter)
     fates: list[FallenDue] = field(default_factory=list)
-    contents: dict[int, NudgeContent] = field(default_factory=dict)  # by enrolment
-    resting: list[EnrolmentRecord] = field(default_factory=list)
+    contents: dict[NudgeKey, NudgeContent] = field(default_factory=dict)
+    resting: dict[int, EnrolmentRecord] = field(default_factory=dict)  # by enrolment
     series: dict[int, Enrolment] = field(default_factory=dict)  # by enrolment
+    follow_ups: dict[int, datetime | None] = field(default_factory=dict)  # when to look at each again
 
     @classmethod
-    async def gather(cls, tx: Transaction, due: Sequence[EnrolmentRecord]) -> Batch:
+    async def gather(cls, tx: Transaction, fallen_due: Sequence[Due]) -> Batch:
+        due = [one.enrolment for one in fallen_due]
         customs = read_customs((await tx.workspace_record()).settings)
         campaigns = await tx.campaigns_by_id({one.campaign_id for one in due})
         learners = {one.person_id for one in due}
@@ -106,80 +144,123 @@ class Batch:
             sent_before=sent_before,
         )
 
-    def weigh(self, one: EnrolmentRecord) -> None:
-        """Decide about one enrolment; nothing is written yet."""
-        record, person = self.campaigns[one.campaign_id], self.people[one.person_id]
-        steps, series = record.plan.steps, one.series
-        if series.step >= len(steps):
-            self.series[one.id] = replace(series, status=EnrolmentStatus.DONE, due=None)
+    def weigh(self, one: Due) -> None:
+        """Decide about one of them; nothing is written yet."""
+        record, person = self.campaigns[one.enrolment.campaign_id], self.people[one.enrolment.person_id]
+        series = self._series(one)
+        step = self._step(one)
+        if step is None:
+            self._forget(one)
             return
         rhythm = settle_for(person, record.plan, self.customs)
-        if one.person_id not in self.addresses:
+        if person.id not in self.addresses:
             self._leave_out(one, rhythm, UNREACHABLE, "no longer here, or on no connected platform")
             return
-        assert series.due is not None  # or it would not have been claimed
+        recall = one.follow_up is not None and one.follow_up.intention is None
         verdict = planning.weigh(
-            series.due,
+            one.due,
             now=self.tx.now,
             rhythm=rhythm,
-            sent_today=self.sent_now[one.person_id]
-            + self.sent_before.get((one.person_id, planning.day_bounds(self.tx.now, rhythm.zone)), 0),
-            stale_after=self.customs.stale_after,
+            sent_today=self.sent_now[person.id]
+            + self.sent_before.get((person.id, planning.day_bounds(self.tx.now, rhythm.zone)), 0),
+            # A recall is of use whenever it comes; its spacing reckons with the days that really passed.
+            stale_after=timedelta.max if recall else self.customs.stale_after,
             unanswered=series.unanswered,
         )
         match verdict:
             case Defer(until=until):
-                self.series[one.id] = planning.deferred(series, max(until, self.tx.now + SOON))
+                self._put_off(one, max(until, self.tx.now + SOON))
             case Skip(reason=reason):
                 self._leave_out(one, rhythm, SKIPPED, reason)
             case Rest():
-                self.series[one.id] = planning.rested(series)
-                self.resting.append(one)
+                self.series[one.enrolment.id] = planning.rested(series)
+                self.resting[one.enrolment.id] = one.enrolment
             case Send():
-                self._send(one, rhythm)
+                self._send(one, step, rhythm)
 
-    def _send(self, one: EnrolmentRecord, rhythm: Rhythm) -> None:
-        record = self.campaigns[one.campaign_id]
+    def _series(self, one: Due) -> Enrolment:
+        return self.series.get(one.enrolment.id, one.enrolment.series)
+
+    def _step(self, one: Due) -> tuple[int, Step] | None:
+        """The id and content of what is to be sent; None where an edit has taken it away."""
+        record = self.campaigns[one.enrolment.campaign_id]
+        if one.follow_up is None:
+            ordinal = one.enrolment.series.step
+            if ordinal >= len(record.plan.steps):
+                return None
+            return record.step_ids[ordinal], record.plan.steps[ordinal]
         try:
-            content = say(record.plan.steps[one.series.step], self.aids, self.people[one.person_id])
+            return one.follow_up.step_id, record.step(one.follow_up.step_id)[1]
+        except LookupError:
+            return None
+
+    def _forget(self, one: Due) -> None:
+        if one.follow_up is not None:
+            self.follow_ups[one.follow_up.id] = None
+        else:
+            self.series[one.enrolment.id] = replace(self._series(one), status=EnrolmentStatus.DONE, due=None)
+
+    def _put_off(self, one: Due, until: datetime) -> None:
+        if one.follow_up is not None:
+            self.follow_ups[one.follow_up.id] = until
+        else:
+            self.series[one.enrolment.id] = planning.deferred(self._series(one), until)
+
+    def _send(self, one: Due, step: tuple[int, Step], rhythm: Rhythm) -> None:
+        person = self.people[one.enrolment.person_id]
+        intention = one.follow_up.intention if one.follow_up else None
+        try:
+            content = say(step[1], self.aids, person, intention)
         except NothingToSay as nothing:
             self._leave_out(one, rhythm, SKIPPED, str(nothing))
             return
-        self.contents[one.id] = content
-        self.sent_now[one.person_id] += 1
-        self._keep(one, SENT, message_key=self.tx.new_id())
-        self.series[one.id] = planning.sent(one.series, steps=record.plan.steps, rhythm=rhythm, now=self.tx.now)
+        self.sent_now[person.id] += 1
+        fate = self._keep(one, SENT, message_key=self.tx.new_id())
+        self.contents[fate.key()] = content
+        series = self._series(one)
+        if one.follow_up is not None:
+            self.follow_ups[one.follow_up.id] = None
+            self.series[one.enrolment.id] = replace(series, unanswered=series.unanswered + 1)
+        else:
+            steps = self.campaigns[one.enrolment.campaign_id].plan.steps
+            self.series[one.enrolment.id] = planning.sent(series, steps=steps, rhythm=rhythm, now=self.tx.now)
 
-    def _leave_out(self, one: EnrolmentRecord, rhythm: Rhythm, status: str, reason: str) -> None:
+    def _leave_out(self, one: Due, rhythm: Rhythm, status: str, reason: str) -> None:
         self._keep(one, status, reason=reason)
-        steps = self.campaigns[one.campaign_id].plan.steps
-        self.series[one.id] = planning.skipped(one.series, steps=steps, rhythm=rhythm)
+        if one.follow_up is not None:
+            self.follow_ups[one.follow_up.id] = None
+            return
+        steps = self.campaigns[one.enrolment.campaign_id].plan.steps
+        self.series[one.enrolment.id] = planning.skipped(self._series(one), steps=steps, rhythm=rhythm)
 
-    def _keep(self, one: EnrolmentRecord, status: str, *, reason: str = "", message_key: str | None = None) -> None:
-        assert one.series.due is not None
-        self.fates.append(
-            FallenDue(
-                enrolment=one,
-                step_id=self.campaigns[one.campaign_id].step_ids[one.series.step],
-                status=status,
-                due_at=one.series.due,
-                reason=reason,
-                message_key=message_key,
-            )
+    def _keep(self, one: Due, status: str, *, reason: str = "", message_key: str | None = None) -> FallenDue:
+        step = self._step(one)
+        assert step is not None  # weighed before
+        fate = FallenDue(
+            enrolment=one.enrolment,
+            step_id=step[0],
+            round=one.round,
+            status=status,
+            due_at=one.due,
+            reason=reason,
+            message_key=message_key,
         )
+        self.fates.append(fate)
+        return fate
 
     async def write(self) -> None:
         await self.tx.set_series(self.series)
+        await self.tx.set_follow_ups(self.follow_ups)
         recorded = await self.tx.record_nudges(self.fates)
         for fate in self.fates:
             one = fate.enrolment
-            if fate.status != SENT or one.id not in recorded:  # recorded before is sent before
+            if fate.status != SENT or fate.key() not in recorded:  # recorded before is sent before
                 continue
-            content = self.contents[one.id]
+            content = self.contents[fate.key()]
             card = words.nudge(
                 content,
                 source=self._source(one),
-                nudge_id=recorded[one.id],
+                nudge_id=recorded[fate.key()],
                 offered=content.responses,
                 answer=False,
             )
@@ -190,7 +271,7 @@ class Batch:
                 key=fate.message_key,
                 campaign=one.campaign_id,
             )
-        for one in self.resting:
+        for one in self.resting.values():
             name = self.campaigns[one.campaign_id].plan.name
             card = words.rest(name, source=self._source(one), enrolment_id=one.id)
             await self.tx.send(self.addresses[one.person_id], card, lane=Lane.CAMPAIGN, campaign=one.campaign_id)

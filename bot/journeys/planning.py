@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from bot.journeys.audiences import OPEN, Audience, meet, reach
+from bot.journeys.following import catch_up
 from bot.journeys.nudging import source_line
 from bot.journeys.people import find_on_platforms
 from bot.journeys.replies import reply, revise_pressed, send_to_self, show
@@ -229,6 +230,7 @@ async def _move_overdue(tx: Transaction, record: CampaignRecord) -> None:
             for one in overdue
         }
     )
+    await catch_up(tx, [record], await tx.overdue_follow_ups(record.id))
 
 
 async def discard(turn: Turn, campaign_id: int) -> Outcome:

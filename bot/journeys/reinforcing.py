@@ -12,19 +12,21 @@ from functools import partial
 
 from bot.journeys import asking, drafting, planning, series
 from bot.journeys.asking import without_buttons
+from bot.journeys.following import Followed, Promise, catch_up, follow, read_promise
 from bot.journeys.nudging import say, send_due, source_line
 from bot.journeys.replies import field, is_typed, pressed_id, show
 from bot.journeys.rhythms import read_customs, settle_for
 from bot.messages import Card, FieldErrors, Note, Outcome, Said
 from bot.store import GoneError, Lane, Transaction
 from bot.store.campaigns import ME
-from bot.store.records import CampaignRecord, NudgeRecord
+from bot.store.records import CampaignRecord, FollowUpRecord, NudgeRecord
 from bot.turn import BadInputError, Turn
 from bot.wording import planning as planning_words
 from bot.wording import reinforcing as words
+from bot.wording.asking import cut
 from scheduler import plan as timing
 from scheduler.commands import Control, Fault, ForMe, NewCampaign, Verb
-from scheduler.kinds import NothingToSay, NudgeContent
+from scheduler.kinds import GRADES, NothingToSay, NudgeContent
 from scheduler.model import Campaign, CampaignStatus, Enrolment, EnrolmentStatus, Response
 from scheduler.phrases import parse
 
@@ -139,7 +141,7 @@ _STEERING: Mapping[Verb, Callable[[Turn, int], Awaitable[Outcome]]] = {
 
 # ── what is pressed below a nudge ───────────────────────────────────────────────────────────────────────────────────
 
-_SHOWN = (Response.SHOW_ANSWER, Response.KNEW_IT, Response.FORGOT_IT)
+_SHOWN = (Response.SHOW_ANSWER, *GRADES)
 
 
 def offered(content: NudgeContent, so_far: Response | None) -> tuple[Response, ...]:
@@ -153,6 +155,8 @@ def offered(content: NudgeContent, so_far: Response | None) -> tuple[Response, .
             kept = {Response.USED_IT, Response.ASK, Response.STOP}
         case Response.LATER:
             kept = {Response.STOP}
+        case Response.PLANNED:
+            kept = {Response.PLANNED, Response.ASK, Response.STOP}
         case Response.STOP:
             return ()
         case _:
@@ -167,19 +171,22 @@ async def _press(response: Response, turn: Turn) -> Outcome:
         return await _respond(turn, tx, nudge_id, response)
 
 
-async def _respond(turn: Turn, tx: Transaction, nudge_id: int, response: Response) -> Outcome:
+async def _respond(
+    turn: Turn, tx: Transaction, nudge_id: int, response: Response, *, intention: Promise | None = None
+) -> Outcome:
     """Only the receiver's; pressed again it changes nothing."""
     nudge = await tx.nudge(nudge_id, by=turn.person)
     record = await tx.campaign(nudge.campaign_id)
     so_far = Response(nudge.response) if nudge.response else None
-    content = await _content(turn, tx, record, nudge)
-    if response is so_far:
+    follow_up = await tx.follow_up_behind(nudge)
+    content = await _content(turn, tx, record, nudge, follow_up)
+    if response is so_far and response is not Response.PLANNED:
         return None
     if response is not Response.STOP and content is not None and response not in offered(content, so_far):
         return Note(card=words.plain("You have answered this one already."))
     if response is Response.LATER and record.plan.status is not CampaignStatus.RUNNING:
         raise GoneError(f"“{record.plan.name}” is not running now, so this one cannot come again.")
-    told, after = await _move_on(turn, tx, record, nudge, response)
+    told, after = await _move_on(turn, tx, record, nudge, response, follow_up=follow_up, intention=intention)
     if response is not Response.ASK or so_far is None:
         await tx.record_response(nudge.id, response)
     if response is Response.ASK:
@@ -191,7 +198,14 @@ async def _respond(turn: Turn, tx: Transaction, nudge_id: int, response: Respons
 
 
 async def _move_on(
-    turn: Turn, tx: Transaction, record: CampaignRecord, nudge: NudgeRecord, response: Response
+    turn: Turn,
+    tx: Transaction,
+    record: CampaignRecord,
+    nudge: NudgeRecord,
+    response: Response,
+    *,
+    follow_up: FollowUpRecord | None,
+    intention: Promise | None,
 ) -> tuple[str, Enrolment]:
     """What the response does to the series. Returns what to tell, and the series as it is then."""
     one = await tx.enrolment(nudge.enrolment_id, by=turn.person)
@@ -200,8 +214,21 @@ async def _move_on(
         step, _ = record.step(nudge.step_id)
     except LookupError:
         step = -1  # an edit took it away; it still counts as a response
+    if follow_up is not None and response is Response.LATER:
+        step = -1  # it is put off for itself, and the series goes on
     after = timing.responded(one.series, response, step=step, steps=record.plan.steps, rhythm=rhythm, now=turn.now)
+    told, after = await follow(
+        Followed(turn=turn, tx=tx, record=record, nudge=nudge, rhythm=rhythm),
+        response,
+        after,
+        follow_up=follow_up,
+        intention=intention,
+    )
     await tx.set_series({one.id: after})
+    if one.series.status is EnrolmentStatus.RESTED and after.status is not EnrolmentStatus.STOPPED:
+        await catch_up(tx, [record], [one.id])
+    if told:
+        return told, after
     if response is Response.LATER and after.round > one.series.round and after.due is not None:
         return words.postponed(words.say_moment(after.due, rhythm.zone)), after
     if response is Response.BARRIER and record.audience == (ME,):
@@ -243,16 +270,19 @@ async def _revise(
     await tx.revise(nudge.message_key, card)
 
 
-async def _content(turn: Turn, tx: Transaction, record: CampaignRecord, nudge: NudgeRecord) -> NudgeContent | None:
+async def _content(
+    turn: Turn, tx: Transaction, record: CampaignRecord, nudge: NudgeRecord, follow_up: FollowUpRecord | None
+) -> NudgeContent | None:
     """What the nudge says by now; None where it has nothing to say any more."""
     try:
         _, step = record.step(nudge.step_id)
-        return say(step, await tx.aids_by_id([int(step.aid)]) if step.aid else {}, turn.person)
+        aids = await tx.aids_by_id([int(step.aid)]) if step.aid else {}
+        return say(step, aids, turn.person, follow_up.intention if follow_up else None)
     except (LookupError, NothingToSay):
         return None
 
 
-# ── the two that open a form ────────────────────────────────────────────────────────────────────────────────────────
+# ── those that open a form ────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def _press_ask(turn: Turn) -> Outcome:
@@ -271,7 +301,7 @@ async def _look_at(turn: Turn) -> tuple[NudgeRecord, CampaignRecord, NudgeConten
     async with turn.look() as tx:
         nudge = await tx.nudge(pressed_id(turn), by=turn.person)
         record = await tx.campaign(nudge.campaign_id)
-        return nudge, record, await _content(turn, tx, record, nudge)
+        return nudge, record, await _content(turn, tx, record, nudge, await tx.follow_up_behind(nudge))
 
 
 async def _submit_ask(turn: Turn) -> Outcome:
@@ -279,8 +309,9 @@ async def _submit_ask(turn: Turn) -> Outcome:
     text = field(turn, "question")
     if not text:
         return FieldErrors(errors={"question": "Please write your question."})
-    nudge, _, _ = await _look_at(turn)
-    await asking.ask(turn, text, private=True)
+    nudge, record, content = await _look_at(turn)
+    about = (content.heading or content.question) if content else ""
+    await asking.ask(turn, text, private=True, about=cut(about or record.plan.name, 100))
     async with turn.commit() as tx:
         return await _respond(turn, tx, nudge.id, Response.ASK)
 
@@ -300,6 +331,25 @@ async def _submit_barrier(turn: Turn) -> Outcome:
                 by = f"From {named.name}" if named else None
                 await tx.send(to, planning_words.barrier(record.plan.name, text, by=by), lane=Lane.CAMPAIGN)
         return await _respond(turn, tx, nudge.id, Response.BARRIER)
+
+
+async def _press_planned(turn: Turn) -> Outcome:
+    nudge, record, content = await _look_at(turn)
+    async with turn.look() as tx:
+        rhythm = await series.rhythm_in(turn, tx, record)
+    suggested = timing.to_wall(timing.next_usual_time(turn.now, rhythm=rhythm), rhythm.zone)
+    return words.plan_form(content, nudge_id=nudge.id, suggested=suggested)
+
+
+async def _submit_planned(turn: Turn) -> Outcome:
+    async with turn.look() as tx:
+        nudge = await tx.nudge(pressed_id(turn), by=turn.person)
+        rhythm = await series.rhythm_in(turn, tx, await tx.campaign(nudge.campaign_id))
+    promise = read_promise(turn, rhythm)
+    if isinstance(promise, FieldErrors):
+        return promise
+    async with turn.commit() as tx:
+        return await _respond(turn, tx, nudge.id, Response.PLANNED, intention=promise)
 
 
 async def _press_dry_run(_turn: Turn) -> Outcome:
@@ -323,6 +373,7 @@ PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     **{f"nudge_{response}": partial(_press, response) for response in Response},
     "nudge_ask": _press_ask,
     "nudge_barrier": _press_barrier,
+    "nudge_planned": _press_planned,
     "nudge_dry_run": _press_dry_run,
     "nudge_help": _press_help,
     "series_stop": series.press_stop,
@@ -344,5 +395,6 @@ PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
 SUBMISSIONS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "nudge_ask": _submit_ask,
     "nudge_barrier": _submit_barrier,
+    "nudge_planned": _submit_planned,
     "campaign_new": drafting.submit_form,
 }

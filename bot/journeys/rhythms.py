@@ -2,7 +2,8 @@
 
 Settings are written by people and files, so each is read for itself, and one that cannot be meant counts as not set.
 The names are the same for both: `nudge_at`, `quiet_from`, `quiet_until` ("08:00"), `working_days` (0 is Monday),
-`daily_cap`; of the workspace alone `time_zone` and `holidays` ("2026-12-25"); of the person alone `paused_until`.
+`daily_cap`; of the workspace alone `time_zone`, `holidays` ("2026-12-25") and `recall_retention` (0.7 to 0.97: how
+likely a learner should still know what is asked again); of the person alone `paused_until`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from bot.store.records import Person
 from scheduler.model import Campaign, Customs, Learner, Rhythm
 from scheduler.plan import settle
+from scheduler.recall import RETENTIONS
 
 
 def settle_for(person: Person, campaign: Campaign, customs: Customs) -> Rhythm:
@@ -36,6 +38,7 @@ def read_customs(settings: Mapping[str, Any]) -> Customs:
         quiet_from=quiet_from,
         quiet_until=quiet_until,
         daily_cap=_cap(settings.get("daily_cap")) or shipped.daily_cap,
+        retention=_share(settings.get("recall_retention")) or shipped.retention,
     )
 
 
@@ -79,6 +82,11 @@ def _weekdays(value: Any) -> frozenset[int] | None:
     if not isinstance(value, list):
         return None
     return frozenset(day for day in value if isinstance(day, int) and 0 <= day <= 6) or None
+
+
+def _share(value: Any) -> float | None:
+    least, most = RETENTIONS
+    return float(value) if isinstance(value, int | float) and least <= value <= most else None
 
 
 def _cap(value: Any) -> int | None:

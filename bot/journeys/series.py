@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from bot.journeys.following import catch_up
 from bot.journeys.replies import pressed_numbers, reply, revise_pressed
 from bot.journeys.rhythms import read_customs, read_learner, settle_for
 from bot.messages import Card, Note, Outcome
@@ -59,18 +60,24 @@ async def _as_seen(
 ) -> list[words.Series]:
     """Those that may still send something, or could again."""
     shown = []
+    comes: dict[int, datetime] = {}
+    for follow_up in await tx.follow_ups_of([one.id for one in enrolments]):
+        assert follow_up.due is not None
+        comes.setdefault(follow_up.enrolment.id, follow_up.due)
     for one in enrolments:
         record = campaigns[one.campaign_id]
         status = one.series.status
-        if status is EnrolmentStatus.DONE or record.plan.status in (CampaignStatus.ENDED, CampaignStatus.DRAFT):
+        if record.plan.status in (CampaignStatus.ENDED, CampaignStatus.DRAFT):
+            continue
+        if status is EnrolmentStatus.DONE and one.id not in comes:
             continue
         zone = (await rhythm_in(turn, tx, record)).zone
         shown.append(
             words.Series(
                 enrolment_id=one.id,
                 name=record.plan.name,
-                state=words.state(one.series, record.plan.status, zone, now=turn.now),
-                active=status is EnrolmentStatus.ACTIVE,
+                state=words.state(one.series, record.plan.status, zone, now=turn.now, again=comes.get(one.id)),
+                active=status in (EnrolmentStatus.ACTIVE, EnrolmentStatus.DONE),
                 can_go_on=status in (EnrolmentStatus.STOPPED, EnrolmentStatus.RESTED),
             )
         )
@@ -144,6 +151,7 @@ async def press_go_on(turn: Turn) -> Outcome:
         if series.status in (EnrolmentStatus.STOPPED, EnrolmentStatus.RESTED):
             series = planning.resumed(series, steps=record.plan.steps, rhythm=rhythm, now=turn.now)
             await tx.set_series({one.id: series})
+            await catch_up(tx, [record], [one.id])
         when = words.say_moment(series.due, rhythm.zone) if series.due else None
         return await _close(turn, tx, words.goes_on(record.plan.name, when), listed=bool(listed))
 
@@ -174,7 +182,8 @@ async def _close(turn: Turn, tx: Transaction, card: Card, *, listed: bool) -> Ou
 
 async def stop(turn: Turn, control: Control) -> Outcome:
     async with turn.commit() as tx:
-        chosen = await _choose(turn, tx, control.name, (EnrolmentStatus.ACTIVE, EnrolmentStatus.RESTED))
+        goes_on = (EnrolmentStatus.ACTIVE, EnrolmentStatus.RESTED, EnrolmentStatus.DONE)
+        chosen = await _choose(turn, tx, control.name, goes_on)
         await tx.set_series({one.id: stopped(one.series) for one, _ in chosen})
         if len(chosen) == 1:
             one, record = chosen[0]
@@ -226,8 +235,8 @@ async def resume_all(turn: Turn, _control: Control) -> Outcome:
 
 async def _resume(turn: Turn) -> Outcome:
     async with turn.commit() as tx:
+        enrolments = await tx.enrolments_of(turn.person.id)  # locked before the person, as the tick does
         await tx.pause_nudges(None, by=turn.person)
-        enrolments = await tx.enrolments_of(turn.person.id)
         campaigns = await tx.campaigns_by_id({one.campaign_id for one in enrolments})
         changed = {}
         for one in enrolments:
@@ -237,14 +246,19 @@ async def _resume(turn: Turn) -> Outcome:
                 moved = planning.resumed(one.series, steps=record.plan.steps, rhythm=rhythm, now=turn.now)
                 changed[one.id] = replace(moved, unanswered=one.series.unanswered)
         await tx.set_series(changed)
+        await catch_up(tx, campaigns.values(), [one.id for one in enrolments])
         return await reply(turn, tx, words.resumed())
 
 
 async def _choose(
     turn: Turn, tx: Transaction, name: str, statuses: tuple[EnrolmentStatus, ...]
 ) -> list[tuple[EnrolmentRecord, CampaignRecord]]:
-    """Their series of that name, or all without one. Raises BadInputError."""
+    """Their series of that name, or all without one; of those that are through, only what comes again. Raises
+    BadInputError.
+    """
     enrolments = [one for one in await tx.enrolments_of(turn.person.id) if one.series.status in statuses]
+    again = {one.enrolment.id for one in await tx.follow_ups_of([one.id for one in enrolments])}
+    enrolments = [one for one in enrolments if one.series.status is not EnrolmentStatus.DONE or one.id in again]
     campaigns = await tx.campaigns_by_id({one.campaign_id for one in enrolments})
     campaigns = {key: one for key, one in campaigns.items() if one.plan.status is not CampaignStatus.ENDED}
     mine = [(one, campaigns[one.campaign_id]) for one in enrolments if one.campaign_id in campaigns]

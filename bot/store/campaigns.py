@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import RowMapping, delete, insert, or_, select, update
 
 from bot.store import tables as t
-from bot.store.enrolments import Enrolments
+from bot.store.follow_ups import FollowUps
 from bot.store.nudges import Nudges
 from bot.store.records import CampaignRecord, Person
 from bot.store.session import GoneError, NotAllowedError
@@ -25,7 +25,7 @@ _FROM: Mapping[CampaignStatus, frozenset[CampaignStatus]] = {
 """Of which states a campaign may come into each."""
 
 
-class Campaigns(Enrolments, Nudges):
+class Campaigns(FollowUps, Nudges):
     async def add_campaign(
         self,
         plan: Campaign,

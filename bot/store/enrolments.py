@@ -49,7 +49,7 @@ class Enrolments(Session):
             raise GoneError("That series is not here any more.")
         if row["person_id"] != by.id:
             raise NotAllowedError("This series belongs to somebody else.")
-        return _enrolment(row)
+        return read_enrolment(row)
 
     async def enrolments_of(self, person_id: int, *, lock: bool = True) -> list[EnrolmentRecord]:
         """Locked until the commit, unless they are only looked at."""
@@ -59,7 +59,7 @@ class Enrolments(Session):
             .order_by(t.Enrolment.id)
         )
         look = look.with_for_update() if lock else look
-        return [_enrolment(row) for row in (await self.db.execute(look)).mappings()]
+        return [read_enrolment(row) for row in (await self.db.execute(look)).mappings()]
 
     async def overdue_in(self, campaign_id: int) -> list[EnrolmentRecord]:
         """Those whose time came while the campaign was paused, locked until the commit."""
@@ -72,7 +72,7 @@ class Enrolments(Session):
             )
             .order_by(t.Enrolment.id)
         )
-        return [_enrolment(row) for row in (await self.db.execute(look.with_for_update())).mappings()]
+        return [read_enrolment(row) for row in (await self.db.execute(look.with_for_update())).mappings()]
 
     async def set_series(self, changed: Mapping[int, Enrolment]) -> None:
         """How far people are, by the enrolment's id."""
@@ -83,7 +83,7 @@ class Enrolments(Session):
         )
         await self.db.execute(put, [{"which": key, **_series_values(series)} for key, series in changed.items()])
 
-    async def next_nudge_due(self) -> datetime | None:
+    async def next_step_due(self) -> datetime | None:
         look = (
             select(func.min(t.Enrolment.next_due_at))
             .join(t.Campaign, t.Campaign.id == t.Enrolment.campaign_id)
@@ -108,10 +108,14 @@ class Enrolments(Session):
             .limit(limit)
             .with_for_update(skip_locked=True, of=t.Enrolment)
         )
-        due = [_enrolment(row) for row in (await self.db.execute(look)).mappings()]
-        lock = select(t.Person.id).where(t.Person.id.in_({one.person_id for one in due})).order_by(t.Person.id)
-        await self.db.execute(lock.with_for_update(key_share=True))
+        due = [read_enrolment(row) for row in (await self.db.execute(look)).mappings()]
+        await self.lock_learners({one.person_id for one in due})
         return due
+
+    async def lock_learners(self, people: Collection[int]) -> None:
+        """Until the commit, so that what is sent to each of them is counted by one replica at a time."""
+        lock = select(t.Person.id).where(t.Person.id.in_(people)).order_by(t.Person.id)
+        await self.db.execute(lock.with_for_update(key_share=True))
 
     # ── who they are and how they are reached ──
 
@@ -141,7 +145,7 @@ def _series_values(series: Enrolment) -> dict[str, Any]:
     }
 
 
-def _enrolment(row: RowMapping) -> EnrolmentRecord:
+def read_enrolment(row: RowMapping | Mapping[str, Any]) -> EnrolmentRecord:
     return EnrolmentRecord(
         id=row["id"],
         campaign_id=row["campaign_id"],

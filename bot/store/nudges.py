@@ -14,6 +14,9 @@ from bot.store.session import GoneError, NotAllowedError, Session
 
 SENT, SKIPPED, UNREACHABLE = "sent", "skipped", "unreachable"
 
+NudgeKey = tuple[int, int, int]
+"""What makes a nudge happen once: enrolment, step, round."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FallenDue:
@@ -21,10 +24,14 @@ class FallenDue:
 
     enrolment: EnrolmentRecord
     step_id: int
+    round: int
     status: str
     due_at: datetime
     reason: str = ""
     message_key: str | None = None
+
+    def key(self) -> NudgeKey:
+        return self.enrolment.id, self.step_id, self.round
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +53,9 @@ class Tally:
 
 
 class Nudges(Session):
-    async def record_nudges(self, nudges: Sequence[FallenDue]) -> dict[int, int]:
-        """Keep what became of each. Returns their ids by enrolment; one that is missing was recorded before, and must
-        not be sent again.
+    async def record_nudges(self, nudges: Sequence[FallenDue]) -> dict[NudgeKey, int]:
+        """Keep what became of each. Returns their ids; one that is missing was recorded before, and must not be sent
+        again.
         """
         if not nudges:
             return {}
@@ -61,7 +68,7 @@ class Nudges(Session):
                         "enrolment_id": nudge.enrolment.id,
                         "step_id": nudge.step_id,
                         "person_id": nudge.enrolment.person_id,
-                        "round": nudge.enrolment.series.round,
+                        "round": nudge.round,
                         "status": nudge.status,
                         "reason": nudge.reason,
                         "message_key": nudge.message_key,
@@ -72,9 +79,9 @@ class Nudges(Session):
                 ]
             )
             .on_conflict_do_nothing()
-            .returning(t.Nudge.enrolment_id, t.Nudge.id)
+            .returning(t.Nudge.enrolment_id, t.Nudge.step_id, t.Nudge.round, t.Nudge.id)
         )
-        return dict((await self.db.execute(put)).all())
+        return {(enrolment, step, round_): id_ for enrolment, step, round_, id_ in await self.db.execute(put)}
 
     async def nudge(self, nudge_id: int, *, by: Person) -> NudgeRecord:
         """Locked until the commit. Only the one who received it. Raises GoneError, NotAllowedError."""
@@ -97,6 +104,7 @@ class Nudges(Session):
             status=row["status"],
             message_key=row["message_key"],
             response=row["response"],
+            round=row["round"],
         )
 
     async def record_response(self, nudge_id: int, response: str) -> None:

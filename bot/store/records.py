@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.messages import Address, MessageRef
 from knowledge.model import EVERYONE, EvidenceKind
-from scheduler.model import Campaign, Enrolment, Step
+from scheduler.model import Campaign, Enrolment, Intention, Step
 
 
 class Role(StrEnum):
@@ -235,6 +235,20 @@ class NudgeRecord:
     status: str
     message_key: str | None
     response: str | None
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpRecord:
+    """A nudge that comes of a response, of a step sent before. `intention` is None for a recall."""
+
+    id: int
+    step_id: int
+    round: int
+    wanted_at: datetime
+    due: datetime | None
+    intention: Intention | None
+    enrolment: EnrolmentRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -545,6 +545,42 @@ class Nudge(Base):
     responded_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class FollowUp(Base):
+    """What comes of a response: a recall asked again, or the reminder of a plan. It is sent as the nudge of this round.
+
+    `wanted_at` is when it was meant to come, `next_due_at` when to look at it; None once it has been dealt with.
+    """
+
+    __tablename__ = "follow_up"
+    __table_args__ = (
+        UniqueConstraint("enrolment_id", "step_id", "round"),
+        Index("ix_follow_up_due", "next_due_at", postgresql_where=text("next_due_at IS NOT NULL")),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    enrolment_id: Mapped[int] = mapped_column(Id, ForeignKey("enrolment.id", ondelete="CASCADE"))
+    step_id: Mapped[int] = mapped_column(Id, ForeignKey("step.id", ondelete="CASCADE"))
+    round: Mapped[int] = mapped_column(Integer)
+    situation: Mapped[str | None] = mapped_column(Text)  # both of a plan, in the learner's words; none of a recall
+    action: Mapped[str | None] = mapped_column(Text)
+    wanted_at: Mapped[datetime] = mapped_column(Moment)
+    next_due_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Memory(Base):
+    """How well a learner holds an item, as spaced repetition reckons it: one row, however many campaigns ask it."""
+
+    __tablename__ = "memory"
+    person_id: Mapped[int] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    item: Mapped[str] = mapped_column(String(32), primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    stability: Mapped[float]
+    difficulty: Mapped[float]
+    reviewed_at: Mapped[datetime] = mapped_column(Moment)
+    reviews: Mapped[int] = mapped_column(Integer)
+    lapses: Mapped[int] = mapped_column(Integer)
+
+
 class Barrier(Base):
     """What got in the way, in the learner's words; the name is there only if the learner added it."""
 

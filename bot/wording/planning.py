@@ -297,7 +297,11 @@ def count(tally: Tally) -> list[tuple[str, str]]:
 
 
 _HIDDEN = "not shown"
-_COUNTED = (Response.GOT_IT, Response.USED_IT, Response.KNEW_IT, Response.FORGOT_IT, Response.BARRIER, Response.ASK)
+_COUNTED = (
+    *(Response.GOT_IT, Response.USED_IT, Response.PLANNED),
+    *(Response.EASILY, Response.KNEW_IT, Response.BARELY, Response.FORGOT_IT),
+    *(Response.BARRIER, Response.ASK),
+)
 
 
 def campaign_list(records: Sequence[CampaignRecord]) -> tuple[Part, ...]:

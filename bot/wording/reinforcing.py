@@ -25,7 +25,7 @@ from bot.messages import (
 )
 from bot.wording.asking import cut
 from scheduler.kinds import NudgeContent
-from scheduler.model import FOREVER, CampaignStatus, Enrolment, EnrolmentStatus, Kind, Response
+from scheduler.model import FOREVER, CampaignStatus, Enrolment, EnrolmentStatus, Intention, Kind, Response
 from scheduler.moments import say_date
 from scheduler.plan import IGNORED_BEFORE_REST, to_wall
 
@@ -36,12 +36,15 @@ LABELS = {
     Response.LATER: "Later",
     Response.STOP: "Stop this series",
     Response.SHOW_ANSWER: "Show the answer",
-    Response.KNEW_IT: "I knew it",
     Response.FORGOT_IT: "Not yet",
+    Response.BARELY: "Barely",
+    Response.KNEW_IT: "I knew it",
+    Response.EASILY: "Easily",
     Response.BARRIER: "What got in the way?",
+    Response.PLANNED: "Make a plan",
 }
-_OPEN_FORMS = (Response.ASK, Response.BARRIER)
-_FIRST = (Response.GOT_IT, Response.SHOW_ANSWER, Response.KNEW_IT)
+_OPEN_FORMS = (Response.ASK, Response.BARRIER, Response.PLANNED)
+_FIRST = (Response.GOT_IT, Response.SHOW_ANSWER, Response.KNEW_IT, Response.PLANNED)
 
 _HEADINGS = {
     Kind.TIP: "A reminder",
@@ -136,6 +139,9 @@ def _content(content: NudgeContent, *, answer: bool) -> list[Part]:
 
 
 def _question(content: NudgeContent) -> str:
+    if content.intention is not None:
+        plan = _say_plan(content.intention)
+        return f"You planned: {plan}"
     if content.question:
         return content.question
     about = f"“{content.heading}”: " if content.heading else ""
@@ -153,8 +159,10 @@ _TOLD = {
     Response.GOT_IT: "✓ Got it.",
     Response.USED_IT: "✓ You used it. Well done.",
     Response.SHOW_ANSWER: "Did you know it? Only you see what you say; it decides nothing about you.",
-    Response.KNEW_IT: "✓ You knew it.",
     Response.FORGOT_IT: "Not yet: that is what this is for. It sticks better for having tried.",
+    Response.BARELY: "✓ You knew it, with effort.",
+    Response.KNEW_IT: "✓ You knew it.",
+    Response.EASILY: "✓ You knew it easily.",
     Response.BARRIER: "✓ Thank you. What got in the way was passed on to those who plan this, without your name "
     "unless you added it.",
     Response.STOP: "You stopped this series. Nothing more of it will come.",
@@ -169,6 +177,44 @@ def told(response: Response | None) -> str:
 
 def postponed(when: str) -> str:
     return f"All right. It comes again on {when}."
+
+
+def graded(response: Response, when: str | None) -> str:
+    """`when` it comes again; None where it does not."""
+    return f"{_TOLD[response]} " + (f"It comes again on {when}." if when else "It has sunk in, so it rests now.")
+
+
+def planned(intention: Intention, when: str) -> str:
+    return f"✓ Your plan: {_say_plan(intention)} I remind you on {when}."
+
+
+def _say_plan(intention: Intention) -> str:
+    situation = intention.situation.rstrip(" .,")
+    action = intention.action.rstrip(" .")
+    return f"if {situation}, then I will {action}."
+
+
+def plan_form(content: NudgeContent | None, *, nudge_id: int, suggested: datetime) -> Form:
+    """`suggested` is on the learner's own clock."""
+    about = (content.heading or content.question) if content else ""
+    return Form(
+        title="Make a plan",
+        verb="nudge_planned",
+        value=str(nudge_id),
+        intro=(
+            *((Text(text=cut(about, 300), tone=Tone.QUOTE),) if about else ()),
+            Text(
+                text="What is planned for a moment of one's own is done more often. Only you see it.", tone=Tone.QUIET
+            ),
+        ),
+        fields=(
+            Field(name="situation", label="If …", hint="e.g. a customer comes without a receipt", max_length=300),
+            Field(name="action", label="… then I will …", hint="e.g. open the refund form first", max_length=300),
+            Field(name="day", label="Remind me on", kind=FieldKind.DATE, value=suggested.date().isoformat()),
+            Field(name="at", label="At", kind=FieldKind.TIME, value=f"{suggested:%H:%M}"),
+        ),
+        submit="Plan it",
+    )
 
 
 def ask_form(content: NudgeContent, *, nudge_id: int) -> Form:
@@ -232,7 +278,12 @@ _STATES = {
 }
 
 
-def state(series: Enrolment, status: CampaignStatus, zone: ZoneInfo, *, now: datetime) -> str:
+def state(
+    series: Enrolment, status: CampaignStatus, zone: ZoneInfo, *, now: datetime, again: datetime | None = None
+) -> str:
+    """`again` is when something comes again that was there before."""
+    if series.status is EnrolmentStatus.DONE and again is not None and again < FOREVER:
+        return f"All of it has come; it asks again on {say_moment(again, zone)}."
     if series.status is not EnrolmentStatus.ACTIVE:
         return _STATES[series.status]
     if status is CampaignStatus.PAUSED:

@@ -418,7 +418,7 @@ async def test_a_recall_shows_its_answer_after_and_takes_an_honest_grade(talk: D
     assert "50 EUR" not in text_of(post.card)
     await talk.presses("tomasz", post, "Show the answer")
     assert "50 EUR" in text_of(post.card)
-    assert labels(post.card) == ["I knew it", "Not yet", "Ask about this", "Stop this series"]
+    assert labels(post.card) == ["Not yet", "Barely", "I knew it", "Easily", "Ask about this", "Stop this series"]
     await talk.presses("tomasz", post, "Not yet")
     assert "50 EUR" in text_of(post.card)
     assert labels(post.card) == ["Ask about this", "Stop this series"]

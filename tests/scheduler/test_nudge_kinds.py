@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from knowledge.model import JobAid, Link, Status
-from scheduler.kinds import NothingToSay, compose
-from scheduler.model import Kind, Response, Step
+from scheduler.kinds import NothingToSay, compose, compose_reminder
+from scheduler.model import Intention, Kind, Response, Step
 
 AID = JobAid(
     key="refunds",
@@ -42,7 +42,7 @@ def test_a_recall_hides_its_answer_until_it_is_asked_for():
     content = compose(Step(kind=Kind.RECALL, after_days=3, text="What is the limit?", answer="50 EUR"), None)
     assert (content.question, content.answer, content.body) == ("What is the limit?", "50 EUR", "")
     assert content.responses[0] is Response.SHOW_ANSWER
-    assert content.graded == (Response.KNEW_IT, Response.FORGOT_IT)
+    assert content.graded == (Response.FORGOT_IT, Response.BARELY, Response.KNEW_IT, Response.EASILY)
 
 
 def test_a_recall_without_words_asks_for_the_aid_and_answers_with_it():
@@ -50,7 +50,7 @@ def test_a_recall_without_words_asks_for_the_aid_and_answers_with_it():
     assert (content.question, content.answer, content.body) == ("", AID.body, "")
 
 
-@pytest.mark.parametrize("kind", [Kind.APPLY, Kind.PLAN, Kind.CHECK_IN])
+@pytest.mark.parametrize("kind", [Kind.APPLY, Kind.CHECK_IN])
 def test_a_question_about_ones_own_work_needs_no_content_and_takes_a_barrier(kind):
     content = compose(Step(kind=kind, after_days=7), None)
     assert Response.BARRIER in content.responses
@@ -77,3 +77,12 @@ def test_a_nudge_without_content_says_what_is_missing(step, missing):
         with pytest.raises(NothingToSay) as raised:
             compose(step, aid)
         assert str(raised.value) == missing
+
+
+def test_a_plan_is_made_first_and_its_reminder_says_it_and_takes_what_came_of_it():
+    step = Step(kind=Kind.PLAN, after_days=3, text="When will you use it?")
+    assert Response.PLANNED in compose(step, None).responses
+    reminder = compose_reminder(step, None, Intention(situation="a return comes in", action="open the form"))
+    assert reminder.question == ""
+    assert reminder.intention == Intention(situation="a return comes in", action="open the form")
+    assert {Response.USED_IT, Response.BARRIER, Response.LATER, Response.STOP} <= set(reminder.responses)

@@ -1,0 +1,170 @@
+"""What comes of a response: recalls that are asked again, plans that are reminded of, and how well an item is held."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, bindparam, delete, func, insert, select, update
+
+from bot.store import tables as t
+from bot.store.enrolments import Enrolments, read_enrolment
+from bot.store.records import EnrolmentRecord, FollowUpRecord, NudgeRecord, Person
+from scheduler.model import CampaignStatus, EnrolmentStatus, Intention
+from scheduler.recall import Memory
+
+_GOING_ON = (EnrolmentStatus.ACTIVE, EnrolmentStatus.DONE)
+"""Series whose follow-ups come; those that rest or were stopped keep quiet."""
+
+
+class FollowUps(Enrolments):
+    async def add_follow_up(
+        self,
+        enrolment_id: int,
+        *,
+        step_id: int,
+        round: int,  # noqa: A002 — the glossary's word
+        due: datetime,
+        intention: Intention | None = None,
+    ) -> None:
+        """`round` must be one that no nudge of this enrolment has or will have."""
+        await self.db.execute(
+            insert(t.FollowUp).values(
+                workspace_id=self.workspace,
+                enrolment_id=enrolment_id,
+                step_id=step_id,
+                round=round,
+                situation=intention.situation if intention else None,
+                action=intention.action if intention else None,
+                wanted_at=due,
+                next_due_at=due,
+            )
+        )
+
+    async def drop_recalls(self, enrolment_id: int, *, step_id: int) -> None:
+        """Take back what was to be asked again of this step, since it has been asked and graded meanwhile."""
+        await self.db.execute(
+            delete(t.FollowUp).where(
+                t.FollowUp.workspace_id == self.workspace,
+                t.FollowUp.enrolment_id == enrolment_id,
+                t.FollowUp.step_id == step_id,
+                t.FollowUp.situation.is_(None),
+                t.FollowUp.next_due_at.is_not(None),
+            )
+        )
+
+    async def follow_up_behind(self, nudge: NudgeRecord) -> FollowUpRecord | None:
+        """What this nudge was the follow-up of; None for a nudge of the series itself."""
+        look = self._follow_ups().where(
+            t.FollowUp.enrolment_id == nudge.enrolment_id,
+            t.FollowUp.step_id == nudge.step_id,
+            t.FollowUp.round == nudge.round,
+        )
+        row = (await self.db.execute(look)).mappings().one_or_none()
+        return _follow_up(row) if row else None
+
+    async def follow_ups_of(self, enrolment_ids: Collection[int]) -> list[FollowUpRecord]:
+        """What is still to come of these enrolments, by when it comes."""
+        look = self._follow_ups().where(t.FollowUp.enrolment_id.in_(enrolment_ids), t.FollowUp.next_due_at.is_not(None))
+        rows = await self.db.execute(look.order_by(t.FollowUp.next_due_at, t.FollowUp.id))
+        return [_follow_up(row) for row in rows.mappings()]
+
+    async def overdue_follow_ups(self, campaign_id: int) -> set[int]:
+        """The enrolments of which something should have come while the campaign was paused."""
+        look = (
+            select(t.FollowUp.enrolment_id)
+            .join(t.Enrolment, t.Enrolment.id == t.FollowUp.enrolment_id)
+            .where(
+                t.FollowUp.workspace_id == self.workspace,
+                t.Enrolment.campaign_id == campaign_id,
+                t.FollowUp.next_due_at < self.now,
+            )
+        )
+        return set((await self.db.execute(look)).scalars())
+
+    async def next_follow_up_due(self) -> datetime | None:
+        look = (
+            select(func.min(t.FollowUp.next_due_at))
+            .join(t.Enrolment, t.Enrolment.id == t.FollowUp.enrolment_id)
+            .join(t.Campaign, t.Campaign.id == t.Enrolment.campaign_id)
+            .where(
+                t.FollowUp.workspace_id == self.workspace,
+                t.Campaign.status == CampaignStatus.RUNNING,
+                t.Enrolment.status.in_(_GOING_ON),
+            )
+        )
+        return (await self.db.execute(look)).scalar_one()
+
+    async def next_nudge_due(self) -> datetime | None:
+        """When the next nudge of any sort falls due."""
+        found = (await self.next_step_due(), await self.next_follow_up_due())
+        return min((at for at in found if at is not None), default=None)
+
+    async def claim_follow_ups(self, *, limit: int) -> list[FollowUpRecord]:
+        """Those that have fallen due, locked with their enrolments and learners; other replicas skip them."""
+        look = (
+            self._follow_ups()
+            .where(
+                t.FollowUp.next_due_at <= self.now,
+                t.Campaign.status == CampaignStatus.RUNNING,
+                t.Enrolment.status.in_(_GOING_ON),
+            )
+            .order_by(t.FollowUp.next_due_at, t.FollowUp.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=(t.FollowUp, t.Enrolment))
+        )
+        due = [_follow_up(row) for row in (await self.db.execute(look)).mappings()]
+        await self.lock_learners({one.enrolment.person_id for one in due})
+        return due
+
+    async def set_follow_ups(self, due: Mapping[int, datetime | None]) -> None:
+        """When to look at each again; None where it has been dealt with."""
+        if not due:
+            return
+        put = update(t.FollowUp).where(t.FollowUp.workspace_id == self.workspace, t.FollowUp.id == bindparam("which"))
+        values = {"next_due_at": bindparam("due", type_=t.Moment)}
+        await self.db.execute(put.values(values), [{"which": key, "due": at} for key, at in due.items()])
+
+    def _follow_ups(self) -> Select[Any]:
+        return (
+            select(t.FollowUp, *(column.label(f"series_{column.name}") for column in t.Enrolment.__table__.c))
+            .join(t.Enrolment, t.Enrolment.id == t.FollowUp.enrolment_id)
+            .join(t.Campaign, t.Campaign.id == t.Enrolment.campaign_id)
+            .where(t.FollowUp.workspace_id == self.workspace)
+        )
+
+    # ── how well an item is held ──
+
+    async def memory(self, person: Person, item: str) -> Memory | None:
+        look = select(t.Memory).where(
+            t.Memory.workspace_id == self.workspace, t.Memory.person_id == person.id, t.Memory.item == item
+        )
+        row = (await self.db.execute(look.with_for_update())).mappings().one_or_none()
+        if row is None:
+            return None
+        return Memory(**{name: row[name] for name in _REMEMBERED})
+
+    async def keep_memory(self, person: Person, item: str, memory: Memory) -> None:
+        values = {name: getattr(memory, name) for name in _REMEMBERED}
+        put = self.insert(t.Memory).values(workspace_id=self.workspace, person_id=person.id, item=item, **values)
+        await self.db.execute(put.on_conflict_do_update(index_elements=["person_id", "item"], set_=values))
+
+
+_REMEMBERED = ("stability", "difficulty", "reviewed_at", "reviews", "lapses")
+
+
+def _follow_up(row: RowMapping) -> FollowUpRecord:
+    enrolment: EnrolmentRecord = read_enrolment(
+        {name.removeprefix("series_"): value for name, value in row.items() if name.startswith("series_")}
+    )
+    planned = row["situation"] is not None
+    return FollowUpRecord(
+        id=row["id"],
+        step_id=row["step_id"],
+        round=row["round"],
+        wanted_at=row["wanted_at"],
+        due=row["next_due_at"],
+        intention=Intention(situation=row["situation"], action=row["action"]) if planned else None,
+        enrolment=enrolment,
+    )
