@@ -3,8 +3,9 @@
 Signed events come over HTTP from this process to Lanyard, which verifies, stores and acknowledges them (its door:
 nobody works on them), and in the same run to stock Bolt with a listener that does nothing, each a process of its own.
 "Processor" is all the processor time of the server's process divided by the events; the database server's is not in it.
-Then Slack's most for one workspace, 30,000 events an hour, for some minutes, and 500 a second for one minute: how long
-the 2xx took, and how the resident memory went. `--picture FILE` draws both.
+Then Slack's most for one workspace, 30,000 events an hour, for some minutes, and 500 a second for one minute, to a
+Lanyard at work (every event is looked at, whether it is for the bot): how long the 2xx took, and how the resident
+memory went. `--picture FILE` draws both.
 """
 
 from __future__ import annotations
@@ -133,7 +134,7 @@ async def load(address: str, slack: Slack, *, rate: float, seconds: float, mark:
 
 
 @asynccontextmanager
-async def serve(kind: str, url: str, folder: Path) -> AsyncIterator[tuple[str, Slack]]:
+async def serve(kind: str, url: str, folder: Path, *, idle: bool) -> AsyncIterator[tuple[str, Slack]]:
     async with open_scene(url, folder, lease=60, kind=SLACK) as scene:
         async with scene.session.get(f"{scene.platform}/control/environment") as response:
             told: dict[str, Any] = await response.json()
@@ -145,7 +146,7 @@ async def serve(kind: str, url: str, folder: Path) -> AsyncIterator[tuple[str, S
             api_url=given["slack_api_url"],
         )
         if kind != BOLT:
-            await scene.start(idle=True)
+            await scene.start(idle=idle)
             yield scene.lanyards["a"][1], slack
             return
         options = slack.api_url, slack.token, slack.secret
@@ -158,13 +159,13 @@ async def serve(kind: str, url: str, folder: Path) -> AsyncIterator[tuple[str, S
 
 
 async def measure(kind: str, url: str, folder: Path, *, seconds: float) -> Run:
-    async with serve(kind, url, folder) as (address, slack):
+    async with serve(kind, url, folder, idle=True) as (address, slack):
         await load(address, slack, rate=RATE, seconds=WARM_UP / RATE, mark="warm")
         return await load(address, slack, rate=RATE, seconds=seconds, mark="rate")
 
 
 async def endure(url: str, folder: Path, *, minutes: float, burst: float) -> list[Run]:
-    async with serve("Lanyard", url, folder) as (address, slack):
+    async with serve("Lanyard", url, folder, idle=False) as (address, slack):
         await load(address, slack, rate=RATE, seconds=WARM_UP / RATE, mark="warm")
         return [
             await load(address, slack, rate=STEADY, seconds=60 * minutes, mark="steady"),

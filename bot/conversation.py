@@ -16,7 +16,7 @@ from datetime import timedelta
 import structlog
 
 from bot import metrics
-from bot.journeys import COMMANDS, PRESSES, SUBMISSIONS, amend, changed, hear, invited, offer_prompts, open_home, seek
+from bot.journeys import COMMANDS, PRESSES, SUBMISSIONS, amend, changed, hear, invited, may_concern, offer_prompts, open_home, seek
 from bot.messages import (
     Amended,
     Begun,
@@ -106,7 +106,7 @@ class Conversation:
             if turn is None:
                 return None
             return await _journey(turn)
-        except DuplicateError:
+        except (DuplicateError, _NotForUsError):
             return None
         except (NotAllowedError, GoneError, BadInputError) as error:
             if isinstance(inbound, Submitted):
@@ -179,7 +179,7 @@ class Conversation:
         try:
             turn = await self._open(inbound, row=row)
             if turn is None:
-                await self._set_aside(row, inbound)
+                await self._set_aside(row)
                 return
             try:
                 await _journey(turn)
@@ -188,6 +188,8 @@ class Conversation:
             if not turn.committed:
                 async with turn.commit():
                     pass
+        except _NotForUsError:
+            await self._store.inbox.give_up(row, fault="not for us")
         except (DuplicateError, _UnknownYetError, *UNREACHABLE):
             raise
         except Exception:  # one bad message must not stop the others
@@ -211,11 +213,9 @@ class Conversation:
         await self._store.inbox.give_up(row, fault=CAME_ANEW)
         return True
 
-    async def _set_aside(self, row: Received, inbound: Inbound) -> None:
-        """Another bot's words are done with, and what is told of people who never met Lanyard; those of a company that
-        is not known may only have come too early.
-        """
-        if inbound.sender.is_bot or isinstance(inbound, Changed) or row.attempts >= ATTEMPTS:
+    async def _set_aside(self, row: Received) -> None:
+        """What is said in a company that is not known may only have come too early."""
+        if row.attempts >= ATTEMPTS:
             await self._store.inbox.give_up(row, fault="not for us")
         else:
             await self._store.inbox.release(row, after=timedelta(seconds=2**row.attempts))
@@ -233,9 +233,13 @@ class Conversation:
     # ── common ──
 
     async def _open(self, inbound: Inbound, *, row: Received | None) -> Turn | None:
-        """Who is it, in which workspace? None for a tenant that nobody installed Lanyard for, and for other bots."""
+        """Who is it, in which workspace? None for a tenant that nobody installed Lanyard for.
+
+        Raises _NotForUsError for another bot's words, and for what is told of or said by people who have nothing to do
+        with Lanyard: they are not kept, nor is their platform asked who they are.
+        """
         if inbound.sender.is_bot:
-            return None
+            raise _NotForUsError
         workspace = self._workspaces.get((inbound.platform, inbound.tenant))
         if workspace is None:
             workspace = await self._store.workspace_of(inbound.platform, inbound.tenant)
@@ -246,10 +250,12 @@ class Conversation:
         now = self._services.now()
         async with self._store.reading(workspace, now=now) as tx:
             person = await tx.known_person(inbound.platform, inbound.tenant, inbound.sender.id)
+            if person is None and not await may_concern(tx, inbound):
+                raise _NotForUsError
         if isinstance(inbound, Changed):
             person = person or await self._match(inbound, workspace)
             if person is None:
-                return None  # they never had to do with Lanyard, and need not be kept
+                raise _NotForUsError
         elif person is None:
             sender = await self._introduce(inbound, row=row)
             async with self._store.transaction(workspace, now=now) as tx:
@@ -303,6 +309,10 @@ class Conversation:
 
     def _reference(self) -> str:
         return self._store.new_id()[:8]
+
+
+class _NotForUsError(Exception):
+    """It is none of Lanyard's business."""
 
 
 class _UnknownYetError(Exception):

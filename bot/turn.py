@@ -59,8 +59,7 @@ class Turn:
     # ── where it was said ──
 
     def place_key(self) -> str:
-        """Names the conversation among all platforms'."""
-        return f"{self.inbound.platform}/{self.inbound.tenant}/{self.inbound.place.conversation}"
+        return name_place(self.inbound)
 
     def is_direct(self) -> bool:
         return self.inbound.place.scope is Scope.DIRECT
@@ -136,6 +135,11 @@ async def _bounded(courtesy: asyncio.Task[None]) -> None:
         task.cancel()
     if not late and not courtesy.cancelled() and (fault := courtesy.exception()) is not None:
         log.warning("a courtesy failed", fault=type(fault).__name__)
+
+
+def name_place(heard: Heard) -> str:
+    """Names the conversation among all platforms'."""
+    return f"{heard.platform}/{heard.tenant}/{heard.place.conversation}"
 
 
 def name_inbound(kind: str, heard: Heard, key: str) -> str:

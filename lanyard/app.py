@@ -32,6 +32,7 @@ from bot.pages import health
 from bot.rounds import Rounds
 from bot.services import Services
 from bot.store import Store
+from bot.store.intake import GATHERING
 from lanyard import sample_company, teams
 from lanyard.config import Settings, SettingsError
 from lanyard.installations import StoredInstallations, count_unreadable
@@ -128,7 +129,7 @@ async def run(
 
     `connected` are platforms besides those of the settings.
     """
-    store = Store(settings.database(), lasting=timedelta(seconds=settings.lease_seconds))
+    store = Store(settings.database(), lasting=timedelta(seconds=settings.lease_seconds), gathering=GATHERING)
     try:
         before, after = await migrations.upgrade(store.database.engine)
         if before != after:

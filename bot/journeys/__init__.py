@@ -22,7 +22,7 @@ from bot.journeys import (
 )
 from bot.journeys.amending import amend
 from bot.journeys.home import offer_prompts, open_home
-from bot.journeys.listening import hear
+from bot.journeys.listening import hear, may_concern
 from bot.journeys.people import changed, invited
 from bot.journeys.seeking import seek
 from bot.messages import Outcome
@@ -36,6 +36,7 @@ __all__ = [
     "changed",
     "hear",
     "invited",
+    "may_concern",
     "offer_prompts",
     "open_home",
     "seek",

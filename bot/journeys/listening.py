@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot.journeys import asking, glossary, orientation, overhearing, reinforcing, talking
-from bot.messages import MessageRef, Reaction, Said
+from bot.messages import Amended, Inbound, MessageRef, Reaction, Said, Scope
+from bot.store import Transaction
 from bot.store.records import Channel, Mode
-from bot.turn import Turn
+from bot.turn import Turn, name_place
 
 _GREETINGS = {"hi", "hello", "hey", "hallo", "moin", "there", "lanyard", "good", "morning", "afternoon", "evening"}
 _HELP = {"help", "start", "?"}
@@ -46,6 +47,23 @@ async def hear(turn: Turn) -> None:
 
 def _is_subject(text: str) -> bool:
     return text.strip().casefold() in _SUBJECTS or glossary.is_typed_command(text)
+
+
+async def may_concern(tx: Transaction, inbound: Inbound) -> bool:
+    """Whether it may be for the bot, or be listened to, though nobody knows yet who it is that speaks."""
+    match inbound:
+        case Amended():
+            return False  # nothing that they said before was kept
+        case Said(command=None, mentioned=False, place=place) if place.scope is not Scope.DIRECT:
+            key = name_place(inbound)
+            channel = await tx.channel(key)
+            if channel.mode is Mode.OFF:
+                return False
+            return channel != Channel(key=key) or (
+                place.thread is not None and await tx.has_thread(f"{key}/{place.thread}")
+            )
+        case _:
+            return True
 
 
 async def _acknowledge(turn: Turn, said: Said) -> None:

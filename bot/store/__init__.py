@@ -89,15 +89,21 @@ class Store:
     """The database, open. `ring` is called after each commit that said something, `ring_encoder` after each
     that changed knowledge.
 
-    `lasting` is how long a lease holds: after a crash, what was in hand waits for so long.
+    `lasting` is how long a lease holds: after a crash, what was in hand waits for so long. `gathering` is how soon one
+    write to the inbox may follow another; none is worth it where a single voice speaks, as in most tests.
     """
 
     def __init__(
-        self, url: str, *, new_id: Callable[[], str] = lambda: uuid4().hex, lasting: timedelta = LEASE
+        self,
+        url: str,
+        *,
+        new_id: Callable[[], str] = lambda: uuid4().hex,
+        lasting: timedelta = LEASE,
+        gathering: timedelta = timedelta(0),
     ) -> None:
         self.database = Database(parse_url(url))
         self.new_id = new_id
-        self.intake = Intake(self.database)
+        self.intake = Intake(self.database, gathering=gathering)
         self.inbox = Inbox(self.database, lasting=lasting)
         self.outbox = Outbox(self.database, lasting=lasting)
         self.installations = Installations(self.database)

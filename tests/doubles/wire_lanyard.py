@@ -21,6 +21,7 @@ from aiohttp import web
 import adapters.slack as slack_adapter
 import migrations
 from bot.store import Store
+from bot.store.intake import GATHERING
 from lanyard import app as house
 from lanyard import logs, sample_company
 from lanyard.config import Settings, read_settings
@@ -75,7 +76,7 @@ async def _serve(settings: Settings, connected: Sequence[house.Connected]) -> No
 
 async def _serve_idle(settings: Settings, connected: Sequence[house.Connected]) -> None:
     """Takes in and acknowledges, and leaves the work undone: for measuring the door alone."""
-    store = Store(settings.database())
+    store = Store(settings.database(), gathering=GATHERING)
     platforms = connected or [
         slack_adapter.connect(
             now=lambda: datetime.now(UTC),

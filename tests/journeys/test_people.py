@@ -56,6 +56,19 @@ async def test_people_who_never_met_lanyard_are_not_kept(talk: Dialogue) -> None
         assert "Somebody New" not in {person.name for person in await tx.everyone()}
 
 
+async def test_who_only_talks_where_lanyard_is_not_meant_is_not_kept(talk: Dialogue) -> None:
+    talk.platform.people["ines"] = Sender(id="ines", name="Ines Vidal", email="ines@larkspur.example")
+    await talk.says("ines", "Lunch at the lake, anybody?", channel="shop-floor")
+    await talk.says("ines", "I am in!", channel="shop-floor", thread="said-of-somebody-else")
+    async with talk.look() as tx:
+        assert await tx.known_person(PLATFORM, TENANT, "ines") is None
+        assert await tx.person_by_email("ines@larkspur.example") is None
+    assert await talk.store.inbox.pending() == 0
+    await talk.says("ines", "How do I reset my VPN token?", channel="shop-floor", mentioned=True)
+    async with talk.look() as tx:
+        assert await tx.known_person(PLATFORM, TENANT, "ines") is not None
+
+
 async def test_somebody_known_by_address_alone_becomes_reachable_when_their_platform_tells_of_them(
     talk: Dialogue,
 ) -> None:
