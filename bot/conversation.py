@@ -16,7 +16,19 @@ from datetime import timedelta
 import structlog
 
 from bot import metrics
-from bot.journeys import COMMANDS, PRESSES, SUBMISSIONS, amend, changed, hear, invited, may_concern, offer_prompts, open_home, seek
+from bot.journeys import (
+    COMMANDS,
+    PRESSES,
+    SUBMISSIONS,
+    amend,
+    changed,
+    hear,
+    invited,
+    may_concern,
+    offer_prompts,
+    open_home,
+    seek,
+)
 from bot.messages import (
     Amended,
     Begun,
