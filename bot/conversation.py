@@ -28,6 +28,7 @@ from bot.journeys import (
     offer_prompts,
     open_home,
     seek,
+    show_linked,
 )
 from bot.messages import (
     Amended,
@@ -38,6 +39,7 @@ from bot.messages import (
     FieldErrors,
     Inbound,
     Invited,
+    Linked,
     Note,
     Opened,
     Outcome,
@@ -73,12 +75,14 @@ _KINDS: dict[type[Inbound], str] = {  # of the keys in the inbox
     Begun: "b",
     Amended: "a",
     Sought: "s",
+    Linked: "l",
 }
 _EVENTS: dict[type[Inbound], Callable[[Turn], Awaitable[Outcome]]] = {
     Opened: open_home,
     Begun: offer_prompts,
     Amended: amend,
     Sought: seek,
+    Linked: show_linked,
     Changed: changed,
     Invited: invited,
 }
@@ -359,7 +363,7 @@ def _turn_away(turn: Turn) -> Outcome:
     match turn.inbound:
         case Said(command=None, mentioned=False) if not turn.is_direct():
             return None
-        case Invited() | Amended():
+        case Invited() | Amended() | Linked():
             return None
     raise NotAllowedError(FOR_COLLEAGUES)
 
@@ -369,7 +373,7 @@ def _needs_outcome(inbound: Inbound) -> bool:
     match inbound:
         case Said(command=command, text=text):
             return command is not None and not (command == "ask" and text.strip())
-        case Pressed() | Submitted() | Opened() | Begun() | Sought():
+        case Pressed() | Submitted() | Opened() | Begun() | Sought() | Linked():
             return True
         case Changed() | Invited() | Amended():
             return False

@@ -203,7 +203,17 @@ class Sought(Heard):
     text: str = ""
 
 
-Inbound = Said | Pressed | Submitted | Changed | Invited | Opened | Begun | Amended | Sought
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked(Heard):
+    """Somebody has put addresses of ours into a message of theirs, or is about to. The outcome is `Found`.
+
+    What is found is shown beside the message, so whoever reads `place` must be allowed to read it.
+    """
+
+    addresses: tuple[str, ...]
+
+
+Inbound = Said | Pressed | Submitted | Changed | Invited | Opened | Begun | Amended | Sought | Linked
 
 
 # ── What goes out ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -364,11 +374,15 @@ class Prompts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One thing found: `title` and `text` stand in the list, plain; `card` goes into the message."""
+    """One thing found: `title` and `text` stand in the list, plain; `card` goes into the message.
+
+    `address` is the one that it was found by, where addresses were given.
+    """
 
     title: str
     text: str
     card: Card
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.library import Library
@@ -14,12 +15,18 @@ from bot.store.pacing import time_for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """`now` is the domain's clock, which a demonstration may move; leases and retries live by the wall's."""
+    """`now` is the domain's clock, which a demonstration may move; leases and retries live by the wall's.
+
+    `address` is where people reach the pages, without a slash at its end; empty where there are none. `new_secret`
+    makes what nobody can guess.
+    """
 
     store: Store
     library: Library
     platforms: Mapping[str, Platform]
     now: Callable[[], datetime]
+    address: str = ""
+    new_secret: Callable[[], str] = field(default=lambda: secrets.token_urlsafe(32), repr=False)
 
     def time_to_send(self, to: Address, messages: int) -> timedelta:
         """How long so many messages of a campaign take in the company of `to`, by its platform's pace."""

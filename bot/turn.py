@@ -11,10 +11,11 @@ from datetime import datetime
 
 import structlog
 
+from bot.addresses import path_of_aid
 from bot.messages import Address, Heard, Inbound, MessageRef, Pressed, Reaction, Scope
 from bot.services import Services
 from bot.store import Transaction
-from bot.store.records import Person, Received
+from bot.store.records import Aid, Person, Received
 from knowledge.model import EVERYONE
 
 log = structlog.get_logger(__name__)
@@ -98,6 +99,11 @@ class Turn:
             thread=thread if thread is not None else self.inbound.place.thread,
             person=self.inbound.sender.id,
         )
+
+    def page_of(self, aid: Aid) -> str:
+        """The address of the job aid's page; empty where there are no pages."""
+        base = self.services.address
+        return base + path_of_aid(self.workspace, aid.number) if base else ""
 
     # ── beside the answer: never waited for long, and nothing is lost without it ──
 

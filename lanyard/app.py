@@ -28,7 +28,7 @@ from bot.delivery import Delivery
 from bot.encoding import Encoding
 from bot.library import Library
 from bot.messages import Platform, Receive, TryLater, Undeliverable
-from bot.pages import health
+from bot.pages import aids, health
 from bot.rounds import Rounds
 from bot.services import Services
 from bot.store import Store
@@ -69,13 +69,18 @@ def build(
     tick: timedelta,
     library: Library | None = None,
     encoding: Encoding | None = None,
+    address: str = "",
 ) -> Lanyard:
-    """Put the parts together; nothing runs yet. Each platform still needs `conversation.receive` bound to it."""
+    """Put the parts together; nothing runs yet. Each platform still needs `conversation.receive` bound to it.
+
+    `address` is where people reach this Lanyard; without one there are no pages for them.
+    """
     services = Services(
         store=store,
         library=library or Library(store),
         platforms={platform.name: platform for platform in platforms},
         now=now,
+        address=address,
     )
     conversation = Conversation(services)
     delivery = Delivery(services)
@@ -87,6 +92,7 @@ def build(
     stopping = asyncio.Event()
     app = web.Application(client_max_size=LARGEST_BODY)
     app.add_routes(health.routes(store, stopping=stopping))
+    app.add_routes(aids.routes(services))
     for platform in platforms:
         app.add_routes(platform.routes())
     return Lanyard(
@@ -149,7 +155,7 @@ async def run(
                 skip=demonstration.skipped,
                 next_due=demonstration.next_due,
                 tenant=TENANT,
-                address=f"http://{settings.host}:{settings.port}" if settings.port else None,
+                address=_own_address(settings) or None,
             )
             now = chat.now
             platforms.append(chat)
@@ -173,6 +179,8 @@ async def run(
                 memory=settings.index_memory_mb * 2**20,
             ),
             encoding=Encoding(store, model.encoder) if model.encoder else None,
+            # The web chat serves this machine alone, and so do its pages unless there is a public address.
+            address=settings.url or (_own_address(settings) if chat is not None else ""),
         )
         demonstration.lanyard = lanyard
         for platform in platforms:
@@ -181,6 +189,11 @@ async def run(
             yield lanyard
     finally:
         await store.close()
+
+
+def _own_address(settings: Settings) -> str:
+    """As this machine reaches it; empty where the port is not known before it is listened on."""
+    return f"http://{settings.host}:{settings.port}" if settings.port else ""
 
 
 async def _connect_slack(settings: Settings, store: Store) -> slack_adapter.SlackPlatform:

@@ -19,6 +19,8 @@ from bot.messages import Buttons, Card, Result
 PREVIEW = "application/vnd.microsoft.card.thumbnail"
 MOST_RESULTS = 10
 """More, nobody reads in that small a window."""
+BESIDE_LINKS = "1.3"
+"""The version of Adaptive Cards beside addresses. What a result is made of is as old, or passed over by its name."""
 TITLE = 100
 TEXT = 200
 
@@ -40,6 +42,14 @@ def to_results(found: Sequence[Result]) -> dict[str, Any]:
             break
         attachments.append(attachment)
     return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": attachments}}
+
+
+def to_shown(found: Sequence[Result]) -> dict[str, Any]:
+    """The answer to an address in somebody's message: the cards beside it, in the older form that Teams takes there."""
+    answer = to_results(found)
+    for attachment in answer["composeExtension"]["attachments"]:
+        attachment["content"]["version"] = BESIDE_LINKS
+    return answer
 
 
 def to_message(text: str) -> dict[str, Any]:

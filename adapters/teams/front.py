@@ -14,7 +14,7 @@ from adapters.teams.api import Api
 from adapters.teams.directory import Directory
 from adapters.teams.model import Malformed, Reply, Unshowable
 from adapters.teams.references import Reference, Remembered
-from adapters.teams.shapes import Activity, ExtensionAction, Query, parse
+from adapters.teams.shapes import Activity, ExtensionAction, Pasted, Query, parse
 from bot.messages import (
     Busy,
     Buttons,
@@ -24,6 +24,7 @@ from bot.messages import (
     Found,
     Home,
     Inbound,
+    Links,
     Note,
     Outcome,
     Place,
@@ -74,8 +75,8 @@ class Front:
             "task/fetch": self._fetch,
             "task/submit": self._submit,
             "composeExtension/query": self._search,
-            # No address of ours shows anything of a company's knowledge, to whomever it is pasted.
-            "composeExtension/queryLink": self._answer_no_results,
+            "composeExtension/queryLink": self._show_link,
+            # Asked for people of whom Teams does not say who they are: they are shown nothing.
             "composeExtension/anonymousQueryLink": self._answer_no_results,
             "composeExtension/fetchTask": self._act_on_message,
             "composeExtension/submitAction": self._act_on_message,
@@ -175,7 +176,7 @@ class Front:
         self._directory.hear(pressed.sender.id, reference)
         outcome = await self._receive(pressed)
         card = _words_of(outcome)
-        if isinstance(outcome, Form) or _has_buttons(card):
+        if isinstance(outcome, Form) or _needs_card(card):
             await self._tell(pressed, outcome)
         return Reply(body=outbound.to_note(card) if card else _silence(outcome))
 
@@ -233,6 +234,12 @@ class Front:
         outcome = await self._receive(sought)
         return Reply(body=extension.to_results(outcome.results if isinstance(outcome, Found) else ()))
 
+    async def _show_link(self, activity: Activity) -> Reply:
+        place = await self._place(activity)
+        linked = inbound.to_linked(activity, parse(Pasted, activity.value), place, now=self._now())
+        outcome = await self._receive(linked)
+        return Reply(body=extension.to_shown(outcome.results if isinstance(outcome, Found) else ()))
+
     # ── Outcomes ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _tell(self, heard: Said | Pressed, outcome: Outcome) -> None:
@@ -263,8 +270,9 @@ def _words_of(outcome: Outcome) -> Card | None:
             return None
 
 
-def _has_buttons(card: Card | None) -> bool:
-    return card is not None and any(isinstance(part, Buttons) for part in card.parts)
+def _needs_card(card: Card | None) -> bool:
+    """Whether there is something to press in it, which the words that Teams shows after a press are not."""
+    return card is not None and any(isinstance(part, Buttons | Links) for part in card.parts)
 
 
 def _silence(outcome: Outcome) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from adapters.teams.forms import Filled
 from adapters.teams.model import PLATFORM, Channel, Malformed
 from adapters.teams.outbound import read_verb
 from adapters.teams.references import Reference
-from adapters.teams.shapes import Activity, CardPress, MessagePayload, Query, TaskRequest, parse
-from bot.messages import Amended, Invited, MessageRef, Place, Pressed, Said, Scope, Sender, Sought, Submitted
+from adapters.teams.shapes import Activity, CardPress, MessagePayload, Pasted, Query, TaskRequest, parse
+from bot.messages import Amended, Invited, Linked, MessageRef, Place, Pressed, Said, Scope, Sender, Sought, Submitted
 
 ASK_ABOUT = "ask_about"
 SAVE_AS_AID = "save_as_aid"
@@ -244,6 +244,16 @@ def to_sought(activity: Activity, query: Query, place: Place, *, now: datetime) 
     """What was typed into the extension's search; nothing when it was only opened. Raises Malformed."""
     typed = (one.value for one in query.parameters if one.name != "initialRun" and isinstance(one.value, str))
     return Sought(**_heard(activity, place, kind="search:", now=now), text=next(typed, "").strip())
+
+
+def to_linked(activity: Activity, pasted: Pasted, place: Place, *, now: datetime) -> Linked:
+    """An address is being written into a message at the place. Raises Malformed.
+
+    Teams keeps what is shown beside an address for half an hour and shows it wherever the person writes the address
+    again. So a place counts as open to the company here, whatever it is: what not everybody may read is never shown.
+    """
+    everywhere = replace(place, scope=Scope.CHANNEL)
+    return Linked(**_heard(activity, everywhere, kind="link:", now=now), addresses=(pasted.url,))
 
 
 def has_value(activity: Activity) -> bool:

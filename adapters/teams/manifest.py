@@ -35,6 +35,7 @@ PERSONAL = (
     ("topics", "What colleagues may ask you about, and how often"),
     ("settings", "When reminders reach you"),
     ("home", "What is open for you, at a glance"),
+    ("open", "The job aids in your browser: open, or open 12"),
 )
 """Words to begin a message with, and what they do."""
 READING = ("ChannelMessage.Read.Group", "ChatMessage.Read.Chat")
@@ -89,7 +90,7 @@ def build_manifest(
         "defaultInstallScope": "personal",
         "defaultGroupCapability": {"team": "bot", "groupchat": "bot"},
         "bots": [_bot(app_id)],
-        "composeExtensions": [_extension(app_id)],
+        "composeExtensions": [_extension(app_id, domain)],
         "permissions": ["identity", "messageTeamMembers"],
         "validDomains": [domain],
     }
@@ -153,9 +154,10 @@ def _commands(commands: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"title": word, "description": description} for word, description in commands]
 
 
-def _extension(app_id: str) -> dict[str, Any]:
+def _extension(app_id: str, domain: str) -> dict[str, Any]:
     return {
         "botId": app_id.lower(),
+        "messageHandlers": [{"type": "link", "value": {"domains": [domain]}}],
         "commands": [
             {
                 "id": SEARCH,

@@ -141,6 +141,12 @@ class Query(_Sent):
     query_options: QueryOptions = QueryOptions()
 
 
+class Pasted(_Sent):
+    """The value of `composeExtension/queryLink`."""
+
+    url: str = Field(max_length=4000)
+
+
 class Body(_Sent):
     content_type: Word | None = None
     content: str | None = None

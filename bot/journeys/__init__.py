@@ -12,6 +12,7 @@ from bot.journeys import (
     fallback,
     gaps,
     glossary,
+    opening,
     orientation,
     overhearing,
     people,
@@ -23,6 +24,7 @@ from bot.journeys import (
 from bot.journeys.amending import amend
 from bot.journeys.home import offer_prompts, open_home
 from bot.journeys.listening import hear, may_concern
+from bot.journeys.opening import show_linked
 from bot.journeys.people import changed, invited
 from bot.journeys.seeking import seek
 from bot.messages import Outcome
@@ -40,18 +42,21 @@ __all__ = [
     "offer_prompts",
     "open_home",
     "seek",
+    "show_linked",
 ]
 
 Handler = Callable[[Turn], Awaitable[Outcome]]
 
 COMMANDS: Mapping[str, Handler] = {
     **asking.COMMANDS,
+    **opening.COMMANDS,
     **orientation.COMMANDS,
     **reinforcing.COMMANDS,
     **suggesting.COMMANDS,
 }
 PRESSES: Mapping[str, Handler] = {
     **asking.PRESSES,
+    **opening.PRESSES,
     **routing.PRESSES,
     **capturing.PRESSES,
     **suggesting.PRESSES,

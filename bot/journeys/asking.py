@@ -168,7 +168,15 @@ async def _send_answer(
     answer_id = await tx.record_answer(
         question_id=question_id, text=snippet.text, message_key=key, snippet_id=snippet.id, aid_id=aid.id
     )
-    card = words.answer(snippet, aid, question=quoted, answer_id=answer_id, private=private, today=turn.now.date())
+    card = words.answer(
+        snippet,
+        aid,
+        question=quoted,
+        answer_id=answer_id,
+        private=private,
+        today=turn.now.date(),
+        page=turn.page_of(aid),
+    )
     await tx.send(to, card, key=key)
 
 
@@ -290,7 +298,7 @@ async def _press_share(turn: Turn) -> Outcome:
                 card=Card(summary="Not everybody here may see this job aid, so it stays with you. Nothing was posted.")
             )
         snippet = Snippet(id=answer.snippet_id, title=aid.title, text=answer.text, aid=str(aid.id))
-        parts = words.answer_parts(snippet, aid, today=turn.now.date())
+        parts = words.answer_parts(snippet, aid, today=turn.now.date(), page=turn.page_of(aid))
         await tx.send(turn.here(), words.shared(turn.person.name, question.text, parts))
     return Note(card=Card(summary="Shared here."))
 

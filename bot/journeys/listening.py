@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.journeys import asking, glossary, orientation, overhearing, reinforcing, talking
+from bot.journeys import asking, glossary, opening, orientation, overhearing, reinforcing, talking
 from bot.messages import Amended, Inbound, MessageRef, Reaction, Said, Scope
 from bot.store import Transaction
 from bot.store.records import Channel, Mode
@@ -46,7 +46,9 @@ async def hear(turn: Turn) -> None:
 
 
 def _is_subject(text: str) -> bool:
-    return text.strip().casefold() in _SUBJECTS or glossary.is_typed_command(text)
+    if text.strip().casefold() in _SUBJECTS or glossary.is_typed_command(text):
+        return True
+    return opening.read_typed(text) is not None
 
 
 async def may_concern(tx: Transaction, inbound: Inbound) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.journeys import channels, fallback, preferences
+from bot.journeys import channels, fallback, opening, preferences
 from bot.journeys.gaps import show_gaps
 from bot.journeys.glossary import show_glossary
 from bot.journeys.home import show_home
@@ -28,6 +28,8 @@ async def lanyard(turn: Turn, words: str) -> Outcome:
     word = words.strip().casefold()
     if word == "settings" and not turn.is_direct():
         word = "channel settings"
+    if (what := opening.read_typed(words)) is not None:
+        return await opening.open_page(turn, what)
     return await _SUBJECTS.get(word, say_help)(turn)
 
 

@@ -154,7 +154,13 @@ async def _say(
         question_id=question_id, text=match.snippet.text, message_key=key, snippet_id=match.snippet.id, aid_id=aid.id
     )
     card = words.unasked(
-        match.snippet, aid, answer_id=answer_id, place=channel.key, private=not public, today=turn.now.date()
+        match.snippet,
+        aid,
+        answer_id=answer_id,
+        place=channel.key,
+        private=not public,
+        today=turn.now.date(),
+        page=turn.page_of(aid),
     )
     await tx.send(turn.here(thread=message) if public else turn.only_to_me(thread=message), card, key=key)
 

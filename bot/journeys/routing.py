@@ -155,7 +155,13 @@ async def _submit_aid_answers(turn: Turn) -> Outcome:
             question_id=question.id, text=snippet.text, message_key=key, snippet_id=snippet.id, aid_id=aid.id
         )
         card = asking_words.answer(
-            snippet, aid, question=question.text, answer_id=answer_id, private=False, today=turn.now.date()
+            snippet,
+            aid,
+            question=question.text,
+            answer_id=answer_id,
+            private=False,
+            today=turn.now.date(),
+            page=turn.page_of(aid),
         )
         await tx.send(question.place, card, key=key)
         await tx.learn_phrasing(aid.id, question.text)

@@ -22,7 +22,7 @@ async def seek(turn: Turn) -> Outcome:
     if not text:
         async with turn.look() as tx:
             aids = await tx.newest_aids(grants=grants, limit=MOST)
-        return Found(results=tuple(words.found(aid, None, today=today) for aid in aids))
+        return Found(results=tuple(words.found(aid, None, today=today, page=turn.page_of(aid)) for aid in aids))
     matches = await turn.services.library.search(turn.workspace, text, grants=grants, now=turn.now, limit=MOST)
     best: dict[int, Snippet] = {}
     for match in matches:
@@ -32,9 +32,13 @@ async def seek(turn: Turn) -> Outcome:
         known = await tx.aids_by_id(best)
     # What a search found may have been narrowed or withdrawn since: the aid as it stands decides.
     found = [(aid, best[id_]) for id_ in best if (aid := known.get(id_)) is not None and _is_for(aid, grants)]
-    results = [words.found(aid, snippet, today=today) for aid, snippet in found if named is None or aid.id != named.id]
+    results = [
+        words.found(aid, snippet, today=today, page=turn.page_of(aid))
+        for aid, snippet in found
+        if named is None or aid.id != named.id
+    ]
     if named is not None:
-        results.insert(0, words.found(named, best.get(named.id), today=today))
+        results.insert(0, words.found(named, best.get(named.id), today=today, page=turn.page_of(named)))
     return Found(results=tuple(results[:MOST]))
 
 

@@ -38,6 +38,7 @@ from bot.store.records import Received
 from bot.store.references import References
 from bot.store.session import GoneError, NotAllowedError
 from bot.store.speaking import Lane, Speaking
+from bot.store.visits import Visiting, Visits
 
 __all__ = ["UNREACHABLE", "DuplicateError", "GoneError", "Lane", "NotAllowedError", "Store", "Transaction"]
 
@@ -59,6 +60,7 @@ class Transaction(
     Speaking,
     Auditing,
     Installing,
+    Visiting,
 ):
     async def finish(self, row: Received) -> None:
         """Mark an inbox row done together with all that came of it. Raises DuplicateError if the lease was lost."""
@@ -108,6 +110,7 @@ class Store:
         self.outbox = Outbox(self.database, lasting=lasting)
         self.installations = Installations(self.database)
         self.references = References(self.database)
+        self.visits = Visits(self.database)
         self.ring: Callable[[], None] = lambda: None
         self.ring_encoder: Callable[[], None] = lambda: None
         self.connected: frozenset[str] | None = None  # the platforms that can be written to; None before they are known

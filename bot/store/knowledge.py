@@ -33,6 +33,9 @@ class KnowledgeChanges:
     more: Place | None = None
 
 
+CONVERSATION = "conversation:"
+"""What the grant of a conversation's people begins with; its key follows."""
+
 VERSIONED = ("title", "need", "body", "links", "tags", "status")
 """The columns that a version history can bring back."""
 
@@ -160,6 +163,14 @@ class Knowledge(Directions, Terms):
         rows = (await self.db.execute(look.limit(50))).mappings().all()
         visible = [row for row in rows if grants & set(row["audience"])]
         return read_aid(visible[0]) if len(visible) == 1 else None
+
+    async def closed_places_of(self, number: int) -> list[str]:
+        """The closed conversations whose people may see the published aid with this number, by their keys."""
+        look = select(t.JobAid.audience).where(
+            t.JobAid.workspace_id == self.workspace, t.JobAid.status == Status.PUBLISHED, t.JobAid.number == number
+        )
+        audience = (await self.db.execute(look)).scalar_one_or_none() or []
+        return [grant.removeprefix(CONVERSATION) for grant in sorted(audience) if grant.startswith(CONVERSATION)]
 
     async def aid_titles(self, *, grants: frozenset[str], limit: int) -> list[str]:
         """Titles of published aids that the holder of `grants` may see, newest first."""

@@ -156,6 +156,15 @@ class People(Session):
         row = (await self.db.execute(look)).mappings().one_or_none()
         return _person(row) if row else None
 
+    async def users_of(self, person: Person) -> dict[tuple[str, str], str]:
+        """As whom each platform and tenant knows them."""
+        look = (
+            select(t.Identity.platform, t.Identity.tenant, t.Identity.user)
+            .join(t.Person, t.Person.id == t.Identity.person_id)
+            .where(t.Person.workspace_id == self.workspace, t.Person.id == person.id)
+        )
+        return {(row.platform, row.tenant): row.user for row in await self.db.execute(look)}
+
     async def direct_address(self, person_id: int, *, prefer: str | None = None) -> Address | None:
         """Where to write to somebody alone: on the platform preferred, else where they were seen last.
 

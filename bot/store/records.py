@@ -41,6 +41,14 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A browser in which a person reads pages, by the ids of both."""
+
+    workspace: int
+    person: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
     id: int
     name: str

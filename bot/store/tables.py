@@ -132,6 +132,19 @@ class SignIn(Base):
     until: Mapped[datetime] = mapped_column(Moment)
 
 
+class Visit(Base):
+    """A browser in which somebody reads pages; a way in for them while nothing has been entered by it. By digests."""
+
+    __tablename__ = "visit"
+    __table_args__ = (Index(None, "person_id"), Index(None, "workspace_id", "until"))
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    person_id: Mapped[int] = _person()
+    leads_to: Mapped[str] = mapped_column(String(200))
+    entered_at: Mapped[datetime | None] = mapped_column(Moment)
+    until: Mapped[datetime] = mapped_column(Moment)
+
+
 class Reference(Base):
     """Where a conversation is, on a platform that has to be told with each call; by tenants, as they are told of."""
 

@@ -26,8 +26,12 @@ from bot.store.records import Aid
 from knowledge.model import Snippet
 
 
-def answer(snippet: Snippet, aid: Aid, *, question: str, answer_id: int, private: bool, today: date) -> Card:
+def answer(
+    snippet: Snippet, aid: Aid, *, question: str, answer_id: int, private: bool, today: date, page: str = ""
+) -> Card:
     """The snippet with its source and what to do next. `private`: only the asker sees it, and may share it.
+
+    `page` is the address of the aid's page, as in the other cards that show a snippet; empty where there is none.
 
     `question` is empty where it stands right above anyway; so in the other cards that a question leads to.
     """
@@ -40,24 +44,27 @@ def answer(snippet: Snippet, aid: Aid, *, question: str, answer_id: int, private
         buttons.append(Button(label="Share here", verb="share", value=str(answer_id)))
     return Card(
         summary=f"{snippet.title}: {' '.join(snippet.text.split())[:200]}",
-        parts=(*_asked(question), *answer_parts(snippet, aid, today=today), Buttons(buttons=tuple(buttons))),
+        parts=(*_asked(question), *answer_parts(snippet, aid, today=today, page=page), Buttons(buttons=tuple(buttons))),
     )
 
 
-def answer_parts(snippet: Snippet, aid: Aid, *, today: date) -> tuple[Part, ...]:
+def answer_parts(snippet: Snippet, aid: Aid, *, today: date, page: str = "") -> tuple[Part, ...]:
     parts: list[Part] = [Heading(text=snippet.title), Markdown(text=snippet.text)]
-    if aid.links:
-        parts.append(Links(links=tuple(Link(label=label, url=url) for label, url in aid.links)))
+    links = [Link(label=label, url=url) for label, url in aid.links]
+    if page:
+        links.append(Link(label=_open(aid), url=page))
+    if links:
+        parts.append(Links(links=tuple(links)))
     parts.append(Text(text=source_line(aid, today=today), tone=Tone.QUIET))
     return tuple(parts)
 
 
-def found(aid: Aid, snippet: Snippet | None, *, today: date) -> Result:
+def found(aid: Aid, snippet: Snippet | None, *, today: date, page: str = "", address: str = "") -> Result:
     """A job aid to be put into somebody's own message: the piece that was looked for, or the whole of it."""
     shown = snippet or Snippet(id="", title=aid.title, text=aid.body)
     plain = " ".join(shown.text.split())
-    card = Card(summary=f"{shown.title}: {plain[:200]}", parts=answer_parts(shown, aid, today=today))
-    return Result(title=aid.title, text=aid.need or plain[:200], card=card)
+    card = Card(summary=f"{shown.title}: {plain[:200]}", parts=answer_parts(shown, aid, today=today, page=page))
+    return Result(title=aid.title, text=aid.need or plain[:200], card=card, address=address)
 
 
 CORRECTED = "Corrected"
@@ -72,8 +79,18 @@ def corrected(card: Card, snippet: Snippet | None, aid: Aid, *, today: date) -> 
         gone = Text(text=f"This answer came from job aid #{aid.number}, which has been withdrawn. Please ask again.")
         return Card(summary="An answer was withdrawn", parts=(*card.parts[:start], gone))
     note = Text(text=f"{CORRECTED} on {format_day(today)}: the job aid has changed.", tone=Tone.QUIET)
-    parts = (*card.parts[:start], *answer_parts(snippet, aid, today=today), note, *rest)
+    parts = (*card.parts[:start], *answer_parts(snippet, aid, today=today, page=_page_on(card, aid)), note, *rest)
     return Card(summary=f"Corrected: {snippet.title}", parts=parts)
+
+
+def _page_on(card: Card, aid: Aid) -> str:
+    """The address of the aid's page that a card shows already; empty where it shows none."""
+    links = [link for part in card.parts if isinstance(part, Links) for link in part.links]
+    return next((link.url for link in reversed(links) if link.label == _open(aid)), "")
+
+
+def _open(aid: Aid) -> str:
+    return f"Open job aid #{aid.number}"
 
 
 def is_correction(part: Part) -> bool:

@@ -25,6 +25,7 @@ def help_card(name: str, *, is_ld: bool) -> Card:
             text="• Here: just write your question.\n"
             "• In a channel: mention me, or use /ask and only you see the answer.\n"
             "• /lanyard home: what is open for you. /lanyard topics: what colleagues may ask you, and how often.\n"
+            "• open 12: a job aid in your browser; open alone: all that you may read.\n"
             "• /nudge me: reminders for a goal of your own. /nudge list: the series you are in; you can stop each."
         ),
     ]

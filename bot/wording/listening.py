@@ -30,7 +30,9 @@ LEARNS_NOT = "I take no note of who answers here."
 # ── unasked ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def unasked(snippet: Snippet, aid: Aid, *, answer_id: int, place: str, private: bool, today: date) -> Card:
+def unasked(
+    snippet: Snippet, aid: Aid, *, answer_id: int, place: str, private: bool, today: date, page: str = ""
+) -> Card:
     """An answer that nobody asked Lanyard for; `place` is the channel's key. `private`: seen by the asker alone."""
     lead = "This may help. Nobody else sees it." if private else "This may help."
     value = str(answer_id)
@@ -49,7 +51,7 @@ def unasked(snippet: Snippet, aid: Aid, *, answer_id: int, place: str, private: 
         summary=f"{snippet.title}: {' '.join(snippet.text.split())[:200]}",
         parts=(
             Text(text=lead, tone=Tone.QUIET),
-            *answer_parts(snippet, aid, today=today),
+            *answer_parts(snippet, aid, today=today, page=page),
             Buttons(buttons=tuple(buttons)),
             Buttons(buttons=hush),
         ),

@@ -20,14 +20,17 @@ from bot.messages import (
     Buttons,
     Card,
     Form,
+    Found,
     Home,
     Inbound,
+    Linked,
     MessageRef,
     Opened,
     Outcome,
     Place,
     Pressed,
     Prompts,
+    Result,
     Said,
     Scope,
     Sender,
@@ -54,12 +57,14 @@ class Clock:
 
 
 class Dialogue:
-    def __init__(self, store: Store, platform: MemoryPlatform, clock: Clock, *, tenant: str = TENANT) -> None:
+    def __init__(
+        self, store: Store, platform: MemoryPlatform, clock: Clock, *, tenant: str = TENANT, address: str = ""
+    ) -> None:
         self.store = store
         self.platform = platform
         self.clock = clock
         self.tenant = tenant
-        self.house: Lanyard = build(store, [platform], now=clock, tick=timedelta(seconds=1))
+        self.house: Lanyard = build(store, [platform], now=clock, tick=timedelta(seconds=1), address=address)
         self._keys = itertools.count(1)
 
     @property
@@ -213,6 +218,13 @@ class Dialogue:
         heard = self._heard(who, f"amended-{next(self._keys)}", channel=channel)
         await self._hear(Amended(**heard, of=key, text=text))
         await self.settle()
+
+    async def pastes(self, who: str, *addresses: str, channel: str | None = None) -> tuple[Result, ...]:
+        """Put addresses into a message: what is shown beside it."""
+        heard = self._heard(who, f"linked-{next(self._keys)}", channel=channel)
+        outcome = await self._hear(Linked(**heard, addresses=addresses))
+        assert isinstance(outcome, Found), outcome
+        return outcome.results
 
     def _heard(self, who: str, key: str, *, channel: str | None = None) -> dict[str, Any]:
         return {

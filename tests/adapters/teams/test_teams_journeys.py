@@ -24,6 +24,7 @@ from tests.doubles.teams.double import Deed, Person, Teams, open_teams
 from tests.doubles.teams.reading import Seen
 from tests.journeys.dialogue import Clock
 
+ADDRESS = "https://lanyard.example"
 ZIP = "The zip of a Heron 2 tent keeps splitting open. Can we repair that in the store?"
 
 
@@ -113,7 +114,7 @@ async def open_company(store: Store, clock: Clock, *others: Connected, without: 
     """`without` is who has not got the app."""
     async with open_teams() as teams:
         platform = connect_teams(teams, store, open_team=found_company(teams), clock=clock)
-        house = build(store, [platform, *others], now=clock, tick=timedelta(seconds=1))
+        house = build(store, [platform, *others], now=clock, tick=timedelta(seconds=1), address=ADDRESS)
         app = web.Application()
         for one in (platform, *others):
             one.bind(house.conversation.receive)
@@ -258,6 +259,35 @@ async def test_a_search_finds_only_what_everybody_at_the_place_may_read(company:
         for word in (aid.title, f"#{aid.number}", ""):
             found = (await company("leila").searches(word, place="support-desk")).results
             assert aid.title not in [result["preview"]["content"]["title"] for result in found]
+
+
+async def test_an_answers_address_is_shown_as_its_aid_wherever_somebody_writes_it(company: Company) -> None:
+    await company("amara").dm("How much may I refund without approval?")
+    answer = await company.find("amara", "150 EUR")
+    (address,) = [link for link in answer.links if link.startswith(f"{ADDRESS}/aids/")]
+    deed = await company("tomasz").pastes(address, place="support-desk")
+    assert deed.complaint is None
+    await company("tomasz").inserts(deed.results[0], "support-desk")
+    shown = company("priya").reads("support-desk")[-1]
+    assert "150 EUR" in shown.text
+    assert address in shown.links
+
+
+async def test_the_address_of_what_not_everybody_may_read_is_shown_to_nobody(company: Company) -> None:
+    async with company.house.services.store.reading(1, now=company.clock()) as tx:
+        hidden = [aid for aid in (await tx.aids_by_id(range(1, 200))).values() if "everyone" not in aid.audience]
+    assert hidden
+    for aid in hidden:
+        for place in ("support-desk", "people-team", None):
+            deed = await company("leila").pastes(f"{ADDRESS}/aids/1/{aid.number}", place=place)
+            assert (deed.complaint, deed.results) == (None, [])
+
+
+async def test_who_wants_to_read_in_a_browser_gets_a_link_in_their_own_chat(company: Company) -> None:
+    await company("tomasz").says("support-desk", "open 1", mention=True)
+    link = await company.find("tomasz", "For you alone")
+    assert link.conversation == company("tomasz").direct().id
+    assert link.links[0].startswith(f"{ADDRESS}/aids/enter?key=")
 
 
 @pytest.mark.parametrize("command", ["help", "/help", "settings", "topics", "/lanyard settings"])

@@ -45,7 +45,7 @@ def test_the_manifest_names_the_bot_its_commands_and_its_address() -> None:
     assert given["id"] == given["bots"][0]["botId"] == given["composeExtensions"][0]["botId"] == APP.lower()
     lists = {tuple(one["scopes"]): [c["title"] for c in one["commands"]] for one in given["bots"][0]["commandLists"]}
     assert lists == {
-        ("personal",): ["ask", "nudge", "help", "topics", "settings", "home"],
+        ("personal",): ["ask", "nudge", "help", "topics", "settings", "home", "open"],
         ("team", "groupChat"): ["ask", "nudge", "help"],
     }
     assert [(one["id"], one["type"]) for one in given["composeExtensions"][0]["commands"]] == [
@@ -54,6 +54,8 @@ def test_the_manifest_names_the_bot_its_commands_and_its_address() -> None:
         ("save_as_aid", "action"),
     ]
     assert given["validDomains"] == ["lanyard.example.com"]
+    links = {"type": "link", "value": {"domains": ["lanyard.example.com"]}}
+    assert given["composeExtensions"][0]["messageHandlers"] == [links]
 
 
 def test_channels_are_read_only_where_that_was_asked_for() -> None:

@@ -32,6 +32,9 @@ from bot.messages import (
     FieldErrors,
     Form,
     Found,
+    Link,
+    Linked,
+    Links,
     MessageRef,
     Note,
     Pressed,
@@ -296,11 +299,37 @@ async def test_a_search_in_a_chat_of_two_people_is_for_both_of_them(company: Tea
     assert core.received[0].place.scope is Scope.PRIVATE
 
 
-async def test_an_address_that_is_pasted_shows_nothing(company: TeamsHarness, core: Core) -> None:
-    for installed in (True, False):
-        deed = await company.teams.user("bob").pastes("https://lanyard.example.com/x", installed=installed)
-        assert (deed.complaint, deed.results) == (None, [])
+async def test_an_address_is_shown_as_if_everybody_read_along_since_teams_shows_it_again_elsewhere(
+    company: TeamsHarness, core: Core
+) -> None:
+    address = "https://lanyard.example.com/aids/1/12"
+    core.outcomes = [
+        Found(results=(Result(title="Badge", text="Reset it.", card=words("Hold it.", ROW), address=address),))
+    ]
+    deed = await company.teams.user("alice").pastes(address, place="closed")
+    assert deed.complaint is None
+    (shown,) = deed.results
+    assert shown["content"]["version"] == "1.3"
+    assert "Action." not in json.dumps(shown)
+    (linked,) = core.received
+    assert isinstance(linked, Linked)
+    assert linked.addresses == (address,)
+    assert (linked.place.conversation, linked.place.scope) == (company.closed_channel, Scope.CHANNEL)
+
+
+async def test_an_address_shows_nothing_to_whom_teams_does_not_name(company: TeamsHarness, core: Core) -> None:
+    deed = await company.teams.user("bob").pastes("https://lanyard.example.com/aids/1/12", installed=False)
+    assert (deed.complaint, deed.results) == (None, [])
     assert core.received == []
+
+
+async def test_a_note_with_a_link_comes_as_a_card_that_can_be_pressed(company: TeamsHarness, core: Core) -> None:
+    ref = await company.platform.send(to(company, conversation=company.open_channel), words("Yes?", ROW), key="k1")
+    link = Links(links=(Link(label="Come in", url="https://lanyard.example.com/aids"),))
+    core.outcomes = [Note(card=words("For you.", link))]
+    await company.teams.user("bob").press(ref.id, "Yes")
+    told = company.teams.user("bob").reads(company.teams.user("bob").direct())[-1]
+    assert told.links == ("https://lanyard.example.com/aids",)
 
 
 async def test_a_message_is_saved_as_an_aid_in_a_dialog(company: TeamsHarness, core: Core) -> None:
