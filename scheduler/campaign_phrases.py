@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from scheduler.commands import EXAMPLE, LONGEST_NAME, MOST_STEPS, Command, Control, NewCampaign, Verb
+from scheduler.days_off import COUNTRY_REMEDY, find_country
 from scheduler.model import Kind, Step
 from scheduler.moments import DATE_REMEDY, MOST_DAYS, read_number, starts_span, take_date, take_days, take_time
 from scheduler.plan import find_zone
@@ -13,19 +14,21 @@ from scheduler.tokens import Cursor, Misunderstood, Sort, quote
 
 # ── The head ────────────────────────────────────────────────────────────────────────────────────────
 
-_TO, _FROM, _AT, _BECAUSE, _IN = "to", "from", "at", "because", "in"
+_TO, _FROM, _AT, _BECAUSE, _IN, _HOLIDAYS = "to", "from", "at", "because", "in", "holidays"
 _HEAD = {
     "to": _TO, "for": _TO,
     "from": _FROM, "on": _FROM, "starting": _FROM, "beginning": _FROM,
     "at": _AT,
     "because": _BECAUSE, "why": _BECAUSE, "reason": _BECAUSE,
     "in": _IN, "zone": _IN,
+    "holidays": _HOLIDAYS,
 }  # fmt: skip
 _FOLLOWS = {
     _TO: 'Write "to #channel", "to @name" or "to everyone".',
     _FROM: f'After "from" comes a date. {DATE_REMEDY}',
     _AT: 'After "at" comes a time. Write it like 9:30, 2pm or 14h.',
     _BECAUSE: 'After "because" comes the purpose, in quotation marks.',
+    _HOLIDAYS: f'After "holidays" comes a place. {COUNTRY_REMEDY}',
     _IN: 'After "in" comes a time zone, such as Europe/Berlin or America/New_York.',
 }
 _EVERYONE = frozenset({"everyone", "everybody", "all", "anyone"})
@@ -53,6 +56,10 @@ def parse_new(cursor: Cursor, today: date) -> Command:
 
 
 def _at_head(cursor: Cursor) -> bool:
+    if cursor.low() == "holidays":  # a campaign may well be about them
+        ahead = cursor.peek(1)
+        is_place = ahead is not None and find_country(ahead.text) is not None
+        return is_place and (ahead is not None and (ahead.text.isupper() or ahead.low not in _HEAD))  # "to" is Tonga
     return cursor.low() in _HEAD
 
 
@@ -90,6 +97,9 @@ def _parse_clause(cursor: Cursor, campaign: NewCampaign, key: str, today: date) 
     if key == _IN and (token := cursor.peek()) is not None and find_zone(token.text) is not None:
         cursor.at += 1
         return replace(campaign, zone=token.text)
+    if key == _HOLIDAYS and (token := cursor.peek()) is not None and (place := find_country(token.text)) is not None:
+        cursor.at += 1
+        return replace(campaign, country=place)
     typed = cursor.tokens[cursor.at - 1].text
     found = cursor.peek()
     problem = (

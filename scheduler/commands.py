@@ -62,10 +62,17 @@ class NewCampaign:
     start: date | None = None
     at: time | None = None
     zone: str | None = None
+    country: str | None = None
 
     def to_campaign(self) -> Campaign:
         return Campaign(
-            name=self.name, purpose=self.purpose, steps=self.steps, at=self.at, zone=self.zone, start=self.start
+            name=self.name,
+            purpose=self.purpose,
+            steps=self.steps,
+            at=self.at,
+            zone=self.zone,
+            country=self.country,
+            start=self.start,
         )
 
 
@@ -112,6 +119,8 @@ def write_line(campaign: NewCampaign) -> str:
         head.append(f"at {campaign.at:%H:%M}")
     if campaign.zone is not None:
         head.append(f"in {campaign.zone}")
+    if campaign.country is not None:
+        head.append(f"holidays {campaign.country}")
     if campaign.purpose:
         head.append(f"because {_enclose(campaign.purpose)}")
     return f"{' '.join(head)}: {'; '.join(_write_step(step) for step in campaign.steps)}"
@@ -144,6 +153,8 @@ def describe(campaign: NewCampaign | Campaign) -> str:
         else "each person's own time"
     )
     lines = [f"“{campaign.name}”{to}, {since}, {at} ({zone})"]
+    if campaign.country:
+        lines.append(f"Not on the public holidays of {campaign.country}, where nobody chose another place")
     if campaign.purpose:
         lines.append(f"Because: {campaign.purpose}")
     lines += [f"{number}. {_describe_step(step, campaign.start)}" for number, step in enumerate(campaign.steps, 1)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from scheduler.days_off import is_public_holiday
 from scheduler.model import MONDAY_TO_FRIDAY
 from scheduler.plan import to_instant, to_wall
 
@@ -22,6 +23,7 @@ class WorkingHours:
     begin: time = time(9)
     until: time = time(17)
     holidays: frozenset[date] = frozenset()
+    country: str | None = None  # whose public holidays are kept
 
     def __post_init__(self) -> None:
         if not self.days & frozenset(range(7)):
@@ -52,7 +54,7 @@ def _shifts(hours: WorkingHours, at: datetime) -> Iterator[tuple[datetime, datet
     first = to_wall(at, hours.zone).date() - timedelta(days=1)
     for count in range(LONGEST_LOOK):
         day = first + timedelta(days=count)
-        if day.weekday() not in hours.days or day in hours.holidays:
+        if day.weekday() not in hours.days or day in hours.holidays or is_public_holiday(day, hours.country):
             continue
         last = day if hours.until > hours.begin else day + timedelta(days=1)
         begin = to_instant(datetime.combine(day, hours.begin), hours.zone)

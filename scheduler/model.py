@@ -97,6 +97,7 @@ class Campaign:
     zone: str | None = None  # IANA name, for learners whose own zone is not known
     start: date | None = None
     working_days: frozenset[int] | None = None
+    country: str | None = None  # whose public holidays are kept, as `days_off` names places
     status: CampaignStatus = CampaignStatus.DRAFT
 
 
@@ -107,6 +108,7 @@ class Learner:
     zone: str | None = None
     at: time | None = None
     working_days: frozenset[int] | None = None
+    country: str | None = None
     quiet_from: time | None = None  # both or neither; equal times mean no quiet hours
     quiet_until: time | None = None
     daily_cap: int | None = None
@@ -120,7 +122,8 @@ class Customs:
     zone: str = "UTC"
     at: time = time(9)
     working_days: frozenset[int] = MONDAY_TO_FRIDAY
-    holidays: frozenset[date] = frozenset()
+    holidays: frozenset[date] = frozenset()  # the company's own, besides the country's
+    country: str | None = None
     quiet_from: time = time(18)
     quiet_until: time = time(8)
     daily_cap: int = 2
@@ -140,6 +143,7 @@ class Rhythm:
     at: time
     working_days: frozenset[int] = MONDAY_TO_FRIDAY
     holidays: frozenset[date] = frozenset()
+    country: str | None = None
     quiet_from: time = time(18)
     quiet_until: time = time(8)
     daily_cap: int = 2

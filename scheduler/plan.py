@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from scheduler.days_off import is_public_holiday
 from scheduler.model import Campaign, Customs, Enrolment, EnrolmentStatus, Learner, Response, Rhythm, Step
 
 DAY = timedelta(days=1)
@@ -54,6 +55,7 @@ def settle(learner: Learner, campaign: Campaign, customs: Customs) -> Rhythm:
         at=next(at for at in (learner.at, campaign.at, customs.at) if at is not None),
         working_days=learner.working_days or campaign.working_days or customs.working_days,
         holidays=customs.holidays,
+        country=learner.country or campaign.country or customs.country,
         quiet_from=quiet_from,
         quiet_until=quiet_until,
         daily_cap=learner.daily_cap or customs.daily_cap,
@@ -100,7 +102,9 @@ def is_quiet(at: time, rhythm: Rhythm) -> bool:
 
 
 def is_working(day: date, rhythm: Rhythm) -> bool:
-    return day.weekday() in rhythm.working_days and day not in rhythm.holidays
+    if day.weekday() not in rhythm.working_days or day in rhythm.holidays:
+        return False
+    return not is_public_holiday(day, rhythm.country)
 
 
 def first_open(wall: datetime, rhythm: Rhythm) -> datetime:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.journeys.rhythms import read_customs
+from bot.journeys.rhythms import read_customs, read_learner
 from bot.messages import Address, Availability, Presence, TryLater
 from bot.services import Services
 from bot.store import Transaction
@@ -165,6 +165,7 @@ def hours_of(person: Person, profile: ExpertProfile | None, settings: Mapping[st
     """A person's own hours, else the workspace's, else Monday to Friday, nine to five; in the person's zone."""
     customs = read_customs(settings)
     zone = zone_of(person, settings)
+    country = read_learner(person).country or customs.country
     if profile is not None and profile.working_days and profile.work_from and profile.work_until:
         return WorkingHours(
             zone=zone,
@@ -172,6 +173,7 @@ def hours_of(person: Person, profile: ExpertProfile | None, settings: Mapping[st
             begin=profile.work_from,
             until=profile.work_until,
             holidays=customs.holidays,
+            country=country,
         )
     given = settings.get("working_hours")
     start, end = (given.get("start"), given.get("end")) if isinstance(given, dict) else (None, None)
@@ -181,6 +183,7 @@ def hours_of(person: Person, profile: ExpertProfile | None, settings: Mapping[st
         begin=_time(start) or BEGIN,
         until=_time(end) or UNTIL,
         holidays=customs.holidays,
+        country=country,
     )
 
 

@@ -267,5 +267,6 @@ async def edit(turn: Turn, record: CampaignRecord) -> Outcome:
         start=plan.start,
         at=plan.at,
         zone=plan.zone,
+        country=plan.country,
     )
     return await show(turn, words.edit(plan.name, write_line(new)))

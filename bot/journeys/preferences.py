@@ -13,6 +13,7 @@ from bot.store import Transaction
 from bot.turn import Turn
 from bot.wording import preferences as words
 from bot.wording.routing import believed
+from scheduler.days_off import COUNTRY_REMEDY, find_country
 from scheduler.plan import find_zone
 
 LONGEST_TOPIC = 60
@@ -56,7 +57,7 @@ async def _submit_topics(turn: Turn) -> Outcome:
     topics = [topic for topic in topics if topic]
     if len(topics) > MOST_TOPICS or any(len(topic) > LONGEST_TOPIC for topic in topics):
         errors["topics"] = f"At most {MOST_TOPICS} topics of up to {LONGEST_TOPIC} characters, parted by commas."
-    cap = _read_number(field(turn, "weekly_cap"), most=words.MOST_A_WEEK)
+    cap = read_number(field(turn, "weekly_cap"), most=words.MOST_A_WEEK)
     if cap is None:
         errors["weekly_cap"] = f"Give a number from 1 to {words.MOST_A_WEEK}."
     until = _read_pause(turn, errors)
@@ -84,26 +85,28 @@ async def _press_reminders(turn: Turn) -> Outcome:
         quiet_from=learner.quiet_from,
         quiet_until=learner.quiet_until,
         daily_cap=learner.daily_cap,
+        country=learner.country,
         paused=paused.date() if paused else None,
     )
 
 
 async def _submit_reminders(turn: Turn) -> Outcome:
     errors: dict[str, str] = {}
-    times = {name: _read_time(turn, name, errors) for name in ("nudge_at", "quiet_from", "quiet_until")}
+    times = {name: read_time(turn, name, errors) for name in ("nudge_at", "quiet_from", "quiet_until")}
     if (times["quiet_from"] is None) != (times["quiet_until"] is None):
         missing = "quiet_from" if times["quiet_from"] is None else "quiet_until"
         errors.setdefault(missing, "Give both times, or neither.")
     typed = field(turn, "daily_cap")
-    cap = _read_number(typed, most=words.MOST_A_DAY) if typed else None
+    cap = read_number(typed, most=words.MOST_A_DAY) if typed else None
     if typed and cap is None:
         errors["daily_cap"] = f"Give a number from 1 to {words.MOST_A_DAY}, or leave it empty."
+    country = read_country(turn, errors)
     until = _read_pause(turn, errors)
     if errors:
         return FieldErrors(errors=errors)
     chosen = {name: value.strftime("%H:%M") if value else None for name, value in times.items()}
     async with turn.commit() as tx:
-        await tx.change_own_settings({**chosen, "daily_cap": cap}, by=turn.person)
+        await tx.change_own_settings({**chosen, "daily_cap": cap, "country": country}, by=turn.person)
         await tx.pause_nudges(until, by=turn.person)
     return Note(card=words.saved("your reminders"))
 
@@ -111,7 +114,7 @@ async def _submit_reminders(turn: Turn) -> Outcome:
 def _read_hours(turn: Turn, errors: dict[str, str]) -> dict[str, Any]:
     """Days and both times, or none of the three, which leaves it to the company."""
     days = choices(turn, "working_days")
-    begin, until = (_read_time(turn, name, errors) for name in ("work_from", "work_until"))
+    begin, until = (read_time(turn, name, errors) for name in ("work_from", "work_until"))
     given = (bool(days), begin is not None, until is not None)
     if not set(days) <= {"0", "1", "2", "3", "4", "5", "6"}:
         errors["working_days"] = "Please choose from the given days."
@@ -122,13 +125,13 @@ def _read_hours(turn: Turn, errors: dict[str, str]) -> dict[str, Any]:
     return {"working_days": working_days or None, "work_from": begin, "work_until": until}
 
 
-def _read_number(text: str, *, most: int) -> int | None:
+def read_number(text: str, *, most: int) -> int | None:
     if not (text.isascii() and text.isdecimal() and len(text) < 6):
         return None
     return int(text) if 1 <= int(text) <= most else None
 
 
-def _read_time(turn: Turn, name: str, errors: dict[str, str]) -> time | None:
+def read_time(turn: Turn, name: str, errors: dict[str, str]) -> time | None:
     text = field(turn, name)
     if not text:
         return None
@@ -137,6 +140,14 @@ def _read_time(turn: Turn, name: str, errors: dict[str, str]) -> time | None:
     except ValueError:
         errors[name] = "Give a time, as in 09:30, or leave it empty."
         return None
+
+
+def read_country(turn: Turn, errors: dict[str, str]) -> str | None:
+    typed = field(turn, "country")
+    found = find_country(typed) if typed else None
+    if typed and found is None:
+        errors["country"] = f"I know no public holidays of “{typed}”. {COUNTRY_REMEDY}"
+    return found
 
 
 def _read_pause(turn: Turn, errors: dict[str, str]) -> datetime | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
-from bot.journeys import asking, drafting, planning, series
+from bot.journeys import asking, customs, drafting, planning, series
 from bot.journeys.asking import without_buttons
 from bot.journeys.following import Followed, Promise, catch_up, follow, read_promise
 from bot.journeys.nudging import say, send_due, source_line
@@ -48,8 +48,8 @@ async def nudge_typed(turn: Turn, text: str) -> None:
 
 async def _carry_out(turn: Turn, line: str) -> Outcome:
     async with turn.look() as tx:
-        customs = read_customs((await tx.workspace_record()).settings)
-    zone = settle_for(turn.person, Campaign(name="", purpose="", steps=()), customs).zone
+        given = read_customs((await tx.workspace_record()).settings)
+    zone = settle_for(turn.person, Campaign(name="", purpose="", steps=()), given).zone
     command = parse(line, today=timing.to_wall(turn.now, zone).date())
     match command:
         case Fault():
@@ -382,6 +382,7 @@ PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "series_join": series.press_join,
     "nudges_pause": series.press_pause_all,
     "nudges_resume": series.press_resume_all,
+    "customs": customs.open_form,
     "campaign_form": _press_form,
     "campaign_show": partial(_press_campaign, planning.stand),
     "campaign_preview": partial(_press_campaign, planning.preview),
@@ -396,5 +397,6 @@ SUBMISSIONS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "nudge_ask": _submit_ask,
     "nudge_barrier": _submit_barrier,
     "nudge_planned": _submit_planned,
+    "customs": customs.submit,
     "campaign_new": drafting.submit_form,
 }

@@ -2,8 +2,9 @@
 
 Settings are written by people and files, so each is read for itself, and one that cannot be meant counts as not set.
 The names are the same for both: `nudge_at`, `quiet_from`, `quiet_until` ("08:00"), `working_days` (0 is Monday),
-`daily_cap`; of the workspace alone `time_zone`, `holidays` ("2026-12-25") and `recall_retention` (0.7 to 0.97: how
-likely a learner should still know what is asked again); of the person alone `paused_until`.
+`daily_cap`, `country` (whose public holidays are kept: DE, or DE-BE); of the workspace alone `time_zone`, `holidays`
+(the company's own days off, "2026-12-28") and `recall_retention` (0.7 to 0.97: how likely a learner should still know
+what is asked again); of the person alone `paused_until`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from bot.store.records import Person
+from scheduler.days_off import find_country
 from scheduler.model import Campaign, Customs, Learner, Rhythm
 from scheduler.plan import settle
 from scheduler.recall import RETENTIONS
@@ -35,6 +37,7 @@ def read_customs(settings: Mapping[str, Any]) -> Customs:
         at=_time(settings.get("nudge_at")) or shipped.at,
         working_days=_weekdays(settings.get("working_days")) or shipped.working_days,
         holidays=frozenset(day for day in days if day is not None),
+        country=_country(settings.get("country")),
         quiet_from=quiet_from,
         quiet_until=quiet_until,
         daily_cap=_cap(settings.get("daily_cap")) or shipped.daily_cap,
@@ -48,6 +51,7 @@ def read_learner(person: Person) -> Learner:
         zone=person.time_zone,
         at=_time(settings.get("nudge_at")),
         working_days=_weekdays(settings.get("working_days")),
+        country=_country(settings.get("country")),
         quiet_from=_time(settings.get("quiet_from")),
         quiet_until=_time(settings.get("quiet_until")),
         daily_cap=_cap(settings.get("daily_cap")),
@@ -87,6 +91,10 @@ def _weekdays(value: Any) -> frozenset[int] | None:
 def _share(value: Any) -> float | None:
     least, most = RETENTIONS
     return float(value) if isinstance(value, int | float) and least <= value <= most else None
+
+
+def _country(value: Any) -> str | None:
+    return find_country(value) if isinstance(value, str) else None
 
 
 def _cap(value: Any) -> int | None:

@@ -109,7 +109,7 @@ async def show_settings(turn: Turn, _control: Control) -> Outcome:
         person = (await tx.people_by_id([turn.person.id]))[turn.person.id]
         customs = read_customs((await tx.workspace_record()).settings)
         rhythm = settle_for(person, _ANY, customs)
-        return await reply(turn, tx, planning_words.settings_card(rhythm, now=turn.now))
+        return await reply(turn, tx, planning_words.settings_card(rhythm, now=turn.now, is_ld=turn.person.is_ld()))
 
 
 # ── acting on one ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -30,6 +30,12 @@ class People(Session):
         kept = {name: value for name, value in settings.items() if value is not None}
         await self.db.execute(update(t.Workspace).where(t.Workspace.id == self.workspace).values(settings=kept))
 
+    async def change_customs(self, changes: Mapping[str, Any], *, by: Person) -> None:
+        """When reminders come, for everybody who has not chosen otherwise. Raises NotAllowedError."""
+        if not by.is_ld():
+            raise NotAllowedError("Only L&D and administrators choose when reminders come for everybody.")
+        await self.change_settings(changes)
+
     async def known_person(self, platform: str, tenant: str, user: str) -> Person | None:
         """The person behind a platform's id, if they were seen before."""
         look = (

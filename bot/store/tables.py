@@ -498,6 +498,7 @@ class Campaign(Base):
     working_days: Mapped[list[int] | None] = mapped_column(Json)
     at: Mapped[time | None] = mapped_column(Time)  # wall time of the learner
     zone: Mapped[str | None] = mapped_column(String(64))
+    country: Mapped[str | None] = mapped_column(String(16))  # whose public holidays are kept
     start: Mapped[date | None] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(Moment)
     started_at: Mapped[datetime | None] = mapped_column(Moment)

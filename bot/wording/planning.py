@@ -23,8 +23,9 @@ from bot.messages import (
 )
 from bot.store.nudges import SENT, SKIPPED, UNREACHABLE, Tally
 from bot.store.records import CampaignRecord
+from bot.wording.preferences import country_field, time_field
 from bot.wording.reinforcing import LABELS, ME_EXAMPLE, say_moment
-from scheduler.model import FOREVER, CampaignStatus, EnrolmentStatus, Response, Rhythm, Step
+from scheduler.model import FOREVER, CampaignStatus, Customs, EnrolmentStatus, Response, Rhythm, Step
 from scheduler.moments import WEEKDAYS
 from scheduler.phrases import Fault
 from scheduler.tokens import quote
@@ -380,7 +381,7 @@ def help_card(*, is_ld: bool) -> Card:
     return Card(summary="How reminders work", parts=tuple(parts))
 
 
-def settings_card(rhythm: Rhythm, *, now: datetime) -> Card:
+def settings_card(rhythm: Rhythm, *, now: datetime, is_ld: bool) -> Card:
     facts = [
         ("Your time zone", str(rhythm.zone)),
         ("The usual time", f"{rhythm.at:%H:%M}"),
@@ -389,6 +390,8 @@ def settings_card(rhythm: Rhythm, *, now: datetime) -> Card:
     ]
     if rhythm.quiet_from != rhythm.quiet_until:
         facts.append(("Never between", f"{rhythm.quiet_from:%H:%M} and {rhythm.quiet_until:%H:%M}"))
+    if rhythm.country is not None:
+        facts.append(("Never on", f"the public holidays of {rhythm.country}"))
     if rhythm.paused_until is not None and rhythm.paused_until > now:
         endless = rhythm.paused_until >= FOREVER
         facts.append(("Paused", "by you" if endless else f"until {say_moment(rhythm.paused_until, rhythm.zone)}"))
@@ -399,5 +402,58 @@ def settings_card(rhythm: Rhythm, *, now: datetime) -> Card:
             Heading(text="When reminders reach you"),
             Facts(facts=tuple(facts)),
             Text(text=text, tone=Tone.QUIET),
+            Buttons(
+                buttons=(
+                    Button(label="Change my reminders", verb="reminders", opens_form=True),
+                    *((Button(label="Change for everybody", verb="customs", opens_form=True),) if is_ld else ()),
+                )
+            ),
         ),
+    )
+
+
+def customs_form(customs: Customs) -> Form:
+    """What holds for everybody who has not chosen otherwise."""
+    days = tuple((str(number), name) for number, name in enumerate(WEEKDAYS))
+    return Form(
+        title="Reminders for everybody",
+        verb="customs",
+        intro=(Text(text="It holds where neither a person nor a campaign has chosen otherwise.", tone=Tone.QUIET),),
+        fields=(
+            Field(
+                name="time_zone",
+                label="Time zone",
+                value=customs.zone,
+                hint="Such as Europe/Berlin, for whom the platform tells none.",
+                max_length=64,
+            ),
+            time_field("nudge_at", "The usual time of day", customs.at),
+            Field(
+                name="working_days",
+                label="Working days",
+                kind=FieldKind.CHOICES,
+                options=days,
+                value=",".join(str(day) for day in sorted(customs.working_days)),
+            ),
+            time_field("quiet_from", "Nothing after", customs.quiet_from),
+            time_field("quiet_until", "Nothing before", customs.quiet_until),
+            Field(name="daily_cap", label="At most, a day", value=str(customs.daily_cap), max_length=2),
+            country_field(customs.country),
+            Field(
+                name="holidays",
+                label="The company's own days off",
+                kind=FieldKind.TEXT,
+                value=", ".join(day.isoformat() for day in sorted(customs.holidays)),
+                hint="Dates parted by commas, as in 2026-12-28, 2026-12-29.",
+                required=False,
+            ),
+            Field(
+                name="retention",
+                label="Aim of recalls, in per cent",
+                value=f"{customs.retention * 100:.0f}",
+                hint="How likely somebody should still know it when it comes again: 70 to 97. More means more often.",
+                max_length=2,
+            ),
+        ),
+        submit="Save",
     )

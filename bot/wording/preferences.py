@@ -110,8 +110,8 @@ def topics_form(profile: ExpertProfile | None, *, today: date) -> Form:
                 hint="With the two times below. Left empty, your company's hours hold.",
                 required=False,
             ),
-            _time_field("work_from", "From", profile.work_from if profile else None),
-            _time_field("work_until", "Until", profile.work_until if profile else None),
+            time_field("work_from", "From", profile.work_from if profile else None),
+            time_field("work_until", "Until", profile.work_until if profile else None),
             Field(
                 name="anytime",
                 label="Outside these hours, whoever cannot wait may ask me at once",
@@ -169,7 +169,13 @@ def fallback_form(people: Sequence[tuple[str, str]], *, chosen: str, here: str |
 
 
 def reminders_form(
-    *, at: time | None, quiet_from: time | None, quiet_until: time | None, daily_cap: int | None, paused: date | None
+    *,
+    at: time | None,
+    quiet_from: time | None,
+    quiet_until: time | None,
+    daily_cap: int | None,
+    country: str | None,
+    paused: date | None,
 ) -> Form:
     """Empty fields leave the choice to the campaign and the company."""
     return Form(
@@ -177,9 +183,9 @@ def reminders_form(
         verb="reminders",
         intro=(Text(text="What you leave empty follows the campaign and your company.", tone=Tone.QUIET),),
         fields=(
-            _time_field("nudge_at", "Best time of day", at),
-            _time_field("quiet_from", "Nothing after", quiet_from),
-            _time_field("quiet_until", "Nothing before", quiet_until),
+            time_field("nudge_at", "Best time of day", at),
+            time_field("quiet_from", "Nothing after", quiet_from),
+            time_field("quiet_until", "Nothing before", quiet_until),
             Field(
                 name="daily_cap",
                 label="At most, a day",
@@ -188,6 +194,7 @@ def reminders_form(
                 required=False,
                 max_length=2,
             ),
+            country_field(country),
             Field(
                 name="paused_until",
                 label="Pause all until",
@@ -200,10 +207,21 @@ def reminders_form(
     )
 
 
+def country_field(value: str | None) -> Field:
+    return Field(
+        name="country",
+        label="Public holidays of",
+        value=value or "",
+        hint="A country like DE, or a part of one like DE-BE. Nothing comes on those days.",
+        required=False,
+        max_length=40,
+    )
+
+
 def saved(what: str) -> Card:
     return Card(summary=f"✓ Saved: {what}")
 
 
-def _time_field(name: str, label: str, value: time | None) -> Field:
+def time_field(name: str, label: str, value: time | None) -> Field:
     shown = value.strftime("%H:%M") if value else ""
     return Field(name=name, label=label, kind=FieldKind.TIME, value=shown, required=False)

@@ -73,7 +73,7 @@ async def test_reminders_are_kept_and_taken_back(talk: Dialogue) -> None:
         "daily_cap": 1,
     }
     form = await open_form(talk, "amara", "reminders")
-    assert [field.value for field in form.fields] == ["10:30", "17:00", "09:00", "1", ""]
+    assert [field.value for field in form.fields] == ["10:30", "17:00", "09:00", "1", "", ""]
     await talk.submits("amara", form, nudge_at="", quiet_from="", quiet_until="", daily_cap="")
     async with talk.look() as tx:
         person = await tx.person_by_email("amara.lindqvist@larkspur.example")

@@ -1,0 +1,82 @@
+"""Public holidays by country, and whose choice of a country holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scheduler.days_off import find_country, is_public_holiday
+from scheduler.model import Campaign, Customs, Kind, Learner, Step
+from scheduler.phrases import NewCampaign, describe, parse, write_line
+from scheduler.plan import due_at, enrol, settle
+
+TODAY = date(2026, 11, 26)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("DE", "DE"),
+        (" de-be ", "DE-BE"),
+        ("Germany", "DE"),
+        ("united states", "US"),
+        ("US-CA", "US-CA"),
+        ("XX", None),
+        ("DE-XX", None),
+        ("", None),
+        ("Germany-BE", None),
+    ],
+)
+def test_a_place_is_found_by_code_or_name(typed, found):
+    assert find_country(typed) == found
+
+
+@given(st.text(max_size=12))
+def test_no_text_breaks_the_search_for_a_place(typed):
+    found = find_country(typed)
+    assert found is None or find_country(found) == found
+
+
+def test_a_part_of_a_country_has_days_that_the_others_lack():
+    womens_day = date(2027, 3, 8)
+    assert is_public_holiday(womens_day, "DE-BE")
+    assert not is_public_holiday(womens_day, "DE-BY")
+    assert not is_public_holiday(womens_day, None)
+    assert not is_public_holiday(womens_day, "nowhere")
+
+
+def test_the_learners_country_comes_before_the_campaigns_and_that_before_the_workspaces():
+    campaign = Campaign(name="x", purpose="", steps=(), country="FR")
+    customs = Customs(country="US")
+    assert settle(Learner(country="DE-BE"), campaign, customs).country == "DE-BE"
+    assert settle(Learner(), campaign, customs).country == "FR"
+    assert settle(Learner(), Campaign(name="x", purpose="", steps=()), customs).country == "US"
+
+
+def test_a_series_waits_over_the_holidays_and_the_weekend_behind_them():
+    rhythm = settle(Learner(zone="Europe/Berlin", country="DE"), Campaign(name="x", purpose="", steps=()), Customs())
+    due = due_at(Step(kind=Kind.TIP, after_days=1), first_day=date(2026, 12, 24), rhythm=rhythm)
+    assert due == datetime(2026, 12, 28, 8, 0, tzinfo=UTC)  # Friday and Saturday are Christmas, then comes Sunday
+    begun = enrol(
+        Campaign(name="x", purpose="", steps=(Step(kind=Kind.TIP, after_days=0),)),
+        rhythm=rhythm,
+        now=datetime(2026, 12, 31, 20, tzinfo=UTC),
+    )
+    assert begun.first_day == date(2027, 1, 4)
+
+
+def test_a_line_names_the_place_and_says_it_back():
+    read = parse('new "Till" to everyone holidays de-be at 9:30: tip "x"', today=TODAY)
+    assert isinstance(read, NewCampaign)
+    assert (read.country, read.at) == ("DE-BE", time(9, 30))
+    assert "public holidays of DE-BE" in describe(read)
+    assert parse(write_line(read), today=TODAY) == read
+
+
+def test_a_campaign_may_be_about_holidays():
+    read = parse('new Summer holidays to everyone: tip "x"', today=TODAY)
+    assert isinstance(read, NewCampaign)
+    assert read.name == "Summer holidays"
