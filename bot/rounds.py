@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot import metrics
-from bot.journeys import calibrating, ladder, reinforcing
+from bot.journeys import calibrating, caring, ladder, reinforcing
 from bot.services import Services
 from bot.store import UNREACHABLE, Lane
 from bot.store.pacing import lane_of
@@ -22,6 +22,7 @@ BATCH = 100
 TALK_KEPT = timedelta(days=14)  # of threads that are listened to: after that, hardly anybody replies
 TIDY_EVERY = timedelta(hours=1)
 LEARN_EVERY = timedelta(minutes=10)
+REVIEW_EVERY = timedelta(hours=1)  # by the domain's clock, as working hours are
 MEASURE_EVERY = timedelta(seconds=10)  # what waits is counted, which takes a look at each of it
 
 
@@ -31,6 +32,7 @@ class Rounds:
         self._tidied_at: datetime | None = None
         self._learned_at: datetime | None = None
         self._measured_at: datetime | None = None
+        self._reviewed_at: datetime | None = None
 
     async def tick(self) -> None:
         """Everything that has fallen due by now. Safe to call as often as one likes, from any number of replicas."""
@@ -38,6 +40,7 @@ class Rounds:
             for workspace in await self._services.store.workspaces():
                 await self.move_silent_questions(workspace)
                 await self.send_due_nudges(workspace)
+            await self._review()
             await self._learn()
             await self._tidy()
             await self._measure()
@@ -69,6 +72,14 @@ class Rounds:
             looked_at += batch
             if batch < BATCH:
                 return looked_at
+
+    async def _review(self) -> None:
+        now = self._services.now()
+        if self._reviewed_at is not None and timedelta(0) <= now - self._reviewed_at < REVIEW_EVERY:
+            return
+        self._reviewed_at = now
+        for workspace in await self._services.store.workspaces():
+            await caring.ask_for_reviews(self._services, workspace)
 
     async def _learn(self) -> None:
         wall = datetime.now(UTC)

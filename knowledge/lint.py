@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from knowledge.drafting import MARK
 from knowledge.job_aids import plain_text
 from knowledge.model import JobAid
+from knowledge.relative_dates import RELATIVE
 
 LONGEST = 2_500
 """Characters of plain text beyond which an aid is more than one needs in the flow of work."""
@@ -26,14 +28,6 @@ class Finding:
 
 _YES_NO = re.compile(
     r"^\W*(?:yes|no|yep|yeah|nope|sure|of course|not (?:yet|any ?more)|right|correct|exactly)\b[\w\s]{0,20}\W*$",
-    re.IGNORECASE,
-)
-_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-_RELATIVE = re.compile(
-    rf"\b(?:yesterday|tomorrow|today|tonight|this (?:morning|afternoon|evening|week|month|quarter|year|{_WEEKDAY})"
-    rf"|(?:last|next) (?:night|week|month|quarter|year|{_WEEKDAY})"
-    r"|(?:a few|some|\d+|two|three) (?:days|weeks|months) ago"
-    r"|at the moment|right now|recently|soon)\b",
     re.IGNORECASE,
 )
 _SECRETS = (
@@ -85,15 +79,20 @@ def lint(aid: JobAid, *, people: Iterable[str] = ()) -> tuple[Finding, ...]:
         note("no-action", "It says neither what to do nor a fact to go by. Begin with a verb: “Open …”, “Call …”.")
     if len(text) > LONGEST:
         note("over-long", f"It has {len(text):,} characters; up to {LONGEST:,} are read at work. Split it by need.")
-    if relative := _distinct(match.group() for match in _RELATIVE.finditer(whole)):
+    if relative := _distinct(match.group() for match in RELATIVE.finditer(whole)):
         note("relative-date", f"{_quoted(relative)} will be wrong when it is read later. Write the date or the rule.")
     if named := _distinct(name for name in people if _names(name, whole)):
         note("person-name", f"It names {_quoted(named)}. Name the role or the team, which stays when people go.")
-    for what, pattern in _SECRETS:
-        if pattern.search(f"{aid.title}\n{aid.body}") or any(pattern.search(link.url) for link in aid.links):
-            note("secret", f"It seems to hold {what}. Take it out, change it, and say where it is kept instead.")
-            break
+    if unsettled := _distinct(match.group() for match in MARK.finditer(aid.body)):
+        note("unsettled", f"{_quoted(unsettled)} waits for you: say there who or when is meant, or take it out.")
+    if (what := _secret_in(aid)) is not None:
+        note("secret", f"It seems to hold {what}. Take it out, change it, and say where it is kept instead.")
     return tuple(found)
+
+
+def _secret_in(aid: JobAid) -> str | None:
+    texts = (f"{aid.title}\n{aid.body}", *(link.url for link in aid.links))
+    return next((what for what, pattern in _SECRETS if any(pattern.search(text) for text in texts)), None)
 
 
 def _names(name: str, text: str) -> bool:

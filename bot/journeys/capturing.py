@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 
 from bot.journeys.replies import pressed_id, pressed_numbers, revise_pressed
-from bot.messages import FieldErrors, Outcome, Pressed, Scope, Submitted
-from bot.store import GoneError, Lane, Transaction
+from bot.messages import Outcome, Pressed, Scope
+from bot.store import ChangedMeanwhileError, GoneError, Lane, NotAllowedError, Transaction
 from bot.store.knowledge import as_job_aid
 from bot.store.records import Aid, Question
 from bot.turn import Turn
 from bot.wording import asking as asking_words
 from bot.wording import capturing as words
 from bot.wording import suggesting as suggesting_words
+from knowledge.drafting import draft_body, draft_title, hide_names
 from knowledge.duplicates import near_duplicates
 from knowledge.job_aids import snippets as cut
 from knowledge.lint import lint
 from knowledge.model import OPEN, JobAid, Status
 
-_GREETING = re.compile(r"^\s*(?:hi|hello|hey|hallo|dear)\b[^,.!?\n]{0,40}[,.!]\s*", re.IGNORECASE)
-LONGEST_TITLE = 140
-
 
 async def draft(turn: Turn, tx: Transaction, question: Question, text: str) -> None:
     """Draft an aid from an expert's answer and show it to them. What was asked in a closed place stays in it."""
-    names = [person.name for person in (await tx.people_by_id([question.asker_id, turn.person.id])).values()]
+    people = await tx.everyone()
+    talked = [person.name for person in people if person.id in (question.asker_id, turn.person.id)]
+    drafted = draft_body(text, spoken_to=talked, colleagues=[person.name for person in people], on=tx.now.date())
     aid = JobAid(
         key=_key_of(question),
-        title=draft_title(question.text),
-        need=question.text,
-        body=draft_body(text, names),
+        title=draft_title(question.text, names=talked),
+        need=hide_names(question.text, talked),
+        body=drafted.text,
         # The grants of a closed place are everybody's and its own; what was said there is for its own alone.
         audience=question.audience - OPEN if question.scope == Scope.PRIVATE else OPEN,
         status=Status.DRAFT,
@@ -40,8 +39,8 @@ async def draft(turn: Turn, tx: Transaction, question: Question, text: str) -> N
     kept = await tx.aid_by_key(aid.key)
     to = await tx.direct_address(turn.person.id, prefer=turn.inbound.platform)
     if to is not None:
-        findings = [finding.message for finding in lint(aid, people=names)]
-        await tx.send(to, words.offer(kept, findings), lane=Lane.EXPERT)
+        findings = [finding.message for finding in lint(aid, people=talked)]
+        await tx.send(to, words.offer(kept, findings, unsettled=bool(drafted.marks)), lane=Lane.EXPERT)
 
 
 async def redraft(turn: Turn, tx: Transaction, question: Question, text: str) -> None:
@@ -55,22 +54,6 @@ def _key_of(question: Question) -> str:
     return f"answer:{question.id}"
 
 
-def draft_title(question: str) -> str:
-    line = _GREETING.sub("", " ".join(question.split()))
-    first = re.split(r"(?<=[?!.])\s", line, maxsplit=1)[0]
-    title = first if len(first) <= LONGEST_TITLE else f"{first[: LONGEST_TITLE - 1].rstrip()}…"
-    return title[:1].upper() + title[1:] or "Untitled"
-
-
-def draft_body(text: str, names: Sequence[str]) -> str:
-    """Leave out the greeting and the name of whoever was greeted; the answer itself stays as it was written."""
-    body = _GREETING.sub("", text, count=1)
-    spellings = {part for name in names for part in (name, name.split()[0])}
-    for spelling in sorted(spellings, key=len, reverse=True):
-        body = re.sub(rf"^\s*@?{re.escape(spelling)}\s*[,:!]\s*", "", body)
-    return body.strip() or text.strip()
-
-
 async def _press_publish(turn: Turn) -> Outcome:
     aid_id = pressed_id(turn)
     async with turn.look() as tx:
@@ -82,24 +65,31 @@ async def _press_publish(turn: Turn) -> Outcome:
     assert isinstance(pressed, Pressed)
     if similar and pressed.verb == "publish":
         async with turn.commit() as tx:
-            await tx.check_may_change(aid_id, by=turn.person)
-            await revise_pressed(turn, tx, words.same_as(aid, similar))
+            aid = await tx.check_may_change(aid_id, by=turn.person)
+            others = await tx.aids_by_id([other_id for other_id, _ in similar])
+            replaceable = {one.id for one in others.values() if _may_replace(turn, one, aid)}
+            await revise_pressed(turn, tx, words.same_as(aid, list(others.values()), replaceable))
         return None
     async with turn.commit() as tx:
+        aid = await tx.aid(aid_id, lock=True)
+        if aid.status != Status.DRAFT:
+            raise GoneError(f"Job aid #{aid.number} is not a draft any more.")
         aid = await tx.rewrite_aid(
             aid_id, by=turn.person, title=aid.title, body=aid.body, need=aid.need, status=Status.PUBLISHED
         )
-        await _published(turn, tx, aid)
+        aid = await finish_publishing(turn, tx, aid)
+        await revise_pressed(turn, tx, words.published(aid))
     return None
 
 
-async def _published(turn: Turn, tx: Transaction, aid: Aid) -> None:
+async def finish_publishing(turn: Turn, tx: Transaction, aid: Aid) -> Aid:
+    """What follows when a draft has been published: its wording is known, and whoever wrote it looks after it."""
     if aid.question_id is not None:
         question = await tx.question(aid.question_id)
-        await tx.learn_phrasing(aid.id, question.text)
+        asker = await tx.person(question.asker_id)
+        await tx.learn_phrasing(aid.id, hide_names(question.text, [asker.name]))
     await tx.audit("publish", f"job aid #{aid.number}", by=turn.person)
-    await _hand_over(turn, tx, aid)
-    await revise_pressed(turn, tx, words.published(aid))
+    return await _hand_over(turn, tx, aid)
 
 
 async def correct_answers(tx: Transaction, aid: Aid) -> None:
@@ -148,50 +138,51 @@ async def _press_same(turn: Turn) -> Outcome:
         aid = await tx.aid(aid_id)
         other = await tx.aid(other_id, grants=turn.person.grants() | aid.audience)
         await tx.discard_draft(aid_id, by=turn.person)
-        await tx.learn_phrasing(other.id, aid.need or aid.title)
+        # A wording from a closed place leads to nothing that is found outside it.
+        if aid.is_seen_by_all_of(other.audience):
+            await tx.learn_phrasing(other.id, aid.need or aid.title)
         await revise_pressed(turn, tx, words.merged(other))
     return None
 
 
-async def _press_edit(turn: Turn) -> Outcome:
-    aid_id = pressed_id(turn)
-    async with turn.look() as tx:
-        await tx.check_may_change(aid_id, by=turn.person)
-        return words.edit_form(await tx.aid(aid_id))
+def _may_replace(turn: Turn, other: Aid, aid: Aid) -> bool:
+    """Whether the draft may stand in the place of what is there: theirs to change, and for no more people than it."""
+    return other.may_be_changed_by(turn.person) and aid.is_seen_by_all_of(other.audience)
 
 
-async def _submit_edit(turn: Turn) -> Outcome:
-    submitted = turn.inbound
-    assert isinstance(submitted, Submitted)
-    aid_id = pressed_id(turn)
-    fields = {name: value.strip() for name, value in submitted.fields.items() if isinstance(value, str)}
-    missing = {
-        name: f"Please write {what}."
-        for name, what in (("title", "a title"), ("body", "what the job aid says"))
-        if not fields.get(name)
-    }
-    if missing:
-        return FieldErrors(errors=missing)
+async def _press_replace(turn: Turn) -> Outcome:
+    """The draft is better than an aid that is there: that one says from now on what the draft does."""
+    aid_id, other_id, shown = pressed_numbers(turn, 3)
     async with turn.commit() as tx:
-        aid = await tx.rewrite_aid(
-            aid_id,
+        locked = {one: await tx.aid(one, lock=True) for one in sorted((aid_id, other_id))}
+        aid, other = locked[aid_id], locked[other_id]
+        await tx.check_may_change(other_id, by=turn.person)
+        if other.version != shown:
+            raise ChangedMeanwhileError(
+                f"Job aid #{other.number} was changed meanwhile. Press Publish again to see it."
+            )
+        if other.status != Status.PUBLISHED or not _may_replace(turn, other, aid):
+            raise NotAllowedError(f"Job aid #{other.number} is for others than this draft. Keep both instead.")
+        suggester = await tx.suggester_of(aid_id)
+        await tx.discard_draft(aid_id, by=turn.person)
+        links = dict.fromkeys([*other.links, *aid.links])
+        other = await tx.rewrite_aid(
+            other_id,
             by=turn.person,
-            title=fields["title"],
-            body=fields["body"],
-            need=fields.get("need", ""),
-            status=Status.PUBLISHED if fields.get("publish") else None,
+            title=aid.title,
+            body=aid.body,
+            need=aid.need,
+            links=list(links),
+            tags=list(dict.fromkeys([*other.tags, *aid.tags])),
+            why=f"replaced by draft #{aid.number}",
         )
-        await correct_answers(tx, aid)
-        to = await tx.direct_address(turn.person.id, prefer=submitted.platform)
-        if aid.status == Status.PUBLISHED and aid.question_id is not None:
-            await tx.learn_phrasing(aid.id, (await tx.question(aid.question_id)).text)
-            await tx.audit("publish", f"job aid #{aid.number}", by=turn.person)
-        if aid.status == Status.PUBLISHED:
-            aid = await _hand_over(turn, tx, aid)
-        if to is not None:
-            findings = [finding.message for finding in lint(as_job_aid(aid))]
-            card = words.published(aid) if aid.status == Status.PUBLISHED else words.offer(aid, findings)
-            await tx.send(to, card, lane=Lane.EXPERT)
+        await correct_answers(tx, other)
+        await tx.audit("replace", f"job aid #{other.number}", by=turn.person)
+        if suggester is not None and suggester != turn.person.id:
+            to = await tx.direct_address(suggester, prefer=turn.inbound.platform)
+            if to is not None:
+                await tx.send(to, suggesting_words.took_the_place(other), lane=Lane.EXPERT)
+        await revise_pressed(turn, tx, words.replaced(other))
     return None
 
 
@@ -212,7 +203,6 @@ PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "publish": _press_publish,
     "publish_anyway": _press_publish,
     "same_as": _press_same,
-    "edit_aid": _press_edit,
+    "replace": _press_replace,
     "discard": _press_discard,
 }
-SUBMISSIONS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {"edit_aid": _submit_edit}

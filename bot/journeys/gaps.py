@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
 from bot.figures import FEWEST
-from bot.journeys.capturing import draft_title
 from bot.journeys.replies import field, is_typed, pressed_id, reply, show
 from bot.journeys.suggesting import form_for_gap
 from bot.messages import FieldErrors, Form, Outcome, Pressed, Scope
@@ -17,6 +16,7 @@ from bot.store.insight import Missed
 from bot.store.records import Person
 from bot.turn import BadInputError, Turn, parse_numbers
 from bot.wording import gaps as words
+from knowledge.drafting import draft_title
 from knowledge.gaps import group_by_meaning
 
 SINCE = timedelta(days=90)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.journeys import channels, fallback, opening, preferences
+from bot.journeys import caring, channels, fallback, opening, preferences
 from bot.journeys.gaps import show_gaps
 from bot.journeys.glossary import show_glossary
 from bot.journeys.home import show_home
@@ -26,6 +26,8 @@ async def lanyard(turn: Turn, words: str) -> Outcome:
     if first.casefold() == "glossary":
         return await show_glossary(turn, rest)
     word = words.strip().casefold()
+    if word.partition(" ")[0] == "aid":
+        return await caring.show_aid(turn, words.strip()[len("aid") :].strip())
     if word == "settings" and not turn.is_direct():
         word = "channel settings"
     if (what := opening.read_typed(words)) is not None:

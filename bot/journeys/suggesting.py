@@ -4,15 +4,17 @@ others suggest it; what was said in a closed place stays with those who could re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from bot.journeys.capturing import draft_body, draft_title, similar_to
+from bot.journeys.capturing import similar_to
 from bot.journeys.replies import field
 from bot.messages import FieldErrors, Form, Note, Outcome, Pressed, Scope, Submitted
 from bot.store import Lane, Transaction
 from bot.store.records import Aid, Person
 from bot.turn import BadInputError, Turn
 from bot.wording import suggesting as words
+from knowledge.drafting import draft_body, draft_title
 from knowledge.lint import lint
 from knowledge.model import EVERYONE, JobAid, Link, Status
 
@@ -35,10 +37,13 @@ async def _press_save(turn: Turn) -> Outcome:
     if pressed.message is not None and await _is_answer_of_an_aid(turn):
         raise BadInputError("This answer came from a job aid already. To improve it, change the job aid itself.")
     async with turn.look() as tx:
-        names = _names_in(text, await tx.everyone())
+        names = [person.name for person in await tx.everyone()]
+    # Who was spoken to in it is not known: whoever is greeted or addressed by name was.
+    addressed = _names_in(text, names)
+    body = draft_body(text, spoken_to=addressed, colleagues=names, on=turn.now.date()).text
     return words.form(
-        title=draft_title(text),
-        body=draft_body(text, names),
+        title=draft_title(text, names=addressed),
+        body=body,
         audiences=_audiences(turn, saved=True),
         value=pressed.value[:LONGEST_LINK] or "message",
     )
@@ -118,7 +123,7 @@ async def _submit(turn: Turn) -> Outcome:
     )
     similar = await similar_to(turn, aid)
     async with turn.look() as tx:
-        names = _names_in(f"{aid.title} {aid.body}", await tx.everyone())
+        names = _names_in(f"{aid.title} {aid.body}", [person.name for person in await tx.everyone()])
     findings = [finding.message for finding in lint(aid, people=names)]
     # What stays among those who could read it anyway needs nobody else's consent, nor may be shown for it.
     stays = EVERYONE not in audience and not any(grant.startswith("group:") for grant in audience)
@@ -162,9 +167,9 @@ async def _suggest(
     return Note(card=words.thanks(asked=bool(addresses)))
 
 
-def _names_in(text: str, people: Sequence[Person]) -> list[str]:
-    spoken = set(text.replace("@", " ").split())
-    return [person.name for person in people if person.name in text or spoken & {person.name.split()[0]}]
+def _names_in(text: str, names: Sequence[str]) -> list[str]:
+    spoken = set(re.findall(r"[\w'’-]+", text))
+    return [name for name in names if name in text or (name and name.split()[0] in spoken)]
 
 
 SUBMISSIONS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {"new_aid": _submit}

@@ -36,11 +36,21 @@ from bot.store.people import People
 from bot.store.questions import Questions
 from bot.store.records import Received
 from bot.store.references import References
-from bot.store.session import GoneError, NotAllowedError
+from bot.store.session import ChangedMeanwhileError, GoneError, NotAllowedError
 from bot.store.speaking import Lane, Speaking
+from bot.store.versions import Versions
 from bot.store.visits import Visiting, Visits
 
-__all__ = ["UNREACHABLE", "DuplicateError", "GoneError", "Lane", "NotAllowedError", "Store", "Transaction"]
+__all__ = [
+    "UNREACHABLE",
+    "ChangedMeanwhileError",
+    "DuplicateError",
+    "GoneError",
+    "Lane",
+    "NotAllowedError",
+    "Store",
+    "Transaction",
+]
 
 
 class DuplicateError(Exception):
@@ -51,6 +61,7 @@ class Transaction(
     Changes,
     People,
     Importing,
+    Versions,
     Questions,
     Experts,
     Judging,

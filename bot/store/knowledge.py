@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, delete, func, insert, select, update
 from bot.store import tables as t
 from bot.store.directions import Directions, Place, behind, chunks
 from bot.store.records import Aid, Person
-from bot.store.session import GoneError, NotAllowedError
+from bot.store.session import ChangedMeanwhileError, GoneError, NotAllowedError
 from bot.store.terms import Terms
 from knowledge.job_aids import snippets as cut
 from knowledge.model import JobAid, Link, Snippet, Status, Term
@@ -103,9 +103,14 @@ class Knowledge(Directions, Terms):
                 found.setdefault(aid_id, []).append(text)
         return found
 
-    async def aid(self, aid_id: int, *, grants: frozenset[str] | None = None) -> Aid:
-        """`grants` None is the bot itself. Raises GoneError, also for what the reader may not see."""
+    async def aid(self, aid_id: int, *, grants: frozenset[str] | None = None, lock: bool = False) -> Aid:
+        """`grants` None is the bot itself. Raises GoneError, also for what the reader may not see.
+
+        With `lock` it stays as it is until the commit.
+        """
         look = aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.id == aid_id)
+        if lock:
+            look = look.with_for_update(of=t.JobAid)
         row = (await self.db.execute(look)).mappings().one_or_none()
         if row is None or (grants is not None and not grants & set(row["audience"])):
             raise GoneError("That job aid is not here any more.")
@@ -122,13 +127,11 @@ class Knowledge(Directions, Terms):
         row = (await self.db.execute(look)).mappings().one_or_none()
         return read_aid(row) if row else None
 
-    async def check_may_change(self, aid_id: int, *, by: Person) -> None:
-        """Raises GoneError, NotAllowedError."""
-        look = select(t.JobAid).where(t.JobAid.workspace_id == self.workspace, t.JobAid.id == aid_id)
-        row = (await self.db.execute(look)).mappings().one_or_none()
-        if row is None:
-            raise GoneError("That job aid is not here any more.")
-        _check_may_change(row, by)
+    async def check_may_change(self, aid_id: int, *, by: Person, lock: bool = False) -> Aid:
+        """The aid, if it is theirs to change. Raises GoneError, NotAllowedError."""
+        aid = await self.aid(aid_id, lock=lock)
+        _check_may_change(aid, by)
+        return aid
 
     async def aids_by_id(self, ids: Collection[int]) -> dict[int, Aid]:
         look = aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.id.in_(ids))
@@ -211,6 +214,7 @@ class Knowledge(Directions, Terms):
         source: str,
         question_id: int | None = None,
         owner_id: int | None = None,
+        why: str = "",
     ) -> str:
         """Add an aid, or change the one with its key. Returns "added", "changed" or "unchanged".
 
@@ -227,38 +231,60 @@ class Knowledge(Directions, Terms):
         else:
             aid_id = row["id"]
             if by is not None:
-                _check_may_change(row, by)
+                await self.check_may_change(aid_id, by=by)
             if all(row[name] == value for name, value in values.items()):
                 return "unchanged"
-            await self._change_aid(aid_id, {**values, "version": row["version"] + 1}, by=by)
+            await self._change_aid(aid_id, {**values, "version": row["version"] + 1}, by=by, why=why)
             outcome = "changed"
         await self._cut_snippets(aid, aid_id)
         return outcome
 
     async def rewrite_aid(
-        self, aid_id: int, *, by: Person, title: str, body: str, need: str, status: Status | None = None
+        self,
+        aid_id: int,
+        *,
+        by: Person,
+        title: str,
+        body: str,
+        need: str,
+        status: Status | None = None,
+        links: Sequence[tuple[str, str]] | None = None,
+        tags: Sequence[str] | None = None,
+        why: str = "",
+        expect: int | None = None,
     ) -> Aid:
-        """Change what an aid says, or its status. Raises GoneError, NotAllowedError."""
-        look = select(t.JobAid).where(t.JobAid.workspace_id == self.workspace, t.JobAid.id == aid_id)
-        row = (await self.db.execute(look.with_for_update())).mappings().one_or_none()
-        if row is None:
-            raise GoneError("That job aid is not here any more.")
-        _check_may_change(row, by)
-        values = {
+        """Change what an aid says, or its status; links and tags stay unless they are given.
+
+        `expect` is the version that was looked at. Raises GoneError, NotAllowedError, ChangedMeanwhileError.
+        """
+        before = await self.check_may_change(aid_id, by=by, lock=True)
+        if expect is not None and expect != before.version:
+            raise ChangedMeanwhileError(f"Job aid #{before.number} was changed while you had it before you.")
+        values: dict[str, Any] = {
             "title": title,
             "body": body,
             "need": need,
-            "status": status.value if status else row["status"],
-            "version": row["version"] + 1,
+            "status": status.value if status else before.status,
+            "version": before.version + 1,
             "verified_on": self.now.date(),
         }
-        await self._change_aid(aid_id, values, by=by)
+        if links is not None:
+            values["links"] = [list(link) for link in links]
+        if tags is not None:
+            values["tags"] = list(tags)
+        await self._change_aid(aid_id, values, by=by, why=why)
         aid = await self.aid(aid_id)
         await self._cut_snippets(as_job_aid(aid), aid_id)
         return aid
 
     async def learn_phrasing(self, aid_id: int, text: str) -> bool:
-        """Keep a wording that led to an aid. Returns whether it is new."""
+        """Keep a wording that led to an aid. Returns whether it is new.
+
+        A locked aid learns none: it ranks as it is written.
+        """
+        look = select(t.JobAid.locked).where(t.JobAid.workspace_id == self.workspace, t.JobAid.id == aid_id)
+        if (await self.db.execute(look)).scalar_one_or_none() is not False:
+            return False
         put = self.insert(t.Phrasing).values(
             workspace_id=self.workspace, aid_id=aid_id, text=" ".join(text.split())[:500], at=self.now
         )
@@ -299,15 +325,18 @@ class Knowledge(Directions, Terms):
         await self._keep_version(aid_id, 1, values, by=by)
         return aid_id
 
-    async def _change_aid(self, aid_id: int, values: Mapping[str, Any], *, by: Person | None) -> None:
-        await self.db.execute(update(t.JobAid).where(t.JobAid.id == aid_id).values(**values, updated_at=self.now))
-        await self._keep_version(aid_id, values["version"], values, by=by)
+    async def _change_aid(self, aid_id: int, values: Mapping[str, Any], *, by: Person | None, why: str) -> None:
+        change = update(t.JobAid).where(t.JobAid.id == aid_id).values(**values, updated_at=self.now)
+        now = (await self.db.execute(change.returning(t.JobAid))).mappings().one()
+        await self._keep_version(aid_id, now["version"], dict(now), by=by, why=why)
 
-    async def _keep_version(self, aid_id: int, version: int, values: Mapping[str, Any], *, by: Person | None) -> None:
-        kept = {name: values[name] for name in VERSIONED if name in values}
+    async def _keep_version(
+        self, aid_id: int, version: int, values: Mapping[str, Any], *, by: Person | None, why: str = ""
+    ) -> None:
+        kept = {name: values[name] for name in VERSIONED}
         await self.db.execute(
             insert(t.JobAidVersion).values(
-                aid_id=aid_id, version=version, content=kept, by_id=by.id if by else None, at=self.now
+                aid_id=aid_id, version=version, content=kept, by_id=by.id if by else None, why=why, at=self.now
             )
         )
 
@@ -343,11 +372,9 @@ class Knowledge(Directions, Terms):
 
     async def discard_draft(self, aid_id: int, *, by: Person) -> None:
         """Throw away a draft. Raises GoneError, NotAllowedError."""
-        look = select(t.JobAid).where(t.JobAid.workspace_id == self.workspace, t.JobAid.id == aid_id)
-        row = (await self.db.execute(look.with_for_update())).mappings().one_or_none()
-        if row is None or row["status"] != Status.DRAFT:
+        aid = await self.check_may_change(aid_id, by=by, lock=True)
+        if aid.status != Status.DRAFT:
             raise GoneError("That draft is not here any more.")
-        _check_may_change(row, by)
         await self.db.execute(delete(t.JobAid).where(t.JobAid.id == aid_id))
 
 
@@ -369,13 +396,13 @@ def column_values(aid: JobAid, *, owner_id: int | None, deputy_id: int | None) -
     }
 
 
-def as_job_aid(aid: Aid) -> JobAid:
-    """The aid as `knowledge` speaks of it."""
+def as_job_aid(aid: Aid, *, title: str | None = None, need: str | None = None, body: str | None = None) -> JobAid:
+    """The aid as `knowledge` speaks of it; with other words, where they are given."""
     return JobAid(
         key=aid.key,
-        title=aid.title,
-        body=aid.body,
-        need=aid.need,
+        title=aid.title if title is None else title,
+        body=aid.body if body is None else body,
+        need=aid.need if need is None else need,
         links=tuple(Link(label=label, url=url) for label, url in aid.links),
         tags=aid.tags,
         audience=aid.audience,
@@ -386,13 +413,12 @@ def as_job_aid(aid: Aid) -> JobAid:
     )
 
 
-def _check_may_change(row: RowMapping, by: Person) -> None:
-    if by.id in (row["owner_id"], row["deputy_id"]):
+def _check_may_change(aid: Aid, by: Person) -> None:
+    if aid.may_be_changed_by(by):
         return
-    if row["locked"]:
+    if aid.locked:
         raise NotAllowedError("This job aid is locked: only its owners may change it. Suggest the change to them.")
-    if not by.is_ld():
-        raise NotAllowedError("Only its owner, its deputy or L&D may change this job aid. You can suggest a change.")
+    raise NotAllowedError("Only its owner, its deputy or L&D may change this job aid. You can suggest a change.")
 
 
 def _snippet(row: Mapping[str, Any], *, phrasings: Sequence[str] = ()) -> Snippet:
@@ -423,6 +449,7 @@ def read_aid(row: RowMapping) -> Aid:
         tags=tuple(row["tags"]),
         owner_id=row["owner_id"],
         owner_name=row["owner_name"],
+        deputy_id=row["deputy_id"],
         audience=frozenset(row["audience"]),
         review_days=row["review_days"],
         verified_on=row["verified_on"],

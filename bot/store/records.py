@@ -173,6 +173,7 @@ class Aid:
     tags: tuple[str, ...]
     owner_id: int | None
     owner_name: str | None
+    deputy_id: int | None
     audience: frozenset[str]
     review_days: int
     verified_on: date | None
@@ -180,6 +181,53 @@ class Aid:
     locked: bool
     version: int
     question_id: int | None
+
+    def may_be_changed_by(self, person: Person) -> bool:
+        """Its owner, its deputy, and unless it is locked L&D, who must be among those it is for."""
+        if person.id in (self.owner_id, self.deputy_id):
+            return True
+        return not self.locked and person.is_ld() and bool(self.audience & person.grants())
+
+    def is_seen_by_all_of(self, audience: frozenset[str]) -> bool:
+        """Whether everybody who may see what is for `audience` may see this too."""
+        return EVERYONE in self.audience or audience <= self.audience
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """What an aid once said. `why` is empty where nobody gave a reason."""
+
+    number: int
+    title: str
+    need: str
+    body: str
+    links: tuple[tuple[str, str], ...]
+    tags: tuple[str, ...]
+    by_name: str | None  # None: the installation itself, or somebody who is not here any more
+    why: str
+    at: datetime
+
+
+class SuggestionStatus(StrEnum):
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A change of an aid that somebody proposes. `version` is the one they had before them."""
+
+    id: int
+    aid_id: int
+    by_id: int
+    version: int
+    title: str
+    need: str
+    body: str
+    note: str
+    status: SuggestionStatus
+    put_to: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

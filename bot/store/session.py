@@ -23,6 +23,10 @@ class GoneError(Exception):
     """What was meant does not exist (any more), or has been settled meanwhile. The message is for the reader too."""
 
 
+class ChangedMeanwhileError(GoneError):
+    """Somebody else has changed it since it was looked at; nothing was overwritten."""
+
+
 class Session:
     """One open transaction in one workspace. `now` is the domain's time; every statement is bound to `workspace`."""
 

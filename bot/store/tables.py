@@ -268,6 +268,7 @@ class JobAid(Base):
     version: Mapped[int] = mapped_column(Integer, default=1)
     source: Mapped[str] = mapped_column(String(40))  # import, sample, answer, form
     question_id: Mapped[int | None] = mapped_column(Id)  # the question whose answer became this aid
+    reminded_on: Mapped[date | None] = mapped_column(Date)  # when somebody was last asked whether it is still true
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)
 
@@ -278,7 +279,28 @@ class JobAidVersion(Base):
     version: Mapped[int] = mapped_column(Integer, primary_key=True)
     content: Mapped[dict[str, Any]] = mapped_column(Json)
     by_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id", ondelete="SET NULL"))
+    why: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Suggestion(Base):
+    """A change of an aid that somebody proposes to those who may make it. `version` is what they had before them."""
+
+    __tablename__ = "suggestion"
+    __table_args__ = (Index(None, "aid_id"), Index(None, "by_id"))
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    aid_id: Mapped[int] = mapped_column(Id, ForeignKey("job_aid.id", ondelete="CASCADE"))
+    by_id: Mapped[int] = _person()
+    version: Mapped[int] = mapped_column(Integer)
+    title: Mapped[str] = mapped_column(Text)
+    need: Mapped[str] = mapped_column(Text, default="")
+    body: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text, default="")
+    status: Mapped[str] = mapped_column(String(16))
+    put_to: Mapped[list[int]] = mapped_column(Json)  # the people who were asked
+    at: Mapped[datetime] = mapped_column(Moment)
+    settled_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Snippet(Base):

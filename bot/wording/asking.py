@@ -42,6 +42,7 @@ def answer(
     ]
     if private:
         buttons.append(Button(label="Share here", verb="share", value=str(answer_id)))
+    buttons.append(Button(label="Suggest a change", verb="suggest_edit", value=str(aid.id), opens_form=True))
     return Card(
         summary=f"{snippet.title}: {' '.join(snippet.text.split())[:200]}",
         parts=(*_asked(question), *answer_parts(snippet, aid, today=today, page=page), Buttons(buttons=tuple(buttons))),

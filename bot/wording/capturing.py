@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
-from bot.messages import Button, Buttons, Card, Field, FieldKind, Form, Heading, Markdown, Part, Style, Text, Tone
+from bot.messages import Button, Buttons, Card, Heading, Markdown, Part, Style, Text, Tone
 from bot.store.records import Aid
 from bot.wording.asking import cut
 
 
-def offer(aid: Aid, findings: Sequence[str]) -> Card:
+def offer(aid: Aid, findings: Sequence[str], *, unsettled: bool = False) -> Card:
+    """`unsettled`: there are brackets in it that wait for the expert."""
     parts: list[Part] = [
         Text(text="Shall your answer become a job aid? The next one who asks is then answered at once."),
         Heading(text=cut(aid.title, 140)),
@@ -19,11 +20,21 @@ def offer(aid: Aid, findings: Sequence[str]) -> Card:
     if findings:
         listed = "\n".join(f"• {finding}" for finding in findings)
         parts.append(Text(text=f"Worth a look before:\n{listed}", tone=Tone.QUIET))
+    plain = Style.PLAIN if unsettled else Style.PRIMARY
+    publish_or_edit = (
+        Button(label="Publish as it is" if unsettled else "Publish", verb="publish", value=str(aid.id), style=plain),
+        Button(
+            label="Edit first",
+            verb="edit_aid",
+            value=str(aid.id),
+            style=Style.PRIMARY if unsettled else Style.PLAIN,
+            opens_form=True,
+        ),
+    )
     parts.append(
         Buttons(
             buttons=(
-                Button(label="Publish", verb="publish", value=str(aid.id), style=Style.PRIMARY),
-                Button(label="Edit first", verb="edit_aid", value=str(aid.id), opens_form=True),
+                *(reversed(publish_or_edit) if unsettled else publish_or_edit),
                 Button(label="No, drop it", verb="discard", value=str(aid.id)),
             )
         )
@@ -31,25 +42,28 @@ def offer(aid: Aid, findings: Sequence[str]) -> Card:
     return Card(summary=f"Shall your answer become a job aid? “{cut(aid.title, 140)}”", parts=tuple(parts))
 
 
-def same_as(aid: Aid, similar: Sequence[tuple[int, str]]) -> Card:
-    buttons = [
-        Button(label=f"Same as “{cut(title, 50)}”", verb="same_as", value=f"{aid.id}.{other_id}")
-        for other_id, title in similar
+def same_as(aid: Aid, similar: Sequence[Aid], replaceable: Container[int]) -> Card:
+    """`replaceable` are the ids of those that the reader may let the draft take the place of."""
+    parts: list[Part] = [
+        Heading(text=cut(aid.title, 140)),
+        Markdown(text=aid.body),
+        Text(text="There is something very similar already. Is it the same?"),
     ]
-    buttons.append(Button(label="Keep both", verb="publish_anyway", value=str(aid.id), style=Style.PRIMARY))
-    buttons.append(Button(label="Edit first", verb="edit_aid", value=str(aid.id), opens_form=True))
-    return Card(
-        summary="There is something very similar already",
-        parts=(
-            Heading(text=cut(aid.title, 140)),
-            Markdown(text=aid.body),
-            Text(
-                text="There is something very similar already. If it says the same, I add the asker's wording to it "
-                "and drop this draft; otherwise both are kept."
-            ),
-            Buttons(buttons=tuple(buttons)),
-        ),
+    for other in similar:
+        parts.append(
+            Text(text=f"#{other.number} {other.title}\n{cut(' '.join(other.body.split()), 300)}", tone=Tone.QUOTE)
+        )
+        same = f"{aid.id}.{other.id}"
+        buttons = [Button(label=f"Same as #{other.number}: add this wording", verb="same_as", value=same)]
+        if other.id in replaceable:
+            value = f"{same}.{other.version}"
+            buttons.append(Button(label=f"Replace #{other.number}", verb="replace", value=value))
+        parts.append(Buttons(buttons=tuple(buttons)))
+    keep = (
+        Button(label="Keep both", verb="publish_anyway", value=str(aid.id), style=Style.PRIMARY),
+        Button(label="Edit first", verb="edit_aid", value=str(aid.id), opens_form=True),
     )
+    return Card(summary="There is something very similar already", parts=(*parts, Buttons(buttons=keep)))
 
 
 def published(aid: Aid) -> Card:
@@ -73,31 +87,13 @@ def merged(other: Aid) -> Card:
     return Card(summary=text, parts=(Text(text=text),))
 
 
+def replaced(other: Aid) -> Card:
+    text = f"✓ Job aid #{other.number} says this now. What it said before is kept, and answers in sight are corrected."
+    history = Button(label="What changed?", verb="aid_history", value=str(other.id))
+    return Card(summary=text, parts=(Text(text=text), Buttons(buttons=(history,))))
+
+
 def discarded(*, answered: bool) -> Card:
     """`answered`: it was drafted from an answer, which stays."""
     text = "The draft is dropped. The asker has your answer all the same." if answered else "The draft is dropped."
     return Card(summary=text, parts=(Text(text=text, tone=Tone.QUIET),))
-
-
-def edit_form(aid: Aid) -> Form:
-    fields = [
-        Field(name="title", label="Title", value=aid.title, max_length=150),
-        Field(
-            name="need",
-            label="When is it needed?",
-            value=aid.need,
-            required=False,
-            hint="The situation, in a worker's words.",
-            max_length=500,
-        ),
-        Field(
-            name="body",
-            label="What it says",
-            kind=FieldKind.TEXT,
-            value=aid.body,
-            hint="Steps or facts, as short as they can be. Markdown is fine.",
-        ),
-    ]
-    if aid.status == "draft":
-        fields.append(Field(name="publish", label="Publish it now", kind=FieldKind.CHECK, value="yes", required=False))
-    return Form(title=f"Job aid #{aid.number}", verb="edit_aid", value=str(aid.id), fields=tuple(fields), submit="Save")

@@ -26,6 +26,7 @@ def help_card(name: str, *, is_ld: bool) -> Card:
             "• In a channel: mention me, or use /ask and only you see the answer.\n"
             "• /lanyard home: what is open for you. /lanyard topics: what colleagues may ask you, and how often.\n"
             "• open 12: a job aid in your browser; open alone: all that you may read.\n"
+            "• /lanyard aid 12: all that job aid #12 says, and a way to suggest a change.\n"
             "• /nudge me: reminders for a goal of your own. /nudge list: the series you are in; you can stop each."
         ),
     ]

@@ -122,6 +122,11 @@ def taken_up(aid: Aid) -> Card:
     return Card(summary=text, parts=(Text(text=text),))
 
 
+def took_the_place(aid: Aid) -> Card:
+    text = f"✓ Your suggestion is what job aid #{aid.number}, “{cut(aid.title, 140)}”, says from now on. Thank you!"
+    return Card(summary=text, parts=(Text(text=text),))
+
+
 def not_taken_up(title: str) -> Card:
     text = f"Your suggestion “{cut(title, 140)}” was not published. Thank you all the same."
     return Card(summary=text, parts=(Text(text=text),))

@@ -40,6 +40,7 @@ AID = Aid(
     links=(("Refund policy, page 3", "https://intranet.example/refunds#limits"),),
     tags=(),
     owner_id=1,
+    deputy_id=None,
     owner_name="Priya Santos",
     audience=frozenset(),
     review_days=180,

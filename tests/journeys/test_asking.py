@@ -12,7 +12,7 @@ async def test_a_question_is_answered_with_its_source_and_what_to_do_next(talk: 
     assert "150 EUR" in text_of(card)
     assert "Job aid #" in text_of(card)
     assert "looked after by Priya Santos" in text_of(card)
-    assert labels(card) == ["That helped", "Not what I need", "Ask an expert"]
+    assert labels(card) == ["That helped", "Not what I need", "Ask an expert", "Suggest a change"]
     assert len(talk.platform.posts) == 1
 
 

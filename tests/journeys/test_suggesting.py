@@ -23,7 +23,7 @@ def audiences(form: object) -> list[str]:
 
 async def test_a_message_is_drafted_without_the_greeting_and_an_expert_publishes_it(talk: Dialogue) -> None:
     form = await talk.uses_on("mei", WORDS, channel="support-desk")
-    assert field_of(form, "body").startswith("the label printer jams")
+    assert field_of(form, "body").startswith("The label printer jams")
     outcome = await talk.submits("mei", form, channel="support-desk", title="Label printer jams: turn the roll")
     assert isinstance(outcome, Note)
     assert "Published as job aid #43" in text_of(outcome.card)

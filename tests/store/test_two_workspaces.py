@@ -15,7 +15,7 @@ from bot.messages import Address, Card, Place, Scope, Sender
 from bot.store import GoneError, NotAllowedError, Store, Transaction
 from bot.store import tables as t
 from bot.store.directions import Text
-from bot.store.records import Channel, Heeded, Mode, Person, QuestionStatus, Received, RoutingStatus
+from bot.store.records import Channel, Heeded, Mode, Person, QuestionStatus, Received, RoutingStatus, SuggestionStatus
 from bot.store.tables import Base
 from knowledge.model import EvidenceKind, JobAid
 from scheduler.model import Campaign, CampaignStatus, Kind, Step
@@ -149,6 +149,10 @@ LOOKS: dict[str, Call] = {
     "routing": lambda tx, o: tx.routing(o.routing),
     "routings": lambda tx, o: tx.routings(o.question),
     "said": lambda tx, o: tx.said(o.key),
+    "reviews_due": lambda tx, o: tx.reviews_due(again=timedelta(0)),
+    "reviewers_lately": lambda tx, o: tx.reviewers_lately(since=tx.now.date() - timedelta(999)),
+    "suggestion": lambda tx, o: tx.suggestion(1),
+    "versions": lambda tx, o: tx.versions(o.aid),
     "suggester_of": lambda tx, o: tx.suggester_of(o.aid),
     "sent_between": lambda tx, o: tx.sent_between([o.person], tx.now - timedelta(999), tx.now + timedelta(999)),
     "silent_routings": lambda tx, o: tx.silent_routings(limit=10),
@@ -195,6 +199,7 @@ WRITES: dict[str, Call] = {
     "name_texts": lambda tx, o: tx.name_texts(
         [Text(snippet=f"{o.aid}.1", title="x", text="y", fingerprint="z", named=named) for named in (None, "said")]
     ),
+    "claim_review": lambda tx, o: tx.claim_review(o.aid, again=timedelta(0)),
     "next_revision": lambda tx, o: tx.next_revision(),
     "note_overheard": lambda tx, o: tx.note_overheard(o.channel, Heeded.SAID),
     "open_talk": lambda tx, o: tx.open_talk(f"{o.channel}/m1", o.me, "stolen"),
@@ -213,6 +218,9 @@ WRITES: dict[str, Call] = {
     "restrain": lambda tx, o: tx.restrain(o.channel, o.person, until=tx.now + timedelta(9)),
     "revise": lambda tx, o: tx.revise(o.key, CARD),
     "reword_answer": lambda tx, o: tx.reword_answer(o.answer, "x", by=o.them()),
+    "restore_version": lambda tx, o: tx.restore_version(o.aid, 1, by=o.me, expect=1),
+    "set_care": lambda tx, o: tx.set_care(o.aid, by=o.me, owner=o.me.id, deputy=None, review_days=1, locked=True),
+    "settle_suggestion": lambda tx, o: tx.settle_suggestion(1, SuggestionStatus.ACCEPTED, by=o.me),
     "rewrite_aid": lambda tx, o: tx.rewrite_aid(o.aid, by=o.me, title="x", body="y", need=""),
     "send": lambda tx, o: tx.send(Address(platform=PLATFORM, tenant="b", person="bo"), CARD),
     "set_owner": lambda tx, o: tx.set_owner(o.aid, o.me.id, by=o.them()),
@@ -229,6 +237,7 @@ WRITES: dict[str, Call] = {
 ELSEWHERE = {
     # They take rows of the machinery, or records that only a look of the same company hands out.
     *("accept", "finish", "enrol", "everyone", "key_of", "knowledge_since", "recognise", "record_answer"),
+    "suggest_change",
     *("record_barrier", "record_nudges", "record_question", "revision", "route", "set_series", "tally"),
     *("give_lease_back", "take_lease", "workspace_record"),
     # A company that has learned nothing of its own has the shipped one; and it keeps what it learns under its own name.
@@ -260,6 +269,9 @@ async def found_second_company(talk: Dialogue) -> tuple[Store, int, Other]:
         await tx.reply_to_talk(f"{CHANNEL}/m1", amara)
         await tx.restrain(CHANNEL, amara.id, until=talk.clock() + timedelta(1))
         await tx.put_vectors(MODEL, {"said": b"x"})
+        aid = await tx.aid(1)
+        said = {"title": aid.title, "need": aid.need, "body": "Better."}
+        await tx.suggest_change(aid, by=amara, **said, note="", put_to=[1], version=1)
     workspace, _ = await talk.store.found_workspace(PLATFORM, "b", name="Second", now=talk.clock())
     async with talk.store.transaction(workspace, now=talk.clock()) as tx:
         me = await tx.recognise(PLATFORM, "b", Sender(id="bo", name="Bo"))
