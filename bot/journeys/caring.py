@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
@@ -25,6 +26,7 @@ log = structlog.get_logger(__name__)
 MOST_A_WEEK = 3  # reviews asked of one person; an import does not fall due upon them all at once
 AGAIN = timedelta(days=14)  # after which a review that nobody has given is asked for again
 LONGEST_REVIEW = 3650  # days
+_BY_NUMBER = re.compile(r"aid\s+#?\d+", re.IGNORECASE)
 REVIEW = "review"  # what the keys of such cards begin with
 
 
@@ -57,6 +59,11 @@ async def _press_open(turn: Turn) -> Outcome:
         if not aid.may_be_changed_by(turn.person):
             aid = await tx.aid(aid_id, grants=turn.private_grants())
     return Note(card=_whole(turn, aid))
+
+
+def is_typed_command(text: str) -> bool:
+    """Only with a number: “aid for new parents?” is a question."""
+    return _BY_NUMBER.fullmatch(text.strip()) is not None
 
 
 async def show_aid(turn: Turn, phrase: str) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.journeys import asking, glossary, opening, orientation, overhearing, reinforcing, talking
+from bot.journeys import asking, caring, glossary, opening, orientation, overhearing, reinforcing, talking
 from bot.messages import Amended, Inbound, MessageRef, Reaction, Said, Scope
 from bot.store import Transaction
 from bot.store.records import Channel, Mode
@@ -46,7 +46,7 @@ async def hear(turn: Turn) -> None:
 
 
 def _is_subject(text: str) -> bool:
-    if text.strip().casefold() in _SUBJECTS or glossary.is_typed_command(text):
+    if text.strip().casefold() in _SUBJECTS or glossary.is_typed_command(text) or caring.is_typed_command(text):
         return True
     return opening.read_typed(text) is not None
 

@@ -25,9 +25,9 @@ async def lanyard(turn: Turn, words: str) -> Outcome:
     first, _, rest = words.strip().partition(" ")
     if first.casefold() == "glossary":
         return await show_glossary(turn, rest)
+    if first.casefold() == "aid":
+        return await caring.show_aid(turn, rest.strip())
     word = words.strip().casefold()
-    if word.partition(" ")[0] == "aid":
-        return await caring.show_aid(turn, words.strip()[len("aid") :].strip())
     if word == "settings" and not turn.is_direct():
         word = "channel settings"
     if (what := opening.read_typed(words)) is not None:

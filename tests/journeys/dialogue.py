@@ -242,6 +242,12 @@ class Dialogue:
         await self.rounds.tick()
         await self.settle()
 
+    async def rests_reviews(self) -> None:
+        """For a fortnight nobody is asked whether a job aid is still true."""
+        async with self.store.transaction(1, now=self.clock()) as tx:
+            for aid_id in await tx.aid_keys():
+                await tx.claim_review(aid_id, again=timedelta(0))
+
     async def settle(self) -> None:
         """Until nothing waits: the inbox is worked, what was said is delivered."""
         while await self.conversation.work_off() + await self.house.delivery.work_off():

@@ -228,7 +228,7 @@ async def test_a_long_difference_is_cut_and_says_so(talk: Dialogue) -> None:
 
 async def test_an_aid_is_shown_by_its_number_with_what_one_may_do(talk: Dialogue) -> None:
     aid = await printer(talk)
-    await talk.says("amara", f"/lanyard aid #{aid.number}")
+    await talk.says("amara", f"lanyard aid #{aid.number}")
     assert labels(talk.last("amara").card) == ["Suggest a change"]
     shown = await talk.says("henrik", f"aid {aid.number}", command="lanyard")
     assert isinstance(shown, Note)

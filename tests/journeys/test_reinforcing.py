@@ -311,6 +311,7 @@ async def test_a_job_aid_is_sent_as_it_is_now(talk: Dialogue) -> None:
 async def test_what_a_learner_may_not_see_is_not_sent_to_them(talk: Dialogue) -> None:
     async with talk.look() as tx:
         aid = await tx.aid_by_key("probation-review")
+    await talk.rests_reviews()
     await start(talk, f'new "Probation" to #store-berlin at 9:30: tip #{aid.number}')
     await talk.passes(HOUR)
     assert "probation" in text_of(talk.last("rafael").card).casefold()  # a manager
@@ -378,6 +379,7 @@ async def test_the_cap_holds_when_two_replicas_send_different_series_at_once(tal
 
 
 async def test_whom_the_platform_refuses_is_counted_as_not_reachable(talk: Dialogue) -> None:
+    await talk.rests_reviews()
     await start(talk, 'new "Till basics" to @Tomasz at 9:30: tip "Scan twice."')
     talk.platform.faults.append(Undeliverable("The account was closed."))
     await talk.passes(HOUR)
@@ -534,6 +536,7 @@ async def test_the_command_alone_shows_a_learner_their_own_series(talk: Dialogue
 
 
 async def test_a_series_of_ones_own_is_planned_started_and_seen_by_nobody_else(talk: Dialogue) -> None:
+    await talk.rests_reviews()
     await start(talk, 'me every 2 days for 4 days "ask before I answer"', who="amara")
     await talk.passes(2 * DAY + HOUR)
     post = talk.last("amara")
