@@ -52,7 +52,7 @@ from bot.messages import (
 )
 from bot.services import Services
 from bot.store import UNREACHABLE, DuplicateError, GoneError, NotAllowedError
-from bot.store.codec import dump, load_inbound
+from bot.store.codec import dump, load_inbound, storable, storable_sender
 from bot.store.inbox import CAME_ANEW
 from bot.store.records import Person, Received
 from bot.turn import BadInputError, Turn, name_inbound
@@ -395,16 +395,9 @@ def _twin(inbound: Inbound) -> str | None:
 
 def _clean(inbound: Inbound) -> Inbound:
     """Replace what no database column can hold (NUL, lone surrogates), and cut what no platform would send."""
-    sender = inbound.sender
-    if sender.name is not None or sender.email is not None:
-        inbound = replace(
-            inbound,
-            sender=replace(
-                sender,
-                name=_clean_text(sender.name) if sender.name else None,
-                email=_clean_text(sender.email) if sender.email else None,
-            ),
-        )
+    sender = storable_sender(inbound.sender)
+    if sender is not inbound.sender:
+        inbound = replace(inbound, sender=sender)
     if isinstance(inbound, Said | Pressed):
         return replace(inbound, text=_clean_text(inbound.text))
     if isinstance(inbound, Sought):
@@ -421,7 +414,4 @@ def _clean(inbound: Inbound) -> Inbound:
 
 
 def _clean_text(text: str) -> str:
-    text = text[:LONGEST]
-    if text.isprintable():
-        return text
-    return text.encode("utf-8", "replace").decode().replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return storable(text[:LONGEST])

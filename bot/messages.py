@@ -512,6 +512,10 @@ class Platform(Protocol):
         """What the platform tells of a person, or None if there is no such person. Raises TryLater."""
         ...
 
+    async def has_left(self, tenant: str, person: str) -> bool:
+        """Whether their account there is closed. False where the platform does not tell. Raises TryLater."""
+        ...
+
     async def person_by_email(self, tenant: str, email: str) -> Sender | None:
         """Who has that address there, whatever its case, or None. Raises TryLater."""
         ...
@@ -528,6 +532,13 @@ class Platform(Protocol):
         """The people in a conversation or group, as the platform's ids, bots left out.
 
         Raises TryLater, Undeliverable.
+        """
+        ...
+
+    async def group(self, tenant: str, name: str) -> str | None:
+        """The platform's id of a group of people, for `members`, by the name that stands behind an "@" there.
+
+        The name's case does not matter. None where there is no such group, or no groups at all. Raises TryLater.
         """
         ...
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot import metrics
-from bot.journeys import calibrating, caring, ladder, reinforcing
+from bot.journeys import calibrating, caring, ladder, refreshing, reinforcing
 from bot.services import Services
 from bot.store import UNREACHABLE, Lane
 from bot.store.pacing import lane_of
@@ -23,6 +23,8 @@ TALK_KEPT = timedelta(days=14)  # of threads that are listened to: after that, h
 TIDY_EVERY = timedelta(hours=1)
 LEARN_EVERY = timedelta(minutes=10)
 REVIEW_EVERY = timedelta(hours=1)  # by the domain's clock, as working hours are
+REFRESH_EVERY = timedelta(minutes=1)  # a few people at a time
+GROUPS_EVERY = timedelta(minutes=5)  # until a group's newcomer may read its job aids, and who left it may not
 MEASURE_EVERY = timedelta(seconds=10)  # what waits is counted, which takes a look at each of it
 
 
@@ -33,6 +35,8 @@ class Rounds:
         self._learned_at: datetime | None = None
         self._measured_at: datetime | None = None
         self._reviewed_at: datetime | None = None
+        self._refreshed_at: datetime | None = None
+        self._grouped_at: datetime | None = None
 
     async def tick(self) -> None:
         """Everything that has fallen due by now. Safe to call as often as one likes, from any number of replicas."""
@@ -41,6 +45,7 @@ class Rounds:
                 await self.move_silent_questions(workspace)
                 await self.send_due_nudges(workspace)
             await self._review()
+            await self._refresh()
             await self._learn()
             await self._tidy()
             await self._measure()
@@ -80,6 +85,19 @@ class Rounds:
         self._reviewed_at = now
         for workspace in await self._services.store.workspaces():
             await caring.ask_for_reviews(self._services, workspace)
+
+    async def _refresh(self) -> None:
+        wall = datetime.now(UTC)
+        if self._refreshed_at is not None and wall - self._refreshed_at < REFRESH_EVERY:
+            return
+        self._refreshed_at = wall
+        groups = self._grouped_at is None or wall - self._grouped_at >= GROUPS_EVERY
+        if groups:
+            self._grouped_at = wall
+        for workspace in await self._services.store.workspaces():
+            await refreshing.refresh_people(self._services, workspace)
+            if groups:
+                await refreshing.refresh_groups(self._services, workspace)
 
     async def _learn(self) -> None:
         wall = datetime.now(UTC)

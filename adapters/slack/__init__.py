@@ -214,6 +214,14 @@ class SlackPlatform:
         except Undeliverable:
             return None  # not installed there
 
+    async def has_left(self, tenant: str, person: str) -> bool:
+        try:
+            return await self._directory.has_left(tenant, person)
+        except Refusal as refusal:
+            raise TryLater(str(refusal)) from refusal
+        except Undeliverable:
+            return False  # not installed there: nothing is told of anybody
+
     async def person_by_email(self, tenant: str, email: str) -> Sender | None:
         try:
             return await self._directory.person_by_email(tenant, email)
@@ -233,6 +241,14 @@ class SlackPlatform:
 
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
         return await self._directory.members(tenant, conversation)
+
+    async def group(self, tenant: str, name: str) -> str | None:
+        try:
+            groups = await self._directory.groups(tenant)
+        except Undeliverable:
+            return None  # not installed there
+        wanted = name.casefold()
+        return next((id_ for id_, handle in groups.items() if handle.casefold() == wanted), None)
 
     async def link(self, message: MessageRef) -> str | None:
         return await self._front.surfaces.link(message) if message.platform == self.name else None

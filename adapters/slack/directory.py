@@ -183,6 +183,19 @@ class Directory:
             return None
         return self._keep(tenant, answer.get("user"))
 
+    async def has_left(self, tenant: str, id_: str) -> bool:
+        """Whether their account is closed. Raises TryLater, Undeliverable."""
+        try:
+            answer = await self._call(tenant, lambda client: client.users_info(user=id_))
+        except Refusal as refusal:
+            if refusal.error not in NOBODY:
+                raise
+            return False
+        try:
+            return bool(parse(Person, answer.get("user") or {}).deleted)
+        except Malformed:
+            return False
+
     async def availability(self, tenant: str, id_: str) -> Availability:
         """What Slack does not grant us to see is left open. Raises TryLater, Undeliverable."""
         known = self._available.get(tenant, id_)
@@ -212,6 +225,9 @@ class Directory:
         if known is not None:
             return known[0]
         channel: Channel | None = None
+        if is_group(id_):  # its members are asked for as a conversation's are; nothing is said there
+            handle = (await self.groups(tenant)).get(id_)
+            return Channel(id=id_, scope=Scope.PRIVATE, name=handle) if handle else None
         try:
             answer = await self._call(tenant, lambda client: client.conversations_info(channel=id_))
             channel = to_channel(id_, answer.get("channel"))

@@ -34,7 +34,7 @@ def unescape(text: str) -> str:
 
 
 def mentioned_ids(text: str) -> tuple[set[str], set[str]]:
-    """The ids of the people and channels that a text names."""
+    """The ids of the people that a text names, and of the channels and groups."""
     people: set[str] = set()
     channels: set[str] = set()
     if "<" in text:
@@ -44,6 +44,8 @@ def mentioned_ids(text: str) -> tuple[set[str], set[str]]:
                 people.add(acting[1:])
             elif acting.startswith("#"):
                 channels.add(acting[1:])
+            elif acting.startswith(GROUP):
+                channels.add(acting.removeprefix(GROUP))
     return people, channels
 
 
@@ -82,9 +84,10 @@ def read(text: str, *, bot: str | None, people: Mapping[str, str], channels: Map
             case "#":
                 name = channels.get(acting[1:]) or label or acting[1:]
                 parts.append(_name(f"#{name}", acting[1:], found_channels))
-            case "!" if acting.startswith(GROUP) and label:
+            case "!" if acting.startswith(GROUP) and (label or acting.removeprefix(GROUP) in channels):
                 # A group is a conversation of people whose members Slack tells.
-                parts.append(_name(f"@{label.removeprefix('@')}", acting.removeprefix(GROUP), found_channels))
+                group = acting.removeprefix(GROUP)
+                parts.append(_name(f"@{channels.get(group) or label.removeprefix('@')}", group, found_channels))
             case "!":
                 parts.append(_special(acting[1:], label))
             case _:

@@ -23,7 +23,7 @@ _READING = ("channels:history", "groups:history", "im:history", "mpim:history")
 _PLACES = ("channels:read", "groups:read", "im:read", "mpim:read")
 _FORMS = "forms"
 _ONCE = "sending a message once and no more after a broken connection"
-_GROUPS = "campaigns for a user group"
+_GROUPS = "campaigns and job aids for a user group"
 _NAMES = "names, languages and time zones of people"
 _PANE = "first questions, titles and a status in the assistant's pane"
 

@@ -198,6 +198,9 @@ class TeamsPlatform:
     async def profile(self, tenant: str, person: str) -> Sender | None:
         return await self._directory.person(tenant, person)
 
+    async def has_left(self, tenant: str, person: str) -> bool:  # noqa: ARG002 — Teams tells a bot only when it happens
+        return False
+
     async def person_by_email(self, tenant: str, email: str) -> Sender | None:
         return await self._directory.by_email(tenant, email)
 
@@ -209,6 +212,9 @@ class TeamsPlatform:
 
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
         return await self._directory.members(tenant, conversation)
+
+    async def group(self, tenant: str, name: str) -> str | None:  # noqa: ARG002 — a bot is told of no groups
+        return None
 
     async def link(self, message: MessageRef) -> str | None:
         """In a channel, to the message itself; a chat with the bot can be opened as a whole."""

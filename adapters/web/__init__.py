@@ -194,6 +194,11 @@ class WebPlatform:
             persona = await self._live.do(self._room.person, person)
         return self._known(tenant, persona)
 
+    async def has_left(self, tenant: str, person: str) -> bool:
+        with self._edge():
+            persona = await self._live.do(self._room.person, person)
+        return tenant == self._tenant and persona is not None and persona.standing is Standing.LEFT
+
     async def person_by_email(self, tenant: str, email: str) -> Sender | None:
         with self._edge():
             persona = await self._live.do(self._room.person_by_email, email)
@@ -222,6 +227,9 @@ class WebPlatform:
         if persona is None or tenant != self._tenant or persona.standing is Standing.LEFT:
             return None
         return persona.sender
+
+    async def group(self, tenant: str, name: str) -> str | None:  # noqa: ARG002 — it has none
+        return None
 
     async def link(self, message: MessageRef) -> str | None:
         return self._pages.link(message.conversation, message.id) if message.platform == self.name else None

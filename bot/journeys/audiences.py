@@ -52,9 +52,9 @@ async def understand(turn: Turn, entries: Iterable[str]) -> Audience:
         remembered = await _remembered_places(turn, tx)
         everyone = await tx.everyone()
     meant: dict[str, Place] = {}
+    here = {"platform": turn.inbound.platform, "tenant": turn.inbound.tenant}
     for entry in _join_names([entry.strip() for entry in entries], {*people, *channels, *remembered}):
         low = entry.casefold()
-        here = {"platform": turn.inbound.platform, "tenant": turn.inbound.tenant}
         if low in (EVERYONE, OPEN, ME):
             meant[low] = {}
         elif low in channels:
@@ -65,6 +65,8 @@ async def understand(turn: Turn, entries: Iterable[str]) -> Audience:
             if low not in remembered:
                 raise BadInputError(_unknown_channel(entry))
             meant[entry] = remembered[low]
+        elif (group := await _find_group(turn, entry)) is not None:
+            meant[entry] = {**here, "conversation": group}
         else:
             meant[entry] = _find_person(entry, everyone)
     return Audience(entries=tuple(meant), places={entry: place for entry, place in meant.items() if place})
@@ -94,6 +96,17 @@ async def _remembered_places(turn: Turn, tx: Transaction) -> dict[str, Place]:
             "conversation": place.conversation,
         }
     return found
+
+
+async def _find_group(turn: Turn, entry: str) -> str | None:
+    """A group of the platform's, as people there write it; a form comes without telling which is meant."""
+    platform = turn.services.platforms.get(turn.inbound.platform)
+    if platform is None or not entry.startswith("@") or " " in entry:
+        return None
+    try:
+        return await platform.group(turn.inbound.tenant, entry[1:])
+    except TryLater as error:
+        raise BadInputError(f"I could not ask what {entry} means just now. Try again in a minute.") from error
 
 
 def _unknown_channel(entry: str) -> str:

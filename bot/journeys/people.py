@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 import structlog
 
@@ -28,16 +29,24 @@ async def changed(turn: Turn) -> Outcome:
     """Somebody is other than before, or has left, or is back. What is older than what is known changes nothing."""
     inbound = turn.inbound
     assert isinstance(inbound, Changed)
+    where = (inbound.platform, inbound.tenant)
     async with turn.commit() as tx:
-        if not await tx.learn_profile(inbound.platform, inbound.tenant, inbound.sender, at=inbound.at):
-            return None
-        if inbound.left:
-            last = await tx.close_identity(inbound.platform, inbound.tenant, inbound.sender.id)
-            if last and turn.person.active:
-                await _take_leave(tx, turn.person)
-        elif not turn.person.active:
-            await tx.set_active(turn.person, active=True)
+        await take_note(tx, turn.person, where, inbound.sender, left=inbound.left, at=inbound.at)
     return None
+
+
+async def take_note(
+    tx: Transaction, person: Person, where: tuple[str, str], sender: Sender, *, left: bool, at: datetime
+) -> None:
+    """What their platform told of somebody at that time, there in that tenant."""
+    if not await tx.learn_profile(*where, sender, at=at):
+        return
+    if left:
+        last = await tx.close_identity(*where, sender.id)
+        if last and person.active:
+            await _take_leave(tx, person)
+    elif not person.active:
+        await tx.set_active(person, active=True)
 
 
 async def _take_leave(tx: Transaction, person: Person) -> None:

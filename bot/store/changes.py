@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from bot.messages import Sender
 from bot.store import tables as t
+from bot.store.codec import storable_sender
 from bot.store.experts import OPEN
 from bot.store.knowledge import Knowledge
 from bot.store.people import People
@@ -21,6 +22,7 @@ from bot.store.session import NotAllowedError
 class Changes(People, Knowledge, Questions):
     async def learn_profile(self, platform: str, tenant: str, sender: Sender, *, at: datetime) -> bool:
         """Keep what the platform told of somebody at that time. False where something newer is known already."""
+        sender = storable_sender(sender)
         here = (t.Identity.platform == platform) & (t.Identity.tenant == tenant) & (t.Identity.user == sender.id)
         mine = select(t.Person.id).where(t.Person.workspace_id == self.workspace)
         newer = t.Identity.profiled_at.is_(None) | (t.Identity.profiled_at < at)
@@ -44,6 +46,51 @@ class Changes(People, Knowledge, Questions):
             values["email"] = email
         await self.db.execute(update(t.Person).where(t.Person.id == person_id).values(**values))
         return True
+
+    async def stale_identities(
+        self, platforms: Collection[str], *, before: datetime, limit: int
+    ) -> list[tuple[str, str, str]]:
+        """Of whom these platforms have told nothing since then, as platform, tenant and id, the longest ago first."""
+        told = func.coalesce(t.Identity.profiled_at, t.Identity.seen_at)
+        look = (
+            select(t.Identity.platform, t.Identity.tenant, t.Identity.user)
+            .join(t.Person, t.Person.id == t.Identity.person_id)
+            .where(
+                t.Person.workspace_id == self.workspace,
+                t.Person.active,
+                t.Identity.platform.in_(platforms),
+                told < before,
+            )
+            .order_by(told)
+            .limit(limit)
+        )
+        return [(row.platform, row.tenant, row.user) for row in await self.db.execute(look)]
+
+    async def note_asked_after(self, platform: str, tenant: str, user: str, *, at: datetime) -> None:
+        """Also where nothing was told: so that others have their turn."""
+        here = (t.Identity.platform == platform) & (t.Identity.tenant == tenant) & (t.Identity.user == user)
+        older = t.Identity.profiled_at.is_(None) | (t.Identity.profiled_at < at)
+        mine = select(t.Person.id).where(t.Person.workspace_id == self.workspace)
+        await self.db.execute(
+            update(t.Identity).where(here, older, t.Identity.person_id.in_(mine)).values(profiled_at=at)
+        )
+
+    async def named_groups(self) -> set[str]:
+        """The platforms' groups that job aids are for, with their "@"."""
+        look = select(t.JobAid.audience).where(t.JobAid.workspace_id == self.workspace, t.JobAid.status != "retired")
+        grants = {grant for audience in (await self.db.execute(look)).scalars() for grant in audience}
+        return {grant.removeprefix("group:") for grant in grants if grant.startswith("group:@")}
+
+    async def set_group(self, name: str, people: Collection[int]) -> None:
+        """From now on these are in it, and nobody else."""
+        for person in await self.everyone():
+            groups = person.groups | {name} if person.id in people else person.groups - {name}
+            if groups != person.groups:
+                await self.db.execute(
+                    update(t.Person)
+                    .where(t.Person.workspace_id == self.workspace, t.Person.id == person.id)
+                    .values(groups=sorted(groups))
+                )
 
     async def close_identity(self, platform: str, tenant: str, user: str) -> bool:
         """Their account is gone. Returns whether it was the last one they had.

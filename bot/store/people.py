@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from bot.messages import Address, Sender
 from bot.store import tables as t
+from bot.store.codec import storable_sender
 from bot.store.records import Person, Role, Workspace
 from bot.store.session import NotAllowedError, Session
 
@@ -57,6 +58,7 @@ class People(Session):
 
         The first person of an empty workspace becomes its administrator: somebody has to be.
         """
+        sender = storable_sender(sender)
         known = select(t.Identity.person_id).where(
             t.Identity.platform == platform, t.Identity.tenant == tenant, t.Identity.user == sender.id
         )

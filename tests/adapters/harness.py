@@ -105,6 +105,10 @@ class Harness(Protocol):
         """Their account is closed."""
         ...
 
+    async def form_group(self, name: str, *people: str) -> bool:
+        """Let the people be a group of that name from now on. False: this platform has no groups."""
+        ...
+
     async def be(self, person: str, availability: Availability) -> Availability:
         """Let the person be so, as far as the platform knows of such things. Returns how far that is."""
         ...

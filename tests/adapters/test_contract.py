@@ -296,6 +296,26 @@ async def test_members_are_the_people_of_a_conversation(chat: Harness) -> None:
         await chat.platform.members(chat.tenant, "nowhere")
 
 
+@pytest.mark.asks_for("groups")
+async def test_a_group_is_found_by_its_name_whatever_its_case_and_its_members_are_told(chat: Harness) -> None:
+    await chat.form_group("cooks", chat.bob)
+    group = await chat.platform.group(chat.tenant, "Cooks")
+    assert group is not None
+    assert list(await chat.platform.members(chat.tenant, group)) == [chat.bob]
+
+
+async def test_of_a_group_that_is_not_there_nothing_is_told(chat: Harness) -> None:
+    await chat.form_group("cooks", chat.bob)
+    assert await chat.platform.group(chat.tenant, "nobody-at-all") is None
+    assert await chat.platform.group("nowhere", "cooks") is None
+
+
+async def test_nobody_who_is_there_or_was_never_there_is_taken_for_gone(chat: Harness) -> None:
+    assert not await chat.platform.has_left(chat.tenant, chat.bob)
+    assert not await chat.platform.has_left(chat.tenant, chat.stranger)
+    assert not await chat.platform.has_left("nowhere", chat.bob)
+
+
 async def test_a_person_is_found_by_their_address_whatever_its_case(chat: Harness) -> None:
     bob = await chat.platform.person_by_email(chat.tenant, chat.bob_email.upper())
     assert bob is not None
@@ -357,6 +377,7 @@ async def test_who_left_is_told_and_is_nobody_any_more(chat: Harness, core: Core
     assert isinstance(changed, Changed)
     assert (changed.sender.id, changed.left) == (chat.bob, True)
     assert await chat.platform.profile(chat.tenant, chat.bob) is None
+    assert await chat.platform.has_left(chat.tenant, chat.bob)
     assert await chat.platform.person_by_email(chat.tenant, chat.bob_email) is None
     assert chat.bob not in await chat.platform.members(chat.tenant, chat.open_channel)
 
@@ -723,6 +744,7 @@ async def test_a_platform_lacks_what_its_harness_says_and_nothing_else(chat: Har
         "news of people": chat.tells_of_people,
         "a home": await chat.open_home(chat.alice) is not None,
         "first questions": await chat.begin(chat.alice) is not None,
+        "groups": await chat.form_group("cooks", chat.alice),
         "signs": await chat.signs(chat.alice, said.message) is not None,
     }
     assert {name for name, there in found.items() if not there} == lacks

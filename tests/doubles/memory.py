@@ -40,6 +40,8 @@ class MemoryPlatform:
         self.people = {person.id: person for person in people}
         self.rooms = rooms
         self.available: dict[str, Availability] = {}  # of those about whom the platform tells
+        self.groups: dict[str, set[str]] = {}  # by their names, in small letters
+        self.left: set[str] = set()
         self.posts: list[Posted] = []
         self.faults: list[Exception] = []  # raised by the next calls, one each
         self.lose_reply: int = 0  # so many sends are taken, and then break off before they answer
@@ -101,7 +103,11 @@ class MemoryPlatform:
         raise Undeliverable(f"There is no message {message.id!r} here.")
 
     async def profile(self, tenant: str, person: str) -> Sender | None:
-        return self.people.get(person)
+        return self.people.get(person) if person not in self.left else None
+
+    async def has_left(self, tenant: str, person: str) -> bool:
+        self._maybe_fail()
+        return person in self.left
 
     async def person_by_email(self, tenant: str, email: str) -> Sender | None:
         self._maybe_fail()
@@ -116,7 +122,13 @@ class MemoryPlatform:
         self._maybe_fail()
         return person in await self.members(tenant, conversation)
 
+    async def group(self, tenant: str, name: str) -> str | None:
+        self._maybe_fail()
+        return f"group-{name.casefold()}" if name.casefold() in self.groups else None
+
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
+        if conversation.removeprefix("group-") in self.groups:
+            return sorted(self.groups[conversation.removeprefix("group-")])
         if conversation not in self.rooms:
             raise Undeliverable(f"There is no conversation {conversation!r} here.")
         return sorted(self.rooms[conversation].members)

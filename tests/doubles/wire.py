@@ -89,6 +89,9 @@ class WirePlatform:
     async def profile(self, tenant: str, person: str) -> Sender | None:
         return Sender(id=person, name=person.title())
 
+    async def has_left(self, tenant: str, person: str) -> bool:
+        return False
+
     async def person_by_email(self, tenant: str, email: str) -> Sender | None:
         return None
 
@@ -100,6 +103,9 @@ class WirePlatform:
 
     async def members(self, tenant: str, conversation: str) -> Sequence[str]:
         return ()
+
+    async def group(self, tenant: str, name: str) -> str | None:
+        return None
 
     async def link(self, message: MessageRef) -> str | None:
         return f"{self._url}/messages/{message.id}"

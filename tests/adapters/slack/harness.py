@@ -90,6 +90,10 @@ class SlackHarness:
         hands = self.slack.user(person)
         return self._answer(hands, await hands.changes(deleted=True), set(), None)
 
+    async def form_group(self, name: str, *people: str) -> bool:
+        self.slack.world.add_group(self.slack.team, name, *(self.slack.user(one).user for one in people))
+        return True
+
     async def be(self, person: str, availability: Availability) -> Availability:
         is_out = availability.presence is Presence.OUT
         quiet = availability.undisturbed_until

@@ -24,7 +24,7 @@ from tests.doubles.teams.reading import read_card
 PICTURE = "🖼 "
 
 
-LACKS = frozenset({"reading back", "news of people", "a home", "first questions", "signs"})
+LACKS = frozenset({"reading back", "news of people", "a home", "first questions", "signs", "groups"})
 
 
 class TeamsHarness:
@@ -92,6 +92,9 @@ class TeamsHarness:
 
     async def leave(self, person: str) -> Answer:
         raise NotImplementedError("Teams tells no bot of it")
+
+    async def form_group(self, name: str, *people: str) -> bool:
+        return False
 
     async def be(self, person: str, availability: Availability) -> Availability:
         return Availability()

@@ -155,6 +155,9 @@ class WebHarness:
     async def leave(self, person: str) -> Answer:
         return await self._change(person, None, standing="left")
 
+    async def form_group(self, name: str, *people: str) -> bool:
+        return False
+
     async def be(self, person: str, availability: Availability) -> Availability:
         standing = "out" if availability.presence is Presence.OUT else "here"
         known = Availability(presence=availability.presence)
