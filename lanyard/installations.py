@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from cattrs.preconf.json import make_converter
 
-from adapters.slack import Installation, SignIn
+from adapters.slack import Installation, Overtaken, SignIn
 from bot.messages import TryLater, Undeliverable
 from bot.store import UNREACHABLE, Store
 from bot.store.installations import TooManySignInsError
@@ -79,7 +79,12 @@ class StoredInstallations:
 
     # ── Changing ──
 
-    async def keep(self, sign_in: SignIn) -> bool:
+    async def count_kept(self, tenant: str) -> int:
+        with _reaching():
+            rows = await self._rows.of(SLACK, tenant)
+        return next((row.version for row in rows if row.tenant == tenant), 0)
+
+    async def keep(self, sign_in: SignIn, *, after: int) -> bool:
         one, now = sign_in.installation, self._now()
         with _reaching():
             before = await self._store.workspace_of(SLACK, sign_in.known_in)
@@ -93,7 +98,11 @@ class StoredInstallations:
                 looked_after = any(Role.ADMINISTRATOR in known.roles for known in await tx.everyone())
                 if not looked_after:
                     await tx.change_roles(person.id, roles=person.roles | {Role.ADMINISTRATOR}, by=None)
-                await tx.put_installation(SLACK, one.tenant, sealed=seal_up(self._seal, one), expires_at=one.expires_at)
+                sealed = seal_up(self._seal, one)
+                if not await tx.put_installation(
+                    SLACK, one.tenant, sealed=sealed, expires_at=one.expires_at, after=after
+                ):
+                    raise Overtaken(one.tenant)  # and so nothing of this is kept
                 await tx.audit("install", f"{SLACK}/{one.tenant}", by=person)
             if one.of_organisation:
                 await self._rows.adopt(SLACK, sign_in.known_in, one.tenant)

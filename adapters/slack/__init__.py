@@ -33,7 +33,7 @@ from adapters.slack.renewing import StoredTokens
 from adapters.slack.replies import Replies
 from adapters.slack.routes import Routes
 from adapters.slack.socket import SILENCE, Socket
-from adapters.slack.tokens import Installation, Installations, Lapsed, SignIn
+from adapters.slack.tokens import Installation, Installations, Lapsed, Overtaken, SignIn
 from bot.messages import (
     Address,
     Availability,
@@ -48,7 +48,7 @@ from bot.messages import (
     Undeliverable,
 )
 
-__all__ = ["Client", "Installation", "Installations", "Lapsed", "SignIn", "SlackPlatform", "connect"]
+__all__ = ["Client", "Installation", "Installations", "Lapsed", "Overtaken", "SignIn", "SlackPlatform", "connect"]
 
 PAGES = 5
 PAGE = 200
@@ -173,7 +173,7 @@ class SlackPlatform:
 
     async def send(self, to: Address, card: Card, *, key: str) -> MessageRef:
         self._check(to.platform)
-        message = _lay_out(card)
+        message = await _lay_out(card)
         if to.conversation is not None and to.person is not None:
             return await self._whisper(to, message, conversation=to.conversation, person=to.person, key=key)
         conversation = to.conversation or await self._directory.direct(to.tenant, to.person or "")
@@ -193,7 +193,7 @@ class SlackPlatform:
 
     async def revise(self, message: MessageRef, card: Card) -> None:
         self._check(message.platform)
-        laid_out = _lay_out(card)
+        laid_out = await _lay_out(card)
         if message.person is not None:
             await self._revise_private(message, laid_out, person=message.person)
             return
@@ -368,8 +368,8 @@ def _naming(bucket: str) -> Iterator[None]:
         raise
 
 
-def _lay_out(card: Card) -> dict[str, Any]:
+async def _lay_out(card: Card) -> dict[str, Any]:
     try:
-        return outbound.to_message(card)
+        return await outbound.beside(card.parts, lambda: outbound.to_message(card))
     except Unshowable as fault:
         raise Undeliverable(str(fault)) from fault

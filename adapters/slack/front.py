@@ -167,7 +167,7 @@ class Front:
             late = await self._open(tenant, given.trigger_id, outcome, said.place)
             outcome = Note(card=late) if late else None
         card = _words_of(outcome)
-        return Reply(body={"response_type": "ephemeral"} | _message(card)) if card else OK
+        return Reply(body={"response_type": "ephemeral"} | await _message(card)) if card else OK
 
     async def _press(self, body: Mapping[str, Any]) -> Reply:
         given = parse(Interaction, body)
@@ -228,7 +228,7 @@ class Front:
                 return Reply(body={"response_action": "errors", "errors": errors})
         if isinstance(outcome, Form):
             try:
-                view = forms.to_view(outcome, place=submitted.place, home=home)
+                view = await _view(outcome, place=submitted.place, home=home)
                 return Reply(body={"response_action": "update", "view": view})
             except Unshowable as fault:
                 outcome = Note(card=_unshowable(fault))
@@ -237,7 +237,7 @@ class Front:
         card = _words_of(outcome)
         if card is None:
             return OK
-        return Reply(body={"response_action": "update", "view": forms.note_view(card, place=submitted.place)})
+        return Reply(body={"response_action": "update", "view": await _note(card, place=submitted.place)})
 
     async def _roster_of(self, given: Interaction) -> Roster:
         people, channels = (
@@ -271,7 +271,7 @@ class Front:
     ) -> Card | None:
         """Open a form. Returns what to say instead, if it could not be opened."""
         try:
-            await self._open_view(tenant, trigger, forms.to_view(form, place=place, home=home), over=over)
+            await self._open_view(tenant, trigger, await _view(form, place=place, home=home), over=over)
         except Unshowable as fault:
             return _unshowable(fault)
         except (TryLater, Undeliverable) as fault:
@@ -296,10 +296,10 @@ class Front:
         if given.view is None and given.response_url is not None and url is not None:
             thread = {"thread_ts": place.thread} if place.thread else {}
             await self._api.respond(
-                url, {"response_type": "ephemeral", "replace_original": False} | thread | _message(card)
+                url, {"response_type": "ephemeral", "replace_original": False} | thread | await _message(card)
             )
             return
-        view = forms.note_view(card, place=place)
+        view = await _note(card, place=place)
         try:
             await self._open_view(tenant, given.trigger_id, view, over=_is_modal(given))
         except Refusal as refusal:
@@ -307,7 +307,7 @@ class Front:
                 raise
             # No door is open any more: their own conversation with the bot always is.
             direct = await self._directory.direct(tenant, person)
-            words = _message(card)
+            words = await _message(card)
             await call_in(
                 self._api,
                 self._tokens,
@@ -353,9 +353,18 @@ def _words_of(outcome: Outcome) -> Card | None:
             return None
 
 
-def _message(card: Card) -> dict[str, Any]:
+async def _view(form: Form, *, place: Place, home: bool) -> dict[str, Any]:
+    """Raises Unshowable."""
+    return await outbound.beside(form.intro, lambda: forms.to_view(form, place=place, home=home))
+
+
+async def _note(card: Card, *, place: Place) -> dict[str, Any]:
+    return await outbound.beside(card.parts, lambda: forms.note_view(card, place=place))
+
+
+async def _message(card: Card) -> dict[str, Any]:
     try:
-        return outbound.to_message(card)
+        return await outbound.beside(card.parts, lambda: outbound.to_message(card))
     except Unshowable as fault:
         return outbound.to_message(_unshowable(fault))
 

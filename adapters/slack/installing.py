@@ -25,7 +25,7 @@ from markupsafe import Markup
 from adapters.slack.api import Refusal
 from adapters.slack.oauth import OURS, REDIRECT, OAuth
 from adapters.slack.permissions import bot_scopes, what_for
-from adapters.slack.tokens import Installations, SignIn
+from adapters.slack.tokens import Installations, Overtaken, SignIn
 from bot.messages import TryLater, Undeliverable
 
 INSTALL = "/slack/install"
@@ -46,6 +46,7 @@ HEADERS = {
 }
 
 ADMINISTRATOR = "You are Lanyard's administrator."
+MET = "Lanyard was added to this workspace at the same moment by somebody else."
 MEMBER = "Whoever was Lanyard's administrator before still is."
 
 _log = logging.getLogger(__name__)
@@ -130,15 +131,33 @@ class Installing:
         try:
             code = await self._read_code(request)
             sign_in = await self._oauth.exchange(code)
-            looks_after_it = await self._installations.keep(sign_in)
+            looks_after_it = await self._keep(sign_in)
         except _TurnedAwayError as verdict:
             return self._refuse(verdict.status, verdict.title, str(verdict))
         except Refusal as refusal:
             return self._explain(refusal)
         except (TryLater, Undeliverable) as fault:
             return self._busy(fault)
+        if looks_after_it is None:
+            return self._refuse(409, "Somebody else was quicker", MET)
         _log.info("Installed in Slack workspace %s.", sign_in.installation.tenant)
         return self._welcome(sign_in, ADMINISTRATOR if looks_after_it else MEMBER)
+
+    async def _keep(self, sign_in: SignIn) -> bool | None:
+        """Whether whoever signed in looks after it; None where another sign-in has come after this one.
+
+        Of two who install Lanyard at the same moment, the token stays that Slack still takes, in whatever order they
+        come to keep theirs. Raises TryLater.
+        """
+        given = sign_in.installation
+        while True:
+            kept = await self._installations.count_kept(given.tenant)
+            if not await self._oauth.is_taken(given):
+                return None
+            try:
+                return await self._installations.keep(sign_in, after=kept)
+            except Overtaken:
+                _log.info("Two sign-ins in Slack workspace %s met.", given.tenant)
 
     async def _read_code(self, request: web.Request) -> str:
         """What Slack gave to the browser that began this. Raises TryLater, _TurnedAwayError."""

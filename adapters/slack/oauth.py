@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
-from adapters.slack.api import Api, Refusal
+from adapters.slack.api import ENDED, UNKNOWN, Api, Refusal
 from adapters.slack.directory import to_sender
 from adapters.slack.model import Malformed
 from adapters.slack.mrkdwn import clean, cut
@@ -68,6 +68,16 @@ class OAuth:
             by=_named(to_sender(person, known_in) if person else None, by),
             known_in=known_in,
         )
+
+    async def is_taken(self, one: Installation) -> bool:
+        """Whether Slack takes its token. One that cannot be asked is believed to be good."""
+        try:
+            await self.api.call(one.token, lambda client: client.auth_test())
+        except Refusal as refusal:
+            return refusal.error not in {*ENDED, UNKNOWN}
+        except TryLater:
+            return True
+        return True
 
     async def refresh(self, used: Installation) -> Installation:
         """The next pair. Even if no answer comes, the refresh token may have served. Raises TryLater, Refusal."""

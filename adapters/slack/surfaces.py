@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
-from adapters.slack import forms, inbound
+from adapters.slack import forms, inbound, outbound
 from adapters.slack.api import Api, Call, Refusal, call_in
 from adapters.slack.directory import Directory
 from adapters.slack.model import Unshowable
@@ -111,7 +111,7 @@ class Surfaces:
 
     async def _publish(self, opened: Opened, home: Home, seen: str) -> bool:
         """False where somebody else, another replica perhaps, has published one meanwhile: then it is composed anew."""
-        view = forms.home_view(home.card, place=opened.place)
+        view = await outbound.beside(home.card.parts, lambda: forms.home_view(home.card, place=opened.place))
         person = opened.sender.id
         try:
             await self._call(

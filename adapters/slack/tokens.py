@@ -14,6 +14,10 @@ class Lapsed(TryLater):
     """The token has run out, and Slack gives no other: somebody must install Lanyard again. What waits may wait."""
 
 
+class Overtaken(Exception):  # noqa: N818 — nothing is wrong, only over
+    """Somebody else has kept another installation meanwhile."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
     """In one workspace, or in an organisation and so in each of its workspaces. `tenant` is the id of either.
@@ -87,9 +91,15 @@ class Installations(Protocol):
 
     async def all(self) -> Sequence[Installation]: ...
 
-    async def keep(self, sign_in: SignIn) -> bool:
+    async def count_kept(self, tenant: str) -> int:
+        """How often something was kept for exactly this tenant: the `version` of the last, ended or not."""
+        ...
+
+    async def keep(self, sign_in: SignIn, *, after: int) -> bool:
         """The workspace is made if there is none. Whoever signed in becomes its administrator, unless it has one: many
         workspaces let anybody install what is installed already. Returns whether they are an administrator now.
+
+        Raises Overtaken, and keeps nothing, where more than `after` was kept meanwhile.
         """
         ...
 

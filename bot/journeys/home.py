@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from zoneinfo import ZoneInfo
 
 from bot.figures import read_figures
 from bot.journeys import series
+from bot.journeys.choosing import zone_of
 from bot.journeys.preferences import read_beliefs
 from bot.journeys.replies import show
 from bot.messages import Home, MessageRef, Outcome, Scope
@@ -14,9 +16,11 @@ from bot.store.records import Question, QuestionStatus, RoutingStatus
 from bot.turn import Turn
 from bot.wording import general
 from bot.wording import home as words
+from bot.wording.routing import tell_moment
 
 MOST = 6  # of each kind, in the home itself
 FEW = 3  # and on a card among other messages
+OPEN = (RoutingStatus.ASKED, RoutingStatus.WAITING)
 SHOWN = (QuestionStatus.ROUTED, QuestionStatus.ANSWERED, QuestionStatus.OPEN, QuestionStatus.UNANSWERED)
 
 
@@ -33,7 +37,8 @@ async def _gather(turn: Turn, *, most: int) -> words.Contents:
     me = turn.person
     async with turn.look() as tx:
         questions = await tx.questions_of(me, statuses=SHOWN, limit=most)
-        mine = [await _my_question(tx, question) for question in questions]
+        zone = zone_of(me, (await tx.workspace_record()).settings)
+        mine = [await _my_question(tx, question, zone=zone) for question in questions]
         asked = [
             words.Asked(routing_id=routing.id, question=question.text, at=routing.asked_at)
             for routing, question in await tx.open_routings_to(me, limit=most)
@@ -59,14 +64,14 @@ async def _gather(turn: Turn, *, most: int) -> words.Contents:
     )
 
 
-async def _my_question(tx: Transaction, question: Question) -> words.Mine:
-    with_whom = None
+async def _my_question(tx: Transaction, question: Question, *, zone: ZoneInfo) -> words.Mine:
+    with_whom = from_when = None
     if question.status is QuestionStatus.ROUTED:
-        routing = next(
-            (one for one in reversed(await tx.routings(question.id)) if one.status is RoutingStatus.ASKED), None
-        )
+        routing = next((one for one in reversed(await tx.routings(question.id)) if one.status in OPEN), None)
         if routing is not None:
             with_whom = (await tx.person(routing.expert_id)).name
+            if routing.status is RoutingStatus.WAITING:
+                from_when = tell_moment(routing.due_at.astimezone(zone), today=tx.now.astimezone(zone).date())
     answer = await tx.last_answer(question.id)
     by = (await tx.person(answer.by_id)).name if answer is not None and answer.by_id is not None else None
     return words.Mine(
@@ -75,6 +80,7 @@ async def _my_question(tx: Transaction, question: Question) -> words.Mine:
         status=question.status,
         at=question.asked_at,
         with_whom=with_whom,
+        from_when=from_when,
         answer_id=answer.id if answer is not None and answer.helped is None else None,
         answered_by=by,
     )

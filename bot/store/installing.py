@@ -11,8 +11,13 @@ from bot.store.session import Session
 
 
 class Installing(Session):
-    async def put_installation(self, platform: str, tenant: str, *, sealed: str, expires_at: datetime | None) -> None:
-        """By what Lanyard may speak in the tenant from now on. Raises LookupError for another workspace's tenant."""
+    async def put_installation(
+        self, platform: str, tenant: str, *, sealed: str, expires_at: datetime | None, after: int
+    ) -> bool:
+        """By what Lanyard may speak in the tenant from now on. False where the last is not number `after` (0: none).
+
+        Raises LookupError for another workspace's tenant.
+        """
         look = select(t.Tenant.workspace_id).where(t.Tenant.platform == platform, t.Tenant.tenant == tenant)
         if (await self.db.execute(look)).scalar_one_or_none() != self.workspace:
             raise LookupError(f"{platform}/{tenant} is no tenant of workspace {self.workspace}")
@@ -32,4 +37,9 @@ class Installing(Session):
             "ended_at": None,
             "leased_until": None,
         }
-        await self.db.execute(put.on_conflict_do_update(index_elements=["platform", "tenant"], set_=newer))
+        done = await self.db.execute(
+            put.on_conflict_do_update(
+                index_elements=["platform", "tenant"], set_=newer, where=t.Installation.version == after
+            )
+        )
+        return done.rowcount == 1

@@ -24,7 +24,8 @@ class Mine:
     text: str
     status: QuestionStatus
     at: datetime
-    with_whom: str | None
+    with_whom: str | None  # who is asked, or is to be asked then; None where a whole channel was
+    from_when: str | None  # set while they have not been asked yet, as they are not at work
     answer_id: int | None
     answered_by: str | None
 
@@ -89,7 +90,7 @@ def _standing(mine: Mine) -> str:
     day = f"asked on {format_day(mine.at.date())}"
     match mine.status:
         case QuestionStatus.ROUTED:
-            return f"→ with {mine.with_whom or 'a colleague'}, {day}"
+            return f"→ {_whom(mine)}, {day}"
         case QuestionStatus.ANSWERED:
             return f"✓ answered by {mine.answered_by or 'a job aid'}, {day}"
         case QuestionStatus.UNANSWERED:
@@ -98,6 +99,14 @@ def _standing(mine: Mine) -> str:
             return f"✓ answered from a job aid, {day}"
         case _:
             return f"– open, {day}"
+
+
+def _whom(mine: Mine) -> str:
+    if mine.with_whom is None:
+        return "put to several colleagues"
+    if mine.from_when is not None:
+        return f"{mine.with_whom} is at work again {mine.from_when} and is asked then"
+    return f"with {mine.with_whom}"
 
 
 def _question_buttons(mine: Mine) -> tuple[Button, ...]:

@@ -11,15 +11,19 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import update
 
+from adapters.slack import Installation, Overtaken, SignIn
 from adapters.slack.api import Api
 from adapters.slack.installing import Installing
 from adapters.slack.oauth import OAuth
 from adapters.slack.permissions import bot_scopes
+from bot.messages import Sender
 from bot.store import installations as installations_of_store
 from bot.store.tables import Person
 from lanyard.installations import StoredInstallations
 from lanyard.seal import Seal
+from tests.doubles.slack.api import Asked
 from tests.doubles.slack.double import Fault, Wrong
+from tests.doubles.slack.installing import install
 from tests.install.conftest import KEY, Many
 
 XSS = "<script>alert(1)</script>"
@@ -73,6 +77,46 @@ async def test_a_replica_finishes_what_another_began(many: Many) -> None:
 
     assert "Lanyard is in Copper Kettle" in (await browser.open(back)).text
     assert len(await many.asks(amara)) == 1
+
+
+async def test_of_two_who_install_at_the_same_moment_the_one_whose_token_ended_is_told(many: Many) -> None:
+    team, (amara, bruno) = many.add("Copper Kettle", "amara", "bruno")
+
+    def let_bruno_in(call: Asked) -> None:
+        if call.method == "oauth.v2.access":
+            many.slack.api.told = lambda _call: None
+            install(many.slack.world, team, by=bruno)
+
+    many.slack.api.told = let_bruno_in
+    browser = await many.browser()
+    page = await browser.open(await many.consent(browser, amara))
+    assert page.status == 409
+    assert "Somebody else was quicker" in page.text
+    assert await StoredInstallations(many.store, Seal((KEY,)), now=many.now).all() == []
+    await many.install(bruno)
+    assert len(await many.asks(bruno)) == 1
+
+
+async def test_a_sign_in_that_another_has_overtaken_keeps_nothing(many: Many) -> None:
+    team, (amara, bruno) = many.add("Copper Kettle", "amara", "bruno")
+    await many.install(amara)
+    installations = StoredInstallations(many.store, Seal((KEY,)), now=many.now)
+    (kept,) = await installations.all()
+    late = SignIn(
+        installation=Installation(tenant=team.id, token="late"),
+        name=team.name,
+        app=None,
+        organisation=None,
+        by=Sender(id=bruno.id, name="Bruno"),
+        known_in=team.id,
+    )
+    with pytest.raises(Overtaken):
+        await installations.keep(late, after=kept.version - 1)
+    assert await installations.all() == [kept]
+    workspace = await many.store.workspace_of("slack", team.id)
+    assert workspace is not None
+    async with many.store.reading(workspace, now=many.now()) as tx:
+        assert await tx.known_person("slack", team.id, bruno.id) is None
 
 
 async def test_two_replicas_that_are_sent_the_same_sign_in_finish_it_once(many: Many) -> None:
@@ -341,8 +385,9 @@ async def test_two_people_who_install_it_at_once_get_one_workspace_with_one_admi
     first, second = await many.consent(hers, amara), await many.consent(his, bruno)
     pages = await asyncio.gather(hers.open(first), his.open(second.replace(many.url, other.url)))
 
-    assert [page.status for page in pages] == [200, 200]
+    assert {page.status for page in pages} <= {200, 409}  # whose token had ended by then is told so
     assert len(await many.store.workspaces()) == 1
+    assert len(await many.asks(bruno)) == 1
     assert sum("You are Lanyard&#39;s administrator." in page.text for page in pages) == 1
 
 

@@ -37,6 +37,16 @@ async def test_a_question_with_an_expert_can_be_withdrawn_at_home(talk: Dialogue
     assert "Nothing is left to do" in text_of(talk.last("henrik").card)
 
 
+async def test_home_does_not_say_that_a_question_is_with_somebody_who_has_not_been_asked_yet(talk: Dialogue) -> None:
+    talk.clock.advance(timedelta(hours=12))
+    await ask_expert(talk)
+    home = text_of(await talk.opens_home("amara"))
+    assert "Henrik Adeyemi is at work again tomorrow at 8:00 and is asked then" in home
+    assert "with Henrik" not in home
+    await talk.passes(timedelta(hours=12))
+    assert "with Henrik Adeyemi" in text_of(await talk.opens_home("amara"))
+
+
 async def test_an_expert_answers_at_home_and_the_question_is_gone_from_there(talk: Dialogue) -> None:
     await ask_expert(talk)
     home = await talk.opens_home("henrik")

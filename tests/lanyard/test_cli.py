@@ -640,7 +640,8 @@ async def _install(url: str, key: str, tenant: str = "T1") -> None:
                 organisation=None,
                 by=Sender(id="U1"),
                 known_in=tenant,
-            )
+            ),
+            after=0,
         )
     finally:
         await store.close()

@@ -78,10 +78,16 @@ async def _other_tenants(tx: Transaction, _other: Other) -> list[tuple[str, str]
     return [one for one in await tx.tenants() if one != (PLATFORM, "b")]
 
 
+async def _others_stale(tx: Transaction, _other: Other) -> list[tuple[str, str, str]]:
+    found = await tx.stale_identities([PLATFORM], before=tx.now + timedelta(999), limit=10)
+    return [one for one in found if one[1] != "b"]
+
+
 LOOKS: dict[str, Call] = {
     "history": lambda tx, o: tx.history(),
     "administrators": _others,
     "open_questions_of": lambda tx, o: tx.open_questions_of(o.person),
+    "stale_identities": _others_stale,
     "tenants": _other_tenants,
     "aid": lambda tx, o: tx.aid(o.aid),
     "aid_by_key": lambda tx, o: tx.aid_by_key("vpn-connect"),
@@ -129,6 +135,7 @@ LOOKS: dict[str, Call] = {
     "last_asked": lambda tx, o: tx.last_asked(),
     "last_answer": lambda tx, o: tx.last_answer(o.question),
     "missed": lambda tx, o: tx.missed(since=tx.now - timedelta(999), place_audience=GRANTS, limit=10),
+    "named_groups": lambda tx, o: tx.named_groups(),
     "next_nudge_due": lambda tx, o: tx.next_nudge_due(),
     "next_routing_due": lambda tx, o: tx.next_routing_due(),
     "nudge": lambda tx, o: tx.nudge(o.nudge, by=o.me),
@@ -202,12 +209,13 @@ WRITES: dict[str, Call] = {
     "claim_review": lambda tx, o: tx.claim_review(o.aid, again=timedelta(0)),
     "next_revision": lambda tx, o: tx.next_revision(),
     "note_overheard": lambda tx, o: tx.note_overheard(o.channel, Heeded.SAID),
+    "note_asked_after": lambda tx, o: tx.note_asked_after(PLATFORM, TENANT, "amara", at=tx.now),
     "open_talk": lambda tx, o: tx.open_talk(f"{o.channel}/m1", o.me, "stolen"),
     "pause_nudges": lambda tx, o: tx.pause_nudges(None, by=o.me),
     "postpone": lambda tx, o: tx.postpone(o.routing, by=o.me, until=tx.now),
     "put_aid": lambda tx, o: tx.put_aid(JobAid(key="vpn-connect", title="x", body="y"), by=o.me, source="form"),
     "put_aids": lambda tx, o: tx.put_aids([JobAid(key="printer", title="x", body="y")], source="import"),
-    "put_installation": lambda tx, o: tx.put_installation(PLATFORM, TENANT, sealed="x", expires_at=None),
+    "put_installation": lambda tx, o: tx.put_installation(PLATFORM, TENANT, sealed="x", expires_at=None, after=0),
     "put_term": lambda tx, o: tx.put_term("POS", "point of sale", by=o.me, audience=frozenset({"group:x"})),
     "change_term": lambda tx, o: tx.change_term(1, "POS", "x", by=o.me, grants=GRANTS),
     "remove_term": lambda tx, o: tx.remove_term(1, by=o.me, grants=GRANTS),
@@ -223,6 +231,7 @@ WRITES: dict[str, Call] = {
     "settle_suggestion": lambda tx, o: tx.settle_suggestion(1, SuggestionStatus.ACCEPTED, by=o.me),
     "rewrite_aid": lambda tx, o: tx.rewrite_aid(o.aid, by=o.me, title="x", body="y", need=""),
     "send": lambda tx, o: tx.send(Address(platform=PLATFORM, tenant="b", person="bo"), CARD),
+    "set_group": lambda tx, o: tx.set_group("@cooks", [o.person]),
     "set_owner": lambda tx, o: tx.set_owner(o.aid, o.me.id, by=o.them()),
     "set_fallback": lambda tx, o: tx.set_fallback(person_id=o.person, place=None, name=None, keep_place=False, by=o.me),
     "set_profile": lambda tx, o: tx.set_profile(o.me, consent="no"),

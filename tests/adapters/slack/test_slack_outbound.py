@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import html
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -379,3 +380,10 @@ def test_errors_stand_at_their_field_and_those_of_the_whole_form_at_the_first() 
     errors = {"b": "Too short.", "": "Not now.", "gone": "What?"}
     assert forms.to_errors(view_with(), errors) == {"b": "Too short.", "a": "Not now. What?"}
     assert forms.to_errors(view_with(inputs=()), errors) == {}
+
+
+async def test_long_markdown_is_laid_out_beside_the_loop_and_short_at_once() -> None:
+    here = threading.get_ident()
+    assert await outbound.beside([Markdown(text="short")], threading.get_ident) == here
+    assert await outbound.beside([Text(text="x" * 40_000)], threading.get_ident) == here
+    assert await outbound.beside([Markdown(text="![" * 6_000)], threading.get_ident) != here

@@ -25,6 +25,8 @@ CHANNELS = (
     Channel(id="c-closed", name="closed", scope=Scope.PRIVATE, members=("alice",)),
 )
 
+LACKS = frozenset({"groups"})
+
 
 class _Visible(HTMLParser):
     """The words and links of the HTML that stands for Markdown."""
