@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -48,14 +48,22 @@ class Fault:
         return f"{self.file}{f', line {self.line}' if self.line else ''}: {self.problem} {self.remedy}"
 
 
-class _WrongError(Exception):
+class _WrongError(ValueError):
     def __init__(self, line: int | None, problem: str, remedy: str) -> None:
         super().__init__(problem)
         self.line, self.problem, self.remedy = line, problem, remedy
 
 
-def read(path: Path, *, root: Path) -> Iterator[JobAid | Fault]:
+Convert = Callable[[Path, str], "Iterator[JobAid | Fault]"]
+"""Reads a document that is no form of job aids: its path, and its name in what is said of it."""
+
+
+def read(
+    path: Path, *, root: Path, convert: Convert | None = None, documents: Container[str] = ()
+) -> Iterator[JobAid | Fault]:
     """The job aids of a file, or of a folder and all its folders in order of their names; hidden ones are passed over.
+
+    Files with the endings of `documents` are read by `convert`.
 
     An aid without a key of its own is called by its path below `root`, and by its row. A key that was seen before in
     the same call is a fault. Raises nothing.
@@ -63,18 +71,43 @@ def read(path: Path, *, root: Path) -> Iterator[JobAid | Fault]:
     seen: dict[str, str] = {}
     for file in _files(path):
         name = _name(file, root)
-        for item in _read_file(file, name):
+        if convert is not None and file.suffix.lower() in documents:
+            items: Iterator[tuple[int | None, JobAid] | Fault] = _whole(convert(file, name))
+        else:
+            items = _read_file(file, name)
+        for item in items:
             if isinstance(item, Fault):
                 yield item
                 continue
             line, aid = item
-            where = f"{name}, line {line}"
+            where = f"{name}, line {line}" if line else name
             if aid.key in seen:
                 problem = f"The key {aid.key!r} was used before, in {seen[aid.key]}."
                 yield Fault(file=name, line=line, problem=problem, remedy="Give each job aid a key of its own.")
             else:
                 seen[aid.key] = where
                 yield aid
+
+
+def _whole(found: Iterator[JobAid | Fault]) -> Iterator[tuple[int | None, JobAid] | Fault]:
+    for one in found:
+        yield one if isinstance(one, Fault) else (None, one)
+
+
+def aid_of(fields: Mapping[str, Any], *, file: str) -> JobAid | Fault:
+    """One aid from what a document said of it; the fields are as little to be trusted as a file's."""
+    try:
+        return _aid(fields, lambda _field: None)
+    except _WrongError as wrong:
+        title = str(fields.get("title", ""))[:80]
+        return Fault(
+            file=f"{file}, “{title}”" if title else file, line=None, problem=wrong.problem, remedy=wrong.remedy
+        )
+
+
+def rows_of(text: str, name: str, suffix: str) -> Iterator[tuple[int, Record]]:
+    """Line and fields of each aid in a text of one of our own forms; to take a row's fields may raise ValueError."""
+    yield from _FORMS[suffix][0](text, name)
 
 
 def snippets(aid: JobAid, *, aid_id: str) -> tuple[Snippet, ...]:
@@ -335,3 +368,6 @@ _FORMS: Mapping[str, tuple[Callable[[str, str], Iterable[tuple[int, Record]]], i
     ".csv": (_csv, LARGEST_TABLE),
     ".jsonl": (_jsonl, LARGEST_TABLE),
 }
+
+ROWS = frozenset(_FORMS)
+"""The endings of our own forms."""

@@ -83,7 +83,13 @@ async def _serve(settings: Settings, *, sample: bool) -> None:
 
 @app.command("import")
 def import_(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders: Markdown with front matter, CSV, JSONL.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Files or folders: Markdown with front matter, CSV, JSONL; Word, PowerPoint, PDF, HTML; exports of "
+            "Confluence and Notion as they are, in a zip."
+        ),
+    ],
     workspace: InWorkspace = None,
 ) -> None:
     """Import job aids. What is refused is named with its line and remedy, and leaves what was there."""

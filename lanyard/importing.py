@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
 from bot.store import Store
+from knowledge.documents import SUFFIXES
 from knowledge.job_aids import Fault, read
 from knowledge.model import JobAid
+from lanyard.converting import convert
 
 BATCH = 200  # aids a transaction: a broken import keeps what was done, and other writers get their turn
 
 
 async def import_paths(store: Store, workspace: int, paths: Sequence[Path], *, console: Console) -> int:
     """Import, print a table, and return how many were refused. What was there before a bad file stays as it was."""
-    aids, faults = _read_all(paths)
     outcomes: Counter[str] = Counter()
     with Progress(console=console, transient=True) as progress:
+        aids, faults = _read_all(paths, progress)
         task = progress.add_task("Importing", total=len(aids))
         for start in range(0, len(aids), BATCH):
             async with store.transaction(workspace, now=datetime.now(UTC)) as tx:
@@ -39,13 +42,20 @@ async def import_paths(store: Store, workspace: int, paths: Sequence[Path], *, c
     return len(faults)
 
 
-def _read_all(paths: Sequence[Path]) -> tuple[list[JobAid], list[Fault]]:
+def _read_all(paths: Sequence[Path], progress: Progress) -> tuple[list[JobAid], list[Fault]]:
     """The aids of all paths, each key once. A file that is named twice, by itself or by its folder, is read once."""
     aids: list[JobAid] = []
     faults: list[Fault] = []
     seen: dict[str, Path] = {}
+    task = progress.add_task("Reading", total=None)
+
+    def converted(file: Path, name: str) -> Iterator[JobAid | Fault]:
+        progress.update(task, description=f"Reading {escape(name)}")  # a manual takes seconds
+        return convert(file, name)
+
     for path in _distinct(paths):
-        for found in read(path, root=path if path.is_dir() else path.parent):
+        root = path if path.is_dir() else path.parent
+        for found in read(path, root=root, convert=converted, documents=SUFFIXES):
             if isinstance(found, Fault):
                 faults.append(found)
             elif found.key in seen:
@@ -55,6 +65,8 @@ def _read_all(paths: Sequence[Path]) -> tuple[list[JobAid], list[Fault]]:
             else:
                 seen[found.key] = path
                 aids.append(found)
+                progress.advance(task)
+    progress.remove_task(task)
     return aids, faults
 
 
