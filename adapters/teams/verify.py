@@ -1,7 +1,8 @@
 """Is it the Bot Connector that calls, and for us? Its token is checked before anything of the body is parsed.
 
 The token says who sent it and to which bot; it does not cover the body. So what it says of the body (the address of the
-connector) is held against that, and a replay while it lasts falls on the inbox, which knows each activity by its id.
+connector) is held against that. An activity that comes again soon is the connector's own doing, and falls on the inbox,
+which knows it by its id; one that is older than the connector would deliver is somebody's replay, and refused.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from adapters.teams.shapes import Activity
 
 CHANNEL = "msteams"
 LEEWAY = timedelta(minutes=5)
+DELIVERED_WITHIN = timedelta(minutes=10)
+"""Of its time stamp. The connector gives up on an activity that is not taken within a few minutes, and then tells the
+person; what is older by more than this and the leeway was kept by somebody, or their clock is wrong."""
 LARGEST_BODY = 1024 * 1024
 """Bytes. Teams sends at most a quarter of it, a long message with its HTML and a card with its form included."""
 LONGEST_TOKEN = 4096
@@ -102,7 +106,7 @@ class Verifier:
         return _read_claims(key, claims)
 
     def check_activity(self, claims: Claims, activity: Activity) -> None:
-        """What the token says of it, and whether we serve that company. Raises Refused (403)."""
+        """What the token says of it, whether we serve that company, and whether it is new. Raises Refused (403)."""
         if activity.channel_id != CHANNEL or CHANNEL not in claims.key.endorsements:
             raise Refused(403, "The activity's channel is not Teams, or the token's key is not endorsed for it.")
         if not claims.service_url or _bare(claims.service_url) != _bare(activity.service_url):
@@ -111,6 +115,17 @@ class Verifier:
             raise Refused(403, "The activity's serviceUrl is at no host of TEAMS_SERVICE_HOSTS.")
         if self._tenants and activity.tenant not in self._tenants:
             raise Refused(403, "The activity comes from a company that this bot does not serve.")
+        self._check_age(activity)
+
+    def _check_age(self, activity: Activity) -> None:
+        """One without a time stamp is as old as its token at most, and known by its id for longer than that."""
+        if activity.timestamp is None:
+            return
+        age = self._now() - activity.timestamp
+        if age > DELIVERED_WITHIN + LEEWAY:
+            raise Refused(403, "The activity is older than the Bot Connector delivers: it was kept, and sent again.")
+        if age < -LEEWAY:
+            raise Refused(403, "The activity's time stamp is in the future: is this machine's clock right?")
 
 
 def _read_claims(key: SigningKey, claims: dict[str, Any]) -> Claims:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -190,6 +191,28 @@ async def test_a_mention_is_answered_once_in_its_thread_however_it_is_delivered(
     answers = [seen for seen in company("priya").reads() if "Hold the power button" in seen.text]
     assert deed.message is not None
     assert [seen.thread for seen in answers] == [deed.message.id]
+
+
+async def test_a_captured_request_has_one_effect_however_often_it_is_replayed(company: Company) -> None:
+    deed = await company("amara").dm("How much may I refund without approval?")
+    answer = await company.find("amara", "150 EUR")
+    pressed = await company("amara").press(answer.id, "That helped")
+    await company.settle()
+    before = company("amara").reads()
+    captured = [
+        (json.dumps(delivery.activity).encode(), company.teams.mail.headers(delivery.activity))
+        for delivery in (*deed.deliveries, *pressed.deliveries)
+    ]
+    for statuses in ({200}, {403}):  # while the connector may do so itself, and afterwards
+        replayed = [await company.teams.mail.post(*one) for one in captured for _ in range(100)]
+        assert {attempt.status for attempt in replayed} == statuses
+        await company.settle()
+        await forget_twins(company)
+        assert company("amara").reads() == before
+        await company.teams.advance(16 * 60)
+    async with company.house.services.store.reading(1, now=company.clock()) as tx:
+        changes = await tx.knowledge_since(0)
+    assert sum(snippet.phrasings.count("How much may I refund without approval?") for snippet in changes.upsert) == 1
 
 
 async def test_the_same_question_asked_anew_later_is_answered_again(company: Company) -> None:

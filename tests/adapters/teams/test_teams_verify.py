@@ -24,7 +24,7 @@ from adapters.teams.cloud import GCC_HIGH, PUBLIC, Cloud
 from adapters.teams.keys import LASTING, LONGEST, QUIET, Keys, Unavailable, read_keys
 from adapters.teams.model import Malformed
 from adapters.teams.shapes import Activity, ExtensionAction, Query, parse
-from adapters.teams.verify import LARGEST_BODY, LEEWAY
+from adapters.teams.verify import DELIVERED_WITHIN, LARGEST_BODY, LEEWAY
 from bot.messages import Invited
 from tests.adapters.harness import Core
 from tests.adapters.teams.harness import cloud_of, secret_of
@@ -268,10 +268,42 @@ async def test_a_body_of_undeclared_length_is_not_read_to_its_end(door: Door) ->
         assert response.status == 413
 
 
-async def test_a_replay_has_the_same_key(door: Door, core: Core) -> None:
-    for _ in range(3):
-        assert (await door.post(door.activity())).status == 200
+async def test_while_the_connector_may_deliver_it_again_the_same_comes_by_the_same_key(door: Door, core: Core) -> None:
+    captured, token = json.dumps(door.activity()).encode(), door.token()
+    for _ in range(100):
+        assert (await door.post(captured, token)).status == 200
+    await door.teams.advance((DELIVERED_WITHIN + LEEWAY).total_seconds())
+    assert (await door.post(captured, token)).status == 200
     assert len({heard.key for heard in core.received}) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"type": "invoke", "name": "adaptiveCard/action", "value": {"action": {"data": {"verb": "helped"}}}},
+        {"type": "invoke", "name": "composeExtension/query", "value": {"parameters": []}},
+        {"type": "messageUpdate"},
+        {"type": "installationUpdate", "action": "add"},
+    ],
+)
+async def test_what_was_captured_is_refused_while_its_token_is_still_good(
+    door: Door, core: Core, changes: dict[str, Any]
+) -> None:
+    captured, token = json.dumps(door.activity(**changes)).encode(), door.token()
+    await door.teams.advance((DELIVERED_WITHIN + LEEWAY).total_seconds() + 1)
+    fresh = {"id": "1795424400001", "timestamp": datetime.fromtimestamp(door.teams.clock.now(), UTC).isoformat()}
+    assert (await door.post(door.activity(**fresh), token)).status == 200  # the token is as good as ever
+    core.received.clear()
+    assert {(await door.post(captured, token)).status for _ in range(100)} == {403}
+    assert core.received == []
+
+
+async def test_an_activity_from_the_future_is_refused(door: Door, core: Core) -> None:
+    soon, late = ((NOW + LEEWAY + timedelta(seconds=more)).isoformat() for more in (0, 1))
+    assert (await door.post(door.activity(timestamp=soon))).status == 200
+    assert (await door.post(door.activity(timestamp=late))).status == 403
+    assert len(core.received) == 1
 
 
 @pytest.mark.parametrize(

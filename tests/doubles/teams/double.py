@@ -24,7 +24,7 @@ from tests.doubles.teams.keys import Keys
 from tests.doubles.teams.limits import Limits
 from tests.doubles.teams.model import App, ChannelType, Conversation, ImpossibleError, Message, Team, User
 from tests.doubles.teams.person import Deed, Person
-from tests.doubles.teams.shapes import envelope
+from tests.doubles.teams.shapes import envelope, stamp
 from tests.doubles.teams.world import World
 
 TENANT = "0b9f1c52-7a30-4f6d-8c1e-2a77c0de0001"
@@ -173,7 +173,7 @@ class Teams:
 
     async def again(self, deed: Deed, *, new_id: bool = False) -> bool:
         """Deliver it once more, as when the answer was missed; `new_id` with another id and time stamp."""
-        new = {"id": self.world.new_message_id(), "timestamp": "2026-11-25T12:00:00.001Z"} if new_id else None
+        new = {"id": self.world.new_message_id(), "timestamp": stamp(self.world)} if new_id else None
         attempts = [await self.mail.again(delivery, new=new) for delivery in deed.deliveries]
         return all(attempt.accepted for attempt in attempts)
 

@@ -63,12 +63,18 @@ def quote(of: str, by: User | None, id_: str) -> str:
     )
 
 
+def stamp(world: World) -> str:
+    """Now, as activities say when they happened."""
+    now = datetime.fromtimestamp(world.clock.now(), UTC)
+    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def envelope(world: World, kind: str, place: Conversation, by: User | None, *, service_url: str) -> dict[str, Any]:
     """What every activity has. `by` is None where Teams itself speaks."""
     now = datetime.fromtimestamp(world.clock.now(), UTC)
     activity: dict[str, Any] = {
         "type": kind,
-        "timestamp": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "timestamp": stamp(world),
         "channelId": "msteams",
         "serviceUrl": service_url,
         "conversation": {"conversationType": place.kind, "tenantId": place.tenant, "id": place.id},
