@@ -117,7 +117,11 @@ class Keys:
         async with self._session().get(url, allow_redirects=False) as response:
             if response.status != 200:
                 raise ValueError(f"status {response.status}")
-            body = await response.content.read(LARGEST)
+            body = bytearray()
+            async for part in response.content.iter_any():  # it comes in as many parts as the network makes of it
+                body += part
+                if len(body) > LARGEST:
+                    raise ValueError(f"more than {LARGEST} bytes")
         answer = json.loads(body)
         if not isinstance(answer, dict):
             raise ValueError("no JSON object")  # noqa: TRY004 — a verdict on what was sent, like the others here

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import aiohttp
 import pytest
 import sqlalchemy
-from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from adapters.teams import connect
 from bot.messages import Address, Card
 from bot.store import Store
+from bot.store.tables import OutboxRow
 from lanyard import sample_company
 from lanyard.app import Connected, Lanyard, build
 from lanyard.teams import StoredReferences
 from tests.adapters.teams.harness import cloud_of, secret_of
 from tests.doubles.teams.cards import INPUTS, elements
-from tests.doubles.teams.double import Deed, Person, Teams, open_teams
+from tests.doubles.teams.double import Deed, Fault, Person, Teams, Wrong, open_teams
 from tests.doubles.teams.reading import Seen
 from tests.journeys.dialogue import Clock
 
@@ -59,6 +61,17 @@ class Company:
             held = (await db.execute(sqlalchemy.text("DELETE FROM gate"))).rowcount
             await db.execute(sqlalchemy.text("DELETE FROM bucket"))
         return held > 0
+
+    async def retries_come(self) -> None:
+        """Retries wait by the wall's clock; here their time is brought forward instead of waited for."""
+        for _ in range(3):
+            async with self.house.services.store.database.write() as db:
+                await db.execute(
+                    sqlalchemy.update(OutboxRow)
+                    .where(OutboxRow.status == "pending")
+                    .values(not_before=datetime(2020, 1, 1, tzinfo=UTC))
+                )
+            await self.settle()
 
     async def find(self, who: str, words: str) -> Seen:
         """The newest message with these words, or with a button so labelled, that somebody can read."""
@@ -111,23 +124,23 @@ def connect_teams(teams: Teams, store: Store, *, open_team: str, clock: Clock) -
 
 
 @asynccontextmanager
-async def open_company(store: Store, clock: Clock, *others: Connected, without: str = "") -> AsyncIterator[Company]:
-    """`without` is who has not got the app."""
+async def open_company(
+    store: Store, clock: Clock, *others: Connected, without: str = "", installed: bool = True
+) -> AsyncIterator[Company]:
+    """`without` is who has not got the app. Where it is not `installed` at all, Lanyard has heard nothing yet."""
     async with open_teams() as teams:
         platform = connect_teams(teams, store, open_team=found_company(teams), clock=clock)
         house = build(store, [platform, *others], now=clock, tick=timedelta(seconds=1), address=ADDRESS)
-        app = web.Application()
         for one in (platform, *others):
             one.bind(house.conversation.receive)
-            app.add_routes(one.routes())
-        async with TestServer(app) as server:
+        async with TestServer(house.app) as server:
             teams.point_at(str(server.make_url("/api/messages")))
             for one in (platform, *others):
                 await one.start()
             try:
-                for team in teams.world.teams.values():
+                for team in teams.world.teams.values() if installed else ():
                     await teams.install(team)
-                for user in teams.world.users.values():
+                for user in teams.world.users.values() if installed else ():
                     if user.handle != without:
                         await teams.install(teams.user(user.id))
                 company = Company(teams, house, clock)
@@ -262,6 +275,79 @@ async def test_a_campaign_is_planned_by_a_typed_command_and_reaches_its_learners
     nudge = await company.find("tomasz", "Use a ladder safely")
     await company("tomasz").press(nudge.id, "Got it")
     assert "✓ Got it" in (await company.find("tomasz", "Use a ladder safely")).text
+
+
+async def test_health_and_readiness_answer_while_microsofts_keys_do_not_come(sample_url: str, clock: Clock) -> None:
+    store = Store(sample_url)
+    async with open_company(store, clock, installed=False) as company, aiohttp.ClientSession() as prober:
+        connector, base = company.teams.connector, company.teams.app.url.removesuffix("/api/messages")
+        connector.metadata_gate = gate = asyncio.Event()
+
+        async def probe() -> list[int]:
+            return [(await prober.get(base + path)).status for path in ("/healthz", "/readyz", "/metrics")]
+
+        waiting = asyncio.create_task(company.teams.install(company("amara")))
+        await connector.metadata_asked.wait()
+        for _ in range(20):
+            assert await probe() == [200, 200, 200]
+        assert not waiting.done()
+        connector.metadata_status = 500  # at last it says that it cannot
+        gate.set()
+        await waiting
+        assert {attempt.status for delivery in company.teams.deliveries for attempt in delivery.attempts} == {503}
+        assert await probe() == [200, 200, 200]
+    await store.close()
+
+
+REPEATED = "You may have had this before"
+TYPING_AND_ANSWER = 2  # calls, of which the first shows that the bot is looking
+
+
+@pytest.mark.parametrize("status", [502, 504])
+async def test_an_answer_that_may_have_arrived_is_said_again_with_a_word_about_it(
+    company: Company, status: int
+) -> None:
+    company.teams.faults.add("send", Fault(wrong=Wrong.FAILED, status=status), times=TYPING_AND_ANSWER)
+    await company("amara").dm("How much may I refund without approval?")
+    await company.settle()
+    await company.retries_come()
+    first, again = [seen for seen in company("amara").reads() if "150 EUR" in seen.text]
+    assert REPEATED not in first.text
+    assert REPEATED in again.text
+    # What is pressed on either is taken for the one answer that it is.
+    await company("amara").press(again.id, "That helped")
+    await company.find("amara", "You said that this helped")
+    assert (await company("amara").press(first.id, "That helped")).complaint is None
+
+
+@pytest.mark.parametrize("status", [412, 429, 502, 503, 504])
+async def test_an_answer_that_did_not_arrive_is_said_once_when_teams_takes_it(company: Company, status: int) -> None:
+    wrong = Fault(wrong=Wrong.TOO_MANY) if status == 429 else Fault(wrong=Wrong.REFUSED, status=status)
+    company.teams.faults.add("send", wrong, times=TYPING_AND_ANSWER)
+    await company("amara").dm("How much may I refund without approval?")
+    await company.settle()
+    await company.retries_come()
+    answers = [seen for seen in company("amara").reads() if "150 EUR" in seen.text]
+    assert len(answers) == 1
+    # Of 502 and 504 nobody can tell whether it arrived, so the word about it is there as well.
+    assert (REPEATED in answers[0].text) == (status in {502, 503, 504})
+
+
+@pytest.mark.parametrize("status", [502, 504])
+async def test_a_nudge_that_may_have_arrived_is_not_said_again(company: Company, status: int) -> None:
+    await company("leila").dm('nudge new "Ladders" to #store-berlin at 10:00: tip "Use a ladder safely"')
+    await company("leila").press((await company.find("leila", "Start")).id, "Start")
+    await company.settle()
+    company.teams.faults.add("send", Fault(wrong=Wrong.FAILED, status=status), times=50)
+    await company.passes(timedelta(days=1, hours=2))
+    company.teams.faults.clear()
+    await company.retries_come()
+    nudges = [seen for seen in company("tomasz").reads() if "Use a ladder safely" in seen.text]
+    assert len(nudges) == 1
+    assert REPEATED not in nudges[0].text
+    await company("tomasz").press(nudges[0].id, "Got it")
+    await company.settle()
+    assert len([seen for seen in company("tomasz").reads() if "Use a ladder safely" in seen.text]) == 1
 
 
 async def test_an_aid_is_searched_for_and_put_into_a_message_of_ones_own(company: Company) -> None:

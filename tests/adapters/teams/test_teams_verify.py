@@ -401,6 +401,18 @@ async def test_without_metadata_teams_is_told_to_come_again_and_nothing_else_wai
     assert len(core.received) == 1
 
 
+async def test_keys_that_come_in_several_parts_are_read_to_their_end(door: Door, core: Core) -> None:
+    door.teams.connector.keys_gate = gate = asyncio.Event()
+    waiting = asyncio.create_task(door.post(door.activity()))
+    await door.teams.connector.keys_begun.wait()
+    for _ in range(5):  # meanwhile their beginning arrives
+        assert (await door.client.get("/healthz")).status == 200
+    assert not waiting.done()
+    gate.set()
+    assert (await waiting).status == 200
+    assert len(core.received) == 1
+
+
 async def test_metadata_that_cannot_be_had_is_no_verdict(door: Door, core: Core) -> None:
     door.teams.connector.metadata_status = 500
     assert (await door.post(door.activity())).status == 503

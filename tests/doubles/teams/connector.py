@@ -50,6 +50,8 @@ class Connector:
         self.metadata_gate: asyncio.Event | None = None  # while set and clear, nobody gets the metadata
         self.metadata_status = 200
         self.metadata_asked = asyncio.Event()
+        self.keys_gate: asyncio.Event | None = None  # while set and clear, nobody gets more than the keys' beginning
+        self.keys_begun = asyncio.Event()
         self.page = 2  # members a page, however many are asked for
 
     @property
@@ -97,8 +99,17 @@ class Connector:
         asked.status = self.metadata_status
         return web.json_response(answer, status=self.metadata_status)
 
-    async def _published(self, _request: web.Request) -> web.Response:
-        return web.json_response({"keys": [key.published() for key in self.keys.published]})
+    async def _published(self, request: web.Request) -> web.StreamResponse:
+        """In two parts, as a long document comes over a network."""
+        whole = json.dumps({"keys": [key.published() for key in self.keys.published]}).encode()
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        await response.write(whole[:1000])
+        self.keys_begun.set()
+        if self.keys_gate is not None:
+            await self.keys_gate.wait()
+        await response.write(whole[1000:])
+        return response
 
     # ── every call ──
 
