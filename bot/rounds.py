@@ -6,6 +6,7 @@ of it. The clock only rings; what is due stands in the store.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -29,8 +30,9 @@ MEASURE_EVERY = timedelta(seconds=10)  # what waits is counted, which takes a lo
 
 
 class Rounds:
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, ring_gathering: Callable[[], None] = lambda: None) -> None:
         self._services = services
+        self._ring_gathering = ring_gathering
         self._tidied_at: datetime | None = None
         self._learned_at: datetime | None = None
         self._measured_at: datetime | None = None
@@ -41,9 +43,8 @@ class Rounds:
     async def tick(self) -> None:
         """Everything that has fallen due by now. Safe to call as often as one likes, from any number of replicas."""
         try:
-            for workspace in await self._services.store.workspaces():
-                await self.move_silent_questions(workspace)
-                await self.send_due_nudges(workspace)
+            await self._take_turns(await self._services.store.workspaces())
+            self._ring_gathering()
             await self._review()
             await self._refresh()
             await self._learn()
@@ -51,6 +52,20 @@ class Rounds:
             await self._measure()
         except UNREACHABLE as error:
             log.warning("round interrupted", fault=type(error).__name__)
+
+    async def _take_turns(self, workspaces: Sequence[int]) -> None:
+        """A batch of nudges for each workspace in turn, and before each the silent questions of all: a company with
+        very much to send holds up neither another one nor anybody's question.
+        """
+        waiting = list(workspaces)
+        while waiting:
+            for workspace in workspaces:
+                await self.move_silent_questions(workspace)
+            waiting = [
+                workspace
+                for workspace in waiting
+                if await reinforcing.send_due(self._services, workspace, limit=BATCH) >= BATCH
+            ]
 
     async def next_due(self) -> datetime | None:
         """When something falls due next, by the domain's clock; a moment that has passed waits for its tick."""
@@ -68,15 +83,6 @@ class Rounds:
         for one in silent:
             await ladder.move_on(self._services, workspace, one)
         return len(silent)
-
-    async def send_due_nudges(self, workspace: int) -> int:
-        """Send, put off, skip or rest every nudge that has fallen due. Returns how many were looked at."""
-        looked_at = 0
-        while True:
-            batch = await reinforcing.send_due(self._services, workspace, limit=BATCH)
-            looked_at += batch
-            if batch < BATCH:
-                return looked_at
 
     async def _review(self) -> None:
         now = self._services.now()

@@ -26,6 +26,7 @@ from bot import metrics
 from bot.conversation import Conversation
 from bot.delivery import Delivery
 from bot.encoding import Encoding
+from bot.gathering import Gathering
 from bot.library import Library
 from bot.messages import Platform, Receive, TryLater, Undeliverable
 from bot.pages import aids, health
@@ -54,6 +55,7 @@ class Lanyard:
     services: Services
     conversation: Conversation
     delivery: Delivery
+    gathering: Gathering
     rounds: Rounds
     ticker: Ticker
     app: web.Application
@@ -88,7 +90,8 @@ def build(
     if encoding is not None:
         store.ring_encoder = encoding.ring
     store.connected = frozenset(services.platforms)
-    rounds = Rounds(services)
+    gathering = Gathering(services)
+    rounds = Rounds(services, ring_gathering=gathering.ring)
     stopping = asyncio.Event()
     app = web.Application(client_max_size=LARGEST_BODY)
     app.add_routes(health.routes(store, stopping=stopping))
@@ -99,6 +102,7 @@ def build(
         services=services,
         conversation=conversation,
         delivery=delivery,
+        gathering=gathering,
         rounds=rounds,
         ticker=Ticker(rounds.tick, every=tick),
         app=app,
@@ -115,6 +119,7 @@ class _Demonstration:
     async def skipped(self, _by: timedelta) -> None:
         if self.lanyard is not None:
             await self.lanyard.rounds.tick()
+            await self.lanyard.gathering.work_off()
             await self.lanyard.delivery.work_off()
 
     async def next_due(self) -> datetime | None:
@@ -229,6 +234,7 @@ async def _working(lanyard: Lanyard, settings: Settings) -> AsyncIterator[None]:
         asyncio.create_task(lanyard.conversation.work(lanyard.stopping), name="inbox"),
         asyncio.create_task(lanyard.delivery.work(lanyard.stopping), name="outbox"),
         asyncio.create_task(lanyard.services.library.work(lanyard.stopping), name="library"),
+        asyncio.create_task(lanyard.gathering.work(lanyard.stopping), name="gathering"),
     ]
     if lanyard.encoding is not None:
         workers.append(asyncio.create_task(lanyard.encoding.work(lanyard.stopping), name="encoding"))
@@ -239,6 +245,7 @@ async def _working(lanyard: Lanyard, settings: Settings) -> AsyncIterator[None]:
     finally:
         lanyard.stopping.set()
         lanyard.delivery.ring()
+        lanyard.gathering.ring()
         if lanyard.encoding is not None:
             lanyard.encoding.ring()
         await lanyard.ticker.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from enum import StrEnum
@@ -63,6 +64,7 @@ class NewCampaign:
     at: time | None = None
     zone: str | None = None
     country: str | None = None
+    working_days: frozenset[int] | None = None
 
     def to_campaign(self) -> Campaign:
         return Campaign(
@@ -73,6 +75,7 @@ class NewCampaign:
             zone=self.zone,
             country=self.country,
             start=self.start,
+            working_days=self.working_days,
         )
 
 
@@ -109,10 +112,18 @@ Command = Control | NewCampaign | ForMe
 _PLAIN_AUDIENCE = re.compile(r"[#@][\w.-]{1,80}|everyone|me")
 
 
+def write_audience(audience: Iterable[str]) -> str:
+    return ", ".join(name if _PLAIN_AUDIENCE.fullmatch(name) else _enclose(name) for name in audience)
+
+
+def write_steps(steps: Iterable[Step]) -> str:
+    """A step on each line, as the form and the line take them."""
+    return "\n".join(_write_step(step) for step in steps)
+
+
 def write_line(campaign: NewCampaign) -> str:
     """The campaign as `parse` reads it back. Line breaks in its texts stay, within their quotation marks."""
-    audience = ", ".join(name if _PLAIN_AUDIENCE.fullmatch(name) else _enclose(name) for name in campaign.audience)
-    head = [f"new {_enclose(campaign.name)} to {audience}"]
+    head = [f"new {_enclose(campaign.name)} to {write_audience(campaign.audience)}"]
     if campaign.start is not None:
         head.append(f"from {campaign.start.isoformat()}")
     if campaign.at is not None:

@@ -63,7 +63,7 @@ def _compose_tip(step: Step, aid: JobAid | None) -> NudgeContent:
         kind=Kind.TIP,
         heading=aid.title if aid else "",
         body="\n\n".join(part for part in (step.text, aid.body if aid else "") if part),
-        links=aid.links if aid else (),
+        links=_links(step, aid),
         responses=(Response.GOT_IT, Response.USED_IT, Response.ASK, Response.LATER, Response.STOP),
     )
 
@@ -79,7 +79,7 @@ def _compose_recall(step: Step, aid: JobAid | None) -> NudgeContent:
         heading=aid.title if aid else "",
         question=step.text,
         answer=step.answer or (aid.body if aid else ""),
-        links=aid.links if aid else (),
+        links=_links(step, aid),
         responses=(Response.SHOW_ANSWER, Response.ASK, Response.LATER, Response.STOP),
         graded=GRADES,
     )
@@ -104,9 +104,14 @@ def _ask(step: Step, aid: JobAid | None, responses: tuple[Response, ...]) -> Nud
         heading=aid.title if aid else "",
         question=step.text,
         answer=aid.body if aid else "",
-        links=aid.links if aid else (),
+        links=_links(step, aid),
         responses=(Response.SHOW_ANSWER, *responses) if aid and aid.body else responses,
     )
+
+
+def _links(step: Step, aid: JobAid | None) -> tuple[Link, ...]:
+    own = tuple(Link(label=label, url=url) for label, url in step.links)
+    return own + (aid.links if aid else ())
 
 
 def _describe_missing(step: Step) -> str:

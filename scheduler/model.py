@@ -54,6 +54,7 @@ class EnrolmentStatus(StrEnum):
     RESTED = "rested"  # several nudges were ignored; the learner is asked whether to go on
     STOPPED = "stopped"  # by the learner
     DONE = "done"  # every step was sent or skipped
+    LEFT = "left"  # no longer of the audience, by no choice of the learner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,7 @@ class Step:
     text: str = ""
     answer: str = ""
     aid: str | None = None
+    links: tuple[tuple[str, str], ...] = ()  # label and address, besides those of the aid
 
     def __post_init__(self) -> None:
         if self.after_days < 0:
@@ -172,3 +174,4 @@ class Enrolment:
     unanswered: int = 0
     status: EnrolmentStatus = EnrolmentStatus.ACTIVE
     due: datetime | None = None
+    unsettled: bool = False  # `due` is to be reckoned anew, by `plan.settled`

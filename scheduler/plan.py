@@ -12,7 +12,7 @@ twice means the first of the two.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -273,6 +273,37 @@ def again_at(days: int, *, now: datetime, rhythm: Rhythm) -> datetime:
 def next_usual_time(now: datetime, *, rhythm: Rhythm) -> datetime:
     """The next moment at which something may come to this learner of itself."""
     return first_open(datetime.combine(choose_first_day(None, rhythm=rhythm, now=now), rhythm.at), rhythm)
+
+
+def settled(enrolment: Enrolment, *, steps: Sequence[Step], rhythm: Rhythm, now: datetime) -> Enrolment:
+    """After the plan or the rhythm has changed: the next step at its time by what holds now.
+
+    A time that is over, as after an edit or for a nudge that was put off, becomes the time last promised, or the next
+    usual one.
+    """
+    if enrolment.status is not EnrolmentStatus.ACTIVE:
+        return replace(enrolment, unsettled=False)
+    active = _await_step(replace(enrolment, unsettled=False), steps, rhythm)
+    if active.due is None or active.due >= now:
+        return active
+    if enrolment.due is not None and enrolment.due >= now:
+        return deferred(active, first_open(to_wall(enrolment.due, rhythm.zone), rhythm))
+    return deferred(active, next_usual_time(now, rhythm=rhythm))
+
+
+def carry_over(before: Sequence[Step], after: Sequence[Step], kept: Mapping[int, int], step: int) -> int:
+    """Where a learner who stood before `step` of the plan before stands in the plan after.
+
+    `kept` tells which steps of the former stay, and where. What was sent is not sent again; what comes after it in the
+    new plan comes; what the new plan puts before it does not come any more.
+    """
+    passed = [kept[one] for one in range(step) if one in kept]
+    if passed:
+        return max(passed) + 1
+    if step == 0:
+        return 0
+    last_day = before[step - 1].after_days
+    return next((at for at, one in enumerate(after) if one.after_days > last_day), len(after))
 
 
 def deferred(enrolment: Enrolment, until: datetime) -> Enrolment:

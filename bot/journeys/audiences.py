@@ -16,6 +16,7 @@ from bot.store import Transaction
 from bot.store.campaigns import ME
 from bot.store.records import Person
 from bot.turn import BadInputError, Turn
+from scheduler.roster import Named, is_address
 
 EVERYONE, OPEN = "everyone", "open"
 PROFILES_AT_ONCE = 8
@@ -38,35 +39,55 @@ class Reached:
 
     people: set[int] = field(default_factory=set)
     strangers: set[User] = field(default_factory=set)
+    named: dict[str, Named] = field(default_factory=dict)  # by an address that nobody here has so far
 
     def __len__(self) -> int:
-        return len(self.people) + len(self.strangers)
+        return len(self.people) + len(self.strangers) + len(self.named)
 
 
-async def understand(turn: Turn, entries: Iterable[str]) -> Audience:
-    """What each entry means. Raises BadInputError with the entry and what to write in its place."""
+async def understand(turn: Turn, entries: Iterable[str], *, known: Mapping[str, Place] | None = None) -> Audience:
+    """What each entry means; `known` are those that were understood before.
+
+    Raises BadInputError with the entry and what to write in its place.
+    """
     said = turn.inbound if isinstance(turn.inbound, Said) else None
     people = {name.casefold(): user for name, user in (said.people if said else {}).items()}
     channels = {name.casefold(): conversation for name, conversation in (said.channels if said else {}).items()}
     async with turn.look() as tx:
-        remembered = await _remembered_places(turn, tx)
+        remembered = await remember_places(tx, turn.person)
         everyone = await tx.everyone()
-    meant: dict[str, Place] = {}
     here = {"platform": turn.inbound.platform, "tenant": turn.inbound.tenant}
-    for entry in _join_names([entry.strip() for entry in entries], {*people, *channels, *remembered}):
+    place = turn.inbound.place
+    if place.scope is not Scope.DIRECT and place.name:
+        remembered[f"#{place.name}".casefold()] = {**here, "conversation": place.conversation}
+    told: dict[str, Place] = {name: {**here, "conversation": one} for name, one in channels.items()}
+    told |= {name.casefold(): place for name, place in (known or {}).items() if name.casefold() not in told}
+    told |= {name: {**here, "user": one} for name, one in people.items() if name not in told}
+    named = _join_names([entry.strip() for entry in entries], {*told, *remembered})
+    for entry in named:
+        if entry.casefold() not in told and (group := await _find_group(turn, entry)) is not None:
+            told[entry.casefold()] = {**here, "conversation": group}
+    return interpret(named, told=told, remembered=remembered, everyone=everyone)
+
+
+def interpret(
+    entries: Iterable[str], *, told: Mapping[str, Place], remembered: Mapping[str, Place], everyone: Sequence[Person]
+) -> Audience:
+    """What each entry means: by what the platform told with it, by earlier campaigns, or by name.
+
+    Raises BadInputError with the entry and what to write in its place.
+    """
+    meant: dict[str, Place] = {}
+    for entry in entries:
         low = entry.casefold()
         if low in (EVERYONE, OPEN, ME):
             meant[low] = {}
-        elif low in channels:
-            meant[entry] = {**here, "conversation": channels[low]}
-        elif low in people:
-            meant[entry] = {**here, "user": people[low]}
+        elif low in told:
+            meant[entry] = told[low]
         elif low.startswith("#"):
             if low not in remembered:
                 raise BadInputError(_unknown_channel(entry))
             meant[entry] = remembered[low]
-        elif (group := await _find_group(turn, entry)) is not None:
-            meant[entry] = {**here, "conversation": group}
         else:
             meant[entry] = _find_person(entry, everyone)
     return Audience(entries=tuple(meant), places={entry: place for entry, place in meant.items() if place})
@@ -83,18 +104,12 @@ def _join_names(entries: Sequence[str], known: set[str]) -> list[str]:
     return joined
 
 
-async def _remembered_places(turn: Turn, tx: Transaction) -> dict[str, Place]:
+async def remember_places(tx: Transaction, by: Person) -> dict[str, Place]:
+    """The channels that earlier campaigns named."""
     found: dict[str, Place] = {}
-    if turn.person.is_ld():
-        for record in await tx.campaigns(by=turn.person):
+    if by.is_ld():
+        for record in await tx.campaigns(by=by):
             found |= {name.casefold(): place for name, place in record.places.items() if name.startswith("#")}
-    place = turn.inbound.place
-    if place.scope is not Scope.DIRECT and place.name:
-        found[f"#{place.name}".casefold()] = {
-            "platform": turn.inbound.platform,
-            "tenant": turn.inbound.tenant,
-            "conversation": place.conversation,
-        }
     return found
 
 
@@ -127,13 +142,19 @@ def _find_person(entry: str, everyone: Sequence[Person]) -> Place:
     if found:
         names = " or ".join(f"“{person.name}”" for person in found[:4])
         raise BadInputError(f"“{entry}” could be {names}. Write the whole name, or the e-mail address.")
+    if is_address(wanted):
+        return {"email": wanted}
     raise BadInputError(
         f"I know nobody, and no group, called “{entry}”. Write #channel, @name, an e-mail address, everyone or open."
     )
 
 
-async def reach(services: Services, workspace: int, audience: Audience, *, owner: int | None) -> Reached:
-    """Who that is now. The platforms are asked with nothing open. Raises BadInputError."""
+async def reach(
+    services: Services, workspace: int, audience: Audience, *, owner: int | None, campaign_id: int | None = None
+) -> Reached:
+    """Who that is now, with those on the campaign's list. The platforms are asked with nothing open. Raises
+    BadInputError.
+    """
     users: dict[tuple[str, str], set[str]] = {}
     for entry, place in audience.places.items():
         if "conversation" in place:
@@ -144,10 +165,16 @@ async def reach(services: Services, workspace: int, audience: Audience, *, owner
     reached = Reached()
     async with services.store.reading(workspace, now=services.now()) as tx:
         everyone = await tx.everyone()
+        listed = await tx.listed(campaign_id) if campaign_id is not None else []
         for (platform, tenant), ids in users.items():
             known = await tx.people_behind(platform, tenant, ids)
             reached.people |= set(known.values())
             reached.strangers |= {(platform, tenant, user) for user in ids - known.keys()}
+    addresses = {place["email"]: Named(email=place["email"]) for place in audience.places.values() if "email" in place}
+    addresses |= {one.email: one for one in listed}
+    known_addresses = {person.email: person.id for person in everyone if person.email}
+    reached.people |= {known_addresses[email] for email in addresses.keys() & known_addresses.keys()}
+    reached.named = {email: one for email, one in addresses.items() if email not in known_addresses}
     reached.people |= {int(place["person"]) for place in audience.places.values() if "person" in place}
     reached.people |= {person.id for person in everyone if groups & {group.casefold() for group in person.groups}}
     if ME in audience.entries and owner is not None:

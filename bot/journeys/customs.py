@@ -35,6 +35,7 @@ async def submit(turn: Turn) -> Outcome:
         return FieldErrors(errors=errors)
     async with turn.commit() as tx:
         await tx.change_customs(changes, by=turn.person)
+        await tx.unsettle()
         await tx.audit("change customs", "the workspace", by=turn.person)
     return Note(card=saved("when reminders come for everybody"))
 

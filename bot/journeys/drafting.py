@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import date, time
 
 from bot.journeys.audiences import OPEN, Audience, reach, understand
-from bot.journeys.planning import preview_card
-from bot.journeys.replies import field, send_to_self
+from bot.journeys.gathering import AT_ONCE
+from bot.journeys.nudging import settle_times
+from bot.journeys.planning import as_new, preview_card, status_card
+from bot.journeys.replies import field, is_typed, pressed_id, send_to_self, show
 from bot.journeys.rhythms import read_customs, settle_for
 from bot.messages import FieldErrors, Form, Note, Outcome, Scope
 from bot.store import GoneError, NotAllowedError, Transaction
@@ -21,7 +23,7 @@ from bot.wording import reinforcing as learner_words
 from scheduler import plan as planning
 from scheduler.commands import Fault, NewCampaign
 from scheduler.kinds import NothingToSay, compose
-from scheduler.model import Campaign, Step
+from scheduler.model import Campaign, CampaignStatus, Step
 from scheduler.phrases import parse
 
 
@@ -47,6 +49,68 @@ def check_may_plan(person: Person) -> None:
             "Only L&D and administrators plan campaigns for others. For a goal of your own write: "
             f"{learner_words.ME_EXAMPLE}"
         )
+
+
+async def press_edit(turn: Turn) -> Outcome:
+    """Raises GoneError, NotAllowedError."""
+    return await open_edit(turn, pressed_id(turn))
+
+
+async def open_edit(turn: Turn, campaign_id: int) -> Outcome:
+    async with turn.look() as tx:
+        record = await tx.campaign(campaign_id, by=turn.person)
+        aids = await tx.aids_by_id([int(step.aid) for step in record.plan.steps if step.aid])
+    if record.plan.status is CampaignStatus.ENDED:
+        raise GoneError(f"“{record.plan.name}” is over. Copy it to use it again.")
+    if is_typed(turn):
+        return await show(turn, words.offer_edit(record.plan.name, campaign_id=record.id))
+    started = record.plan.status is not CampaignStatus.DRAFT
+    return words.edit_form(as_new(record, aids.values()), campaign_id=record.id, started=started)
+
+
+async def submit_edit(turn: Turn) -> Outcome:
+    """What was sent stays; the rest follows what is written now. Raises GoneError, NotAllowedError."""
+    async with turn.look() as tx:
+        record = await tx.campaign(pressed_id(turn), by=turn.person)
+    try:
+        new = read_form(turn)
+        # What a form has no field for stays as it was.
+        plan = replace(
+            new.to_campaign(),
+            zone=record.plan.zone,
+            country=record.plan.country,
+            working_days=record.plan.working_days,
+        )
+        plan, audience, people = await _prepare(turn, plan, new.audience, record=record)
+        plan = replace(plan, steps=tuple(_keep_links(step, record.plan.steps) for step in plan.steps))
+        async with turn.commit() as tx:
+            try:
+                before = await tx.rewrite_campaign(
+                    record.id, plan, audience=audience.entries, places=audience.places, by=turn.person
+                )
+            except GoneError as taken:
+                raise FieldFault("name", str(taken)) from taken
+            await tx.audit("edit", f"campaign {record.id}", by=turn.person)
+            changed = await tx.campaign(record.id, by=turn.person)
+            started = before.plan.status is not CampaignStatus.DRAFT
+            card = (
+                await status_card(turn, tx, changed, lead="Changed. What was sent stays; the rest follows this plan.")
+                if started
+                else await preview_card(turn, tx, changed, people=people)
+            )
+            await send_to_self(turn, tx, card)
+    except FieldFault as fault:
+        return FieldErrors(errors={fault.field: str(fault)})
+    except FormFaults as faults:
+        return FieldErrors(errors=faults.errors)
+    await settle_times(turn.services, turn.workspace, limit=AT_ONCE)
+    return None if turn.is_direct() else Note(card=words.drafted(changed.plan.name, started=started))
+
+
+def _keep_links(step: Step, before: Sequence[Step]) -> Step:
+    """A form has no field for links: a step that says the same keeps those it had."""
+    same = (one for one in before if (one.kind, one.text, one.aid) == (step.kind, step.text, step.aid))
+    return replace(step, links=next((one.links for one in same), ()))
 
 
 async def submit_form(turn: Turn) -> Outcome:
@@ -108,17 +172,7 @@ def read_form(turn: Turn) -> NewCampaign:
 
 async def draft(turn: Turn, plan: Campaign, entries: Sequence[str]) -> CampaignRecord:
     """Keep a draft and show its preview to the planner. Raises FieldFault, NotAllowedError; then nothing is kept."""
-    async with turn.look() as tx:
-        customs = read_customs((await tx.workspace_record()).settings)
-    here = planning.to_wall(turn.now, settle_for(turn.person, plan, customs).zone).date()
-    if plan.start is not None and plan.start < here:
-        raise FieldFault("start", f"{plan.start.isoformat()} is over. Choose a day from {here.isoformat()} on.")
-    if [entry.casefold() for entry in entries] != [ME]:
-        check_may_plan(turn.person)
-    audience = await _understand(turn, entries)
-    people = await _count(turn, audience)
-    async with turn.look() as tx:
-        plan = await _resolve_aids(turn, tx, plan)
+    plan, audience, people = await _prepare(turn, plan, entries)
     async with turn.commit() as tx:
         try:
             campaign_id = await tx.add_campaign(plan, audience=audience.entries, places=audience.places, by=turn.person)
@@ -129,16 +183,38 @@ async def draft(turn: Turn, plan: Campaign, entries: Sequence[str]) -> CampaignR
     return record
 
 
-async def _understand(turn: Turn, entries: Sequence[str]) -> Audience:
+async def _prepare(
+    turn: Turn, plan: Campaign, entries: Sequence[str], *, record: CampaignRecord | None = None
+) -> tuple[Campaign, Audience, int]:
+    """The plan with its job aids, its audience, and how many people that is now. `record` is what is being changed.
+
+    Raises FieldFault, NotAllowedError.
+    """
+    async with turn.look() as tx:
+        customs = read_customs((await tx.workspace_record()).settings)
+    here = planning.to_wall(turn.now, settle_for(turn.person, plan, customs).zone).date()
+    if plan.start is not None and plan.start < here and (record is None or plan.start != record.plan.start):
+        raise FieldFault("start", f"{plan.start.isoformat()} is over. Choose a day from {here.isoformat()} on.")
+    if [entry.casefold() for entry in entries] != [ME]:
+        check_may_plan(turn.person)
+    audience = await _understand(turn, entries, record)
+    people = await _count(turn, audience, record)
+    async with turn.look() as tx:
+        plan = await resolve_aids(tx, plan, grants=turn.private_grants())
+    return plan, audience, people
+
+
+async def _understand(turn: Turn, entries: Sequence[str], record: CampaignRecord | None) -> Audience:
     try:
-        return await understand(turn, entries)
+        return await understand(turn, entries, known=record.places if record else {})
     except BadInputError as error:
         raise FieldFault("audience", str(error)) from error
 
 
-async def _count(turn: Turn, audience: Audience) -> int:
+async def _count(turn: Turn, audience: Audience, record: CampaignRecord | None) -> int:
+    campaign_id = record.id if record else None
     try:
-        reached = await reach(turn.services, turn.workspace, audience, owner=turn.person.id)
+        reached = await reach(turn.services, turn.workspace, audience, owner=turn.person.id, campaign_id=campaign_id)
     except BadInputError as error:
         raise FieldFault("audience", str(error)) from error
     if not reached and OPEN not in audience.entries:
@@ -146,11 +222,11 @@ async def _count(turn: Turn, audience: Audience) -> int:
     return len(reached)
 
 
-async def _resolve_aids(turn: Turn, tx: Transaction, plan: Campaign) -> Campaign:
-    """The plan with the ids of its job aids; every step must have something to say now."""
+async def resolve_aids(tx: Transaction, plan: Campaign, *, grants: frozenset[str]) -> Campaign:
+    """The plan with the ids of its job aids; every step must have something to say now. Raises FieldFault."""
     steps: list[Step] = []
     for number, step in enumerate(plan.steps, 1):
-        aid = await tx.find_aid(step.aid, grants=turn.private_grants()) if step.aid else None
+        aid = await tx.find_aid(step.aid, grants=grants) if step.aid else None
         if step.aid and aid is None:
             raise FieldFault(
                 "steps",

@@ -19,7 +19,7 @@ from bot.store.records import Aid, CampaignRecord, EnrolmentRecord, FollowUpReco
 from bot.wording import reinforcing as words
 from scheduler import plan as planning
 from scheduler.kinds import NothingToSay, NudgeContent, compose, compose_reminder
-from scheduler.model import Customs, Enrolment, EnrolmentStatus, Intention, Rhythm, Step
+from scheduler.model import Campaign, Customs, Enrolment, EnrolmentStatus, Intention, Rhythm, Step
 from scheduler.plan import Defer, Rest, Send, Skip
 
 SOON = timedelta(minutes=1)  # what is put off is never due again within the same round
@@ -43,13 +43,15 @@ async def send_due(services: Services, workspace: int, *, limit: int) -> int:
     What comes of a response goes first: somebody asked for it.
     """
     now = services.now()
+    looked_at = await settle_times(services, workspace, limit=limit)
+    if looked_at >= limit:
+        return looked_at
     async with services.store.reading(workspace, now=now) as tx:
         follow_up_due, step_due = await tx.next_follow_up_due(), await tx.next_step_due()
-    looked_at = 0
     # Most ticks find nothing, and should hold up no writer for it.
     if follow_up_due is not None and follow_up_due <= now:
         async with services.store.transaction(workspace, now=now) as tx:
-            follow_ups = await tx.claim_follow_ups(limit=limit)
+            follow_ups = await tx.claim_follow_ups(limit=limit - looked_at)
             looked_at += await _deal_with(
                 tx,
                 [
@@ -70,6 +72,37 @@ async def send_due(services: Services, workspace: int, *, limit: int) -> int:
                 ],
             )
     return looked_at
+
+
+async def settle_times(services: Services, workspace: int, *, limit: int) -> int:
+    """Reckon anew when the next nudge comes, for at most `limit` enrolments whose plan or rhythm has changed."""
+    async with services.store.reading(workspace, now=services.now()) as tx:
+        if not await tx.has_unsettled():
+            return 0
+    async with services.store.transaction(workspace, now=services.now()) as tx:
+        unsettled = await tx.claim_unsettled(limit=limit)
+        customs = read_customs((await tx.workspace_record()).settings)
+        campaigns = await tx.campaigns_by_id({one.campaign_id for one in unsettled})
+        people = await tx.people_by_id({one.person_id for one in unsettled})
+        await tx.set_series(
+            {
+                one.id: _settle(
+                    one.series,
+                    campaigns[one.campaign_id].plan,
+                    settle_for(people[one.person_id], campaigns[one.campaign_id].plan, customs),
+                    tx.now,
+                )
+                for one in unsettled
+            }
+        )
+    return len(unsettled)
+
+
+def _settle(series: Enrolment, plan: Campaign, rhythm: Rhythm, now: datetime) -> Enrolment:
+    at_the_beginning = series.status is EnrolmentStatus.ACTIVE and series.step == 0 and series.round == 0
+    if at_the_beginning and (series.due is None or (plan.start is not None and series.first_day < plan.start)):
+        return planning.enrol(plan, rhythm=rhythm, now=now)
+    return planning.settled(series, steps=plan.steps, rhythm=rhythm, now=now)
 
 
 async def _deal_with(tx: Transaction, due: Sequence[Due]) -> int:

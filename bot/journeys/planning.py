@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TypeVar
 
-from bot.journeys.audiences import OPEN, Audience, meet, reach
+from bot.journeys.audiences import OPEN, Audience, reach
 from bot.journeys.following import catch_up
-from bot.journeys.nudging import source_line
-from bot.journeys.people import find_on_platforms
-from bot.journeys.replies import reply, revise_pressed, send_to_self, show
+from bot.journeys.gathering import AT_ONCE, gather
+from bot.journeys.nudging import settle_times, source_line
+from bot.journeys.replies import reply, revise_pressed, send_to_self
 from bot.journeys.rhythms import read_customs, settle_for
 from bot.messages import Card, Note, Outcome, Pressed
 from bot.store import GoneError, Lane, Transaction
@@ -21,15 +20,10 @@ from bot.turn import BadInputError, Turn
 from bot.wording import planning as words
 from bot.wording import reinforcing as learner_words
 from scheduler import plan as planning
+from scheduler.campaign_file import write_file
 from scheduler.commands import NewCampaign
 from scheduler.kinds import NothingToSay, compose
 from scheduler.model import CampaignStatus, Customs
-from scheduler.phrases import write_line
-
-T = TypeVar("T")
-
-AT_ONCE = 500  # people enrolled in one transaction
-
 
 # ── showing it ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -79,7 +73,9 @@ async def preview(turn: Turn, campaign_id: int) -> Outcome:
         return await stand(turn, campaign_id)
     people: int | None
     try:
-        people = len(await reach(turn.services, turn.workspace, _audience(record), owner=record.owner_id))
+        people = len(
+            await reach(turn.services, turn.workspace, _audience(record), owner=record.owner_id, campaign_id=record.id)
+        )
     except BadInputError:
         people = None
     async with turn.commit() as tx:
@@ -93,11 +89,11 @@ async def preview(turn: Turn, campaign_id: int) -> Outcome:
 async def stand(turn: Turn, campaign_id: int) -> Outcome:
     """How a campaign stands: counts, never people."""
     async with turn.commit() as tx:
-        card = await _status(turn, tx, await tx.campaign(campaign_id, by=turn.person))
+        card = await status_card(turn, tx, await tx.campaign(campaign_id, by=turn.person))
         return None if await revise_pressed(turn, tx, card) else await reply(turn, tx, card)
 
 
-async def _status(turn: Turn, tx: Transaction, record: CampaignRecord, *, lead: str = "") -> Card:
+async def status_card(turn: Turn, tx: Transaction, record: CampaignRecord, *, lead: str = "") -> Card:
     customs = read_customs((await tx.workspace_record()).settings)
     waiting = await tx.waiting_of(record.id, turn.here())
     done_by = turn.now + turn.services.time_to_send(turn.here(), waiting)
@@ -144,34 +140,23 @@ async def start(turn: Turn, campaign_id: int) -> Outcome:
     """Enrol everybody of the audience, then let it run. A start that broke off can simply be repeated."""
     async with turn.look() as tx:
         record = await tx.campaign(campaign_id, by=turn.person)
-        customs = read_customs((await tx.workspace_record()).settings)
     if record.plan.status is not CampaignStatus.DRAFT:
         raise GoneError(f"“{record.plan.name}” was started already. “/nudge show” tells how it stands.")
-    reached = await reach(turn.services, turn.workspace, _audience(record), owner=record.owner_id)
-    met = await meet(turn.services, reached.strangers)
-    if not reached.people and not met and OPEN not in record.audience:
+    reached = await reach(
+        turn.services, turn.workspace, _audience(record), owner=record.owner_id, campaign_id=record.id
+    )
+    if not reached and OPEN not in record.audience:
         raise BadInputError(f"There is nobody in {', '.join(record.audience)} just now, so nothing was started.")
-    await find_on_platforms(turn.services, turn.workspace, reached.people)
-    store = turn.services.store
-    people = set(reached.people)
-    for some in _batches(met):
-        async with store.transaction(turn.workspace, now=turn.now) as tx:
-            people |= {(await tx.recognise(platform, tenant, sender)).id for platform, tenant, sender in some}
-    for ids in _batches(sorted(people)):
-        async with store.transaction(turn.workspace, now=turn.now) as tx:
-            learners = {
-                person.id: planning.enrol(record.plan, rhythm=settle_for(person, record.plan, customs), now=turn.now)
-                for person in (await tx.people_by_id(ids)).values()
-                if person.active
-            }
-            await tx.enrol(campaign_id, learners)
-    # Until here nothing is sent, since nothing falls due in a draft.
-    lead = "Started." if people else "Started, and open to join with “/nudge list”."
+    if len(reached) > AT_ONCE:
+        # Enrolled by the worker, from as soon as it runs.
+        async with turn.services.store.transaction(turn.workspace, now=turn.now) as tx:
+            await tx.set_gathered(campaign_id, expected=len(reached), done=False)
+        lead = f"Started. Its {len(reached):,} people are being enrolled; I tell you when all are."
+        return await _steer(turn, campaign_id, CampaignStatus.RUNNING, "start", lead)
+    # Nothing is sent meanwhile, since nothing falls due in a draft. A start that breaks off is simply repeated.
+    await gather(turn.services, turn.workspace, record)
+    lead = "Started." if reached else "Started, and open to join with “/nudge list”."
     return await _steer(turn, campaign_id, CampaignStatus.RUNNING, "start", lead)
-
-
-def _batches(things: list[T]) -> Iterator[list[T]]:
-    return (things[at : at + AT_ONCE] for at in range(0, len(things), AT_ONCE))
 
 
 async def pause(turn: Turn, campaign_id: int) -> Outcome:
@@ -196,41 +181,25 @@ async def _steer(turn: Turn, campaign_id: int, status: CampaignStatus, verb: str
     async with turn.commit() as tx:
         before = await tx.change_status(campaign_id, status, by=turn.person)
         if before.plan.status is CampaignStatus.PAUSED and status is CampaignStatus.RUNNING:
-            await _move_overdue(tx, before)
+            # What fell due during the pause is not late: it comes at each learner's next usual time.
+            await tx.unsettle(campaign_id=campaign_id)
+            await catch_up(tx, [before], await tx.overdue_follow_ups(campaign_id))
         await tx.audit(verb, f"campaign {campaign_id}", by=turn.person)
-        card = await _status(turn, tx, await tx.campaign(campaign_id, by=turn.person), lead=lead)
+        card = await status_card(turn, tx, await tx.campaign(campaign_id, by=turn.person), lead=lead)
         if before.owner_id not in (None, turn.person.id):
             assert before.owner_id is not None
             to = await tx.direct_address(before.owner_id)
             if to is not None:
                 told = learner_words.plain(f"{turn.person.name} changed your campaign “{before.plan.name}”: {lead}")
                 await tx.send(to, told, lane=Lane.EXPERT)
-        if await revise_pressed(turn, tx, card):
-            return None
-        await send_to_self(turn, tx, card)
-    return None if turn.is_direct() else Note(card=learner_words.plain(f"“{before.plan.name}”: {lead}"))
-
-
-async def _move_overdue(tx: Transaction, record: CampaignRecord) -> None:
-    """What fell due during a pause is not late: it comes at each learner's next usual time."""
-    customs = read_customs((await tx.workspace_record()).settings)
-    overdue = await tx.overdue_in(record.id)
-    people = await tx.people_by_id({one.person_id for one in overdue})
-    await tx.set_series(
-        {
-            one.id: replace(
-                planning.resumed(
-                    one.series,
-                    steps=record.plan.steps,
-                    rhythm=settle_for(people[one.person_id], record.plan, customs),
-                    now=tx.now,
-                ),
-                unanswered=one.series.unanswered,
-            )
-            for one in overdue
-        }
-    )
-    await catch_up(tx, [record], await tx.overdue_follow_ups(record.id))
+        in_place = await revise_pressed(turn, tx, card)
+        if not in_place:
+            await send_to_self(turn, tx, card)
+    if status is CampaignStatus.RUNNING:
+        await settle_times(turn.services, turn.workspace, limit=AT_ONCE)
+    if in_place or turn.is_direct():
+        return None
+    return Note(card=learner_words.plain(f"“{before.plan.name}”: {lead}"))
 
 
 async def discard(turn: Turn, campaign_id: int) -> Outcome:
@@ -253,13 +222,11 @@ async def copy(turn: Turn, record: CampaignRecord) -> Outcome:
     return None if turn.is_direct() else Note(card=words.drafted(plan.name))
 
 
-async def edit(turn: Turn, record: CampaignRecord) -> Outcome:
-    """The campaign as a line to be changed and sent again."""
+def as_new(record: CampaignRecord, aids: Iterable[Aid]) -> NewCampaign:
+    """The campaign as somebody would write it, with the numbers of its job aids."""
+    numbers = {str(aid.id): str(aid.number) for aid in aids}
     plan = record.plan
-    async with turn.look() as tx:
-        aids = await tx.aids_by_id([int(step.aid) for step in plan.steps if step.aid])
-    numbers = {str(aid.id): str(aid.number) for aid in aids.values()}
-    new = NewCampaign(
+    return NewCampaign(
         name=plan.name,
         audience=record.audience,
         steps=tuple(replace(step, aid=numbers.get(step.aid) if step.aid else None) for step in plan.steps),
@@ -268,5 +235,13 @@ async def edit(turn: Turn, record: CampaignRecord) -> Outcome:
         at=plan.at,
         zone=plan.zone,
         country=plan.country,
+        working_days=plan.working_days,
     )
-    return await show(turn, words.edit(plan.name, write_line(new)))
+
+
+async def as_file(turn: Turn, campaign_id: int) -> Outcome:
+    """The campaign as the file that `lanyard campaign load` reads."""
+    async with turn.look() as tx:
+        record = await tx.campaign(campaign_id, by=turn.person)
+        aids = await tx.aids_by_id([int(step.aid) for step in record.plan.steps if step.aid])
+    return Note(card=words.file(record.plan.name, write_file(as_new(record, aids.values()))))

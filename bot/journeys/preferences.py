@@ -108,6 +108,7 @@ async def _submit_reminders(turn: Turn) -> Outcome:
     async with turn.commit() as tx:
         await tx.change_own_settings({**chosen, "daily_cap": cap, "country": country}, by=turn.person)
         await tx.pause_nudges(until, by=turn.person)
+        await tx.unsettle(person_id=turn.person.id)
     return Note(card=words.saved("your reminders"))
 
 

@@ -122,7 +122,7 @@ async def _steer(turn: Turn, control: Control) -> Outcome:
         case Verb.COPY:
             return await planning.copy(turn, record)
         case Verb.EDIT:
-            return await planning.edit(turn, record)
+            return await drafting.open_edit(turn, record.id)
         case Verb.END if record.plan.status is CampaignStatus.DRAFT:
             return await planning.discard(turn, record.id)
     return await _STEERING[control.verb](turn, record.id)
@@ -391,6 +391,8 @@ PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "campaign_pause": partial(_press_campaign, planning.pause),
     "campaign_resume": partial(_press_campaign, planning.resume),
     "campaign_end": partial(_press_campaign, planning.end),
+    "campaign_edit": drafting.press_edit,
+    "campaign_file": partial(_press_campaign, planning.as_file),
     "campaign_discard": partial(_press_campaign, planning.discard),
 }
 SUBMISSIONS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
@@ -399,4 +401,5 @@ SUBMISSIONS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "nudge_planned": _submit_planned,
     "customs": customs.submit,
     "campaign_new": drafting.submit_form,
+    "campaign_edit": drafting.submit_edit,
 }

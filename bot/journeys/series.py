@@ -67,7 +67,7 @@ async def _as_seen(
     for one in enrolments:
         record = campaigns[one.campaign_id]
         status = one.series.status
-        if record.plan.status in (CampaignStatus.ENDED, CampaignStatus.DRAFT):
+        if status is EnrolmentStatus.LEFT or record.plan.status in (CampaignStatus.ENDED, CampaignStatus.DRAFT):
             continue
         if status is EnrolmentStatus.DONE and one.id not in comes:
             continue

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, func, select, update
 
 from bot.store import tables as t
 from bot.store.records import EnrolmentRecord, Person
@@ -61,19 +61,6 @@ class Enrolments(Session):
         look = look.with_for_update() if lock else look
         return [read_enrolment(row) for row in (await self.db.execute(look)).mappings()]
 
-    async def overdue_in(self, campaign_id: int) -> list[EnrolmentRecord]:
-        """Those whose time came while the campaign was paused, locked until the commit."""
-        look = (
-            select(t.Enrolment)
-            .where(
-                t.Enrolment.workspace_id == self.workspace,
-                t.Enrolment.campaign_id == campaign_id,
-                t.Enrolment.next_due_at < self.now,
-            )
-            .order_by(t.Enrolment.id)
-        )
-        return [read_enrolment(row) for row in (await self.db.execute(look.with_for_update())).mappings()]
-
     async def set_series(self, changed: Mapping[int, Enrolment]) -> None:
         """How far people are, by the enrolment's id."""
         if not changed:
@@ -83,34 +70,134 @@ class Enrolments(Session):
         )
         await self.db.execute(put, [{"which": key, **_series_values(series)} for key, series in changed.items()])
 
-    async def next_step_due(self) -> datetime | None:
+    async def enrol_unsettled(self, campaign_id: int, people: Collection[int]) -> int:
+        """Put many people (by id) into a campaign at once; the tick reckons when each of them begins.
+
+        Whoever left its audience and is back goes on. Returns how many were put in or back.
+        """
+        if not people:
+            return 0
+        put = self.insert(t.Enrolment).values(
+            [
+                {
+                    "workspace_id": self.workspace,
+                    "campaign_id": campaign_id,
+                    "person_id": person_id,
+                    "status": EnrolmentStatus.ACTIVE,
+                    "first_day": self.now.date(),
+                    "step": 0,
+                    "unsettled": True,
+                }
+                for person_id in people
+            ]
+        )
+        done = await self.db.execute(
+            put.on_conflict_do_update(
+                index_elements=["campaign_id", "person_id"],
+                set_={"status": EnrolmentStatus.ACTIVE, "unsettled": True},
+                where=t.Enrolment.status == EnrolmentStatus.LEFT,
+            )
+        )
+        return done.rowcount
+
+    async def enrolled_in(self, campaign_id: int) -> dict[int, EnrolmentStatus]:
+        """Everybody who is in a campaign, by their id."""
+        look = select(t.Enrolment.person_id, t.Enrolment.status).where(
+            t.Enrolment.workspace_id == self.workspace, t.Enrolment.campaign_id == campaign_id
+        )
+        return {person: EnrolmentStatus(status) for person, status in await self.db.execute(look)}
+
+    async def take_out(self, campaign_id: int, people: Collection[int]) -> None:
+        """Those who are not of the audience any more; whoever stopped it stays so."""
+        await self.db.execute(
+            update(t.Enrolment)
+            .where(
+                t.Enrolment.workspace_id == self.workspace,
+                t.Enrolment.campaign_id == campaign_id,
+                t.Enrolment.person_id.in_(people),
+                t.Enrolment.status.in_((EnrolmentStatus.ACTIVE, EnrolmentStatus.RESTED)),
+            )
+            .values(status=EnrolmentStatus.LEFT, next_due_at=None, unsettled=False)
+        )
+
+    async def unsettle(self, *, campaign_id: int | None = None, person_id: int | None = None) -> None:
+        """Let the times of a campaign, or of a learner, be reckoned anew, since what they follow from has changed."""
+        chosen = [t.Enrolment.workspace_id == self.workspace, t.Enrolment.status == EnrolmentStatus.ACTIVE]
+        if campaign_id is not None:
+            chosen.append(t.Enrolment.campaign_id == campaign_id)
+        if person_id is not None:
+            chosen.append(t.Enrolment.person_id == person_id)
+        await self.db.execute(update(t.Enrolment).where(*chosen).values(unsettled=True))
+
+    async def claim_unsettled(self, *, limit: int) -> list[EnrolmentRecord]:
+        """Locked until the commit; other replicas skip them."""
         look = (
-            select(func.min(t.Enrolment.next_due_at))
-            .join(t.Campaign, t.Campaign.id == t.Enrolment.campaign_id)
-            .where(t.Enrolment.workspace_id == self.workspace, t.Campaign.status == CampaignStatus.RUNNING)
+            select(t.Enrolment)
+            .where(t.Enrolment.workspace_id == self.workspace, t.Enrolment.unsettled)
+            .order_by(t.Enrolment.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return [read_enrolment(row) for row in (await self.db.execute(look)).mappings()]
+
+    async def has_unsettled(self) -> bool:
+        look = select(t.Enrolment.id).where(t.Enrolment.workspace_id == self.workspace, t.Enrolment.unsettled)
+        return (await self.db.execute(look.limit(1))).first() is not None
+
+    async def unsettled_in(self, campaign_id: int) -> int:
+        look = select(func.count()).where(
+            t.Enrolment.workspace_id == self.workspace, t.Enrolment.unsettled, t.Enrolment.campaign_id == campaign_id
         )
         return (await self.db.execute(look)).scalar_one()
+
+    async def next_step_due(self) -> datetime | None:
+        """By each running campaign's own end of the index, however many wait in those that are paused."""
+        soonest = select(func.min(t.Enrolment.next_due_at)).where(t.Enrolment.campaign_id == t.Campaign.id)
+        look = select(soonest.scalar_subquery().label("due")).where(*self._running()).subquery()
+        due: datetime | None = (await self.db.execute(select(func.min(look.c.due)))).scalar_one()
+        return due
+
+    def _running(self) -> tuple[ColumnElement[bool], ...]:
+        return t.Campaign.workspace_id == self.workspace, t.Campaign.status == CampaignStatus.RUNNING
 
     async def claim_due(self, *, limit: int) -> list[EnrolmentRecord]:
         """Enrolments of running campaigns that have fallen due, locked until the commit; other replicas skip them.
 
-        The learners are locked as well, so that the daily cap holds whoever sends.
+        The campaigns share alike, so that a large one holds up no other. The learners are locked as well, so that the
+        daily cap holds whoever sends.
         """
-        look = (
-            select(t.Enrolment)
-            .join(t.Campaign, t.Campaign.id == t.Enrolment.campaign_id)
-            .where(
-                t.Enrolment.workspace_id == self.workspace,
-                t.Enrolment.next_due_at <= self.now,
-                t.Campaign.status == CampaignStatus.RUNNING,
-            )
-            .order_by(t.Enrolment.next_due_at, t.Enrolment.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=t.Enrolment)
+        has_due = select(t.Enrolment.id).where(
+            t.Enrolment.campaign_id == t.Campaign.id, t.Enrolment.next_due_at <= self.now, ~t.Enrolment.unsettled
         )
-        due = [read_enrolment(row) for row in (await self.db.execute(look)).mappings()]
+        campaigns = select(t.Campaign.id).where(*self._running(), has_due.exists()).order_by(t.Campaign.id)
+        waiting = list((await self.db.execute(campaigns)).scalars())
+        due: list[EnrolmentRecord] = []
+        taken = dict.fromkeys(waiting, 0)
+        while waiting and len(due) < limit:
+            share = -(-(limit - len(due)) // len(waiting))
+            for campaign in list(waiting):
+                wanted = min(share, limit - len(due))
+                if wanted < 1:
+                    break
+                some = await self._claim_of(campaign, limit=wanted, after=taken[campaign])
+                due += some
+                taken[campaign] += len(some)
+                if len(some) < wanted:
+                    waiting.remove(campaign)  # what it leaves goes to the others
         await self.lock_learners({one.person_id for one in due})
         return due
+
+    async def _claim_of(self, campaign_id: int, *, limit: int, after: int) -> list[EnrolmentRecord]:
+        """Of one campaign, after so many that this transaction has claimed already."""
+        look = (
+            select(t.Enrolment)
+            .where(t.Enrolment.campaign_id == campaign_id, t.Enrolment.next_due_at <= self.now, ~t.Enrolment.unsettled)
+            .order_by(t.Enrolment.next_due_at, t.Enrolment.id)
+            .limit(limit)
+            .offset(after)
+            .with_for_update(skip_locked=True)
+        )
+        return [read_enrolment(row) for row in (await self.db.execute(look)).mappings()]
 
     async def lock_learners(self, people: Collection[int]) -> None:
         """Until the commit, so that what is sent to each of them is counted by one replica at a time."""
@@ -142,6 +229,7 @@ def _series_values(series: Enrolment) -> dict[str, Any]:
         "round": series.round,
         "unanswered": series.unanswered,
         "next_due_at": series.due,
+        "unsettled": series.unsettled,
     }
 
 
@@ -157,5 +245,6 @@ def read_enrolment(row: RowMapping | Mapping[str, Any]) -> EnrolmentRecord:
             unanswered=row["unanswered"],
             status=EnrolmentStatus(row["status"]),
             due=row["next_due_at"],
+            unsettled=row["unsettled"],
         ),
     )

@@ -524,6 +524,9 @@ class Campaign(Base):
     start: Mapped[date | None] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(Moment)
     started_at: Mapped[datetime | None] = mapped_column(Moment)
+    # When its audience was last compared with who is enrolled; None where that is still to be done, or does not change.
+    gathered_at: Mapped[datetime | None] = mapped_column(Moment)
+    expected: Mapped[int | None] = mapped_column(Integer)  # so many people are being enrolled; None once all are
 
 
 class Step(Base):
@@ -538,15 +541,25 @@ class Step(Base):
     text: Mapped[str] = mapped_column(Text, default="")
     answer: Mapped[str] = mapped_column(Text, default="")
     aid_id: Mapped[int | None] = mapped_column(Id, ForeignKey("job_aid.id", ondelete="SET NULL"))
+    links: Mapped[list[list[str]] | None] = mapped_column(Json)  # label and address of each
 
 
 class Enrolment(Base):
-    """A learner in a campaign. `next_due_at` is the one thing the tick looks at; None means that nothing is due."""
+    """A learner in a campaign. The tick looks at `next_due_at`, where None means that nothing is due, and at what is
+    `unsettled`: its time is to be reckoned anew, since the plan or a choice of the learner has changed.
+    """
 
     __tablename__ = "enrolment"
     __table_args__ = (
         UniqueConstraint("campaign_id", "person_id"),
-        Index("ix_enrolment_due", "next_due_at", postgresql_where=text("next_due_at IS NOT NULL")),
+        Index("ix_enrolment_due", "campaign_id", "next_due_at", postgresql_where=text("next_due_at IS NOT NULL")),
+        Index(
+            "ix_enrolment_unsettled",
+            "workspace_id",
+            "id",
+            sqlite_where=text("unsettled"),
+            postgresql_where=text("unsettled"),
+        ),
         Index(None, "person_id"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -559,6 +572,32 @@ class Enrolment(Base):
     round: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     unanswered: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     next_due_at: Mapped[datetime | None] = mapped_column(Moment)
+    unsettled: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class Listed(Base):
+    """Somebody whom a list names for a campaign: from a file, or told by a training that they have completed it."""
+
+    __tablename__ = "listed"
+    campaign_id: Mapped[int] = mapped_column(Id, ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True)
+    email: Mapped[str] = mapped_column(String(320), primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    name: Mapped[str | None] = mapped_column(String(200))
+    told_by: Mapped[str | None] = mapped_column(String(64))  # the statement that told it
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Pass(Base):
+    """By what somebody outside may read or report one thing; only the secret's digest is kept."""
+
+    __tablename__ = "pass"
+    __table_args__ = (UniqueConstraint("purpose", "campaign_id"), UniqueConstraint("purpose", "person_id"))
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    purpose: Mapped[str] = mapped_column(String(16))  # completions, feed, calendar
+    campaign_id: Mapped[int | None] = mapped_column(Id, ForeignKey("campaign.id", ondelete="CASCADE"))
+    person_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class Nudge(Base):

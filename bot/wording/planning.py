@@ -25,6 +25,7 @@ from bot.store.nudges import SENT, SKIPPED, UNREACHABLE, Tally
 from bot.store.records import CampaignRecord
 from bot.wording.preferences import country_field, time_field
 from bot.wording.reinforcing import LABELS, ME_EXAMPLE, say_moment
+from scheduler.commands import NewCampaign, write_audience, write_steps
 from scheduler.model import FOREVER, CampaignStatus, Customs, EnrolmentStatus, Response, Rhythm, Step
 from scheduler.moments import WEEKDAYS
 from scheduler.phrases import Fault
@@ -61,23 +62,38 @@ class PlannedStep:
 
 
 def form(*, name: str = "", audience: str = "") -> Form:
+    intro = (
+        "You see a preview next; nothing is sent before you press Start. “/nudge list” shows those "
+        "that are there already."
+    )
+    return _form("New campaign", "campaign_new", intro, NewCampaign(name=name, audience=(), steps=()), audience)
+
+
+def edit_form(campaign: NewCampaign, *, campaign_id: int, started: bool) -> Form:
+    intro = "What was sent stays as it is; the rest follows what you write here." if started else ""
+    return _form(
+        "Edit a campaign", "campaign_edit", intro, campaign, write_audience(campaign.audience), value=str(campaign_id)
+    )
+
+
+def _form(title: str, verb: str, intro: str, campaign: NewCampaign, audience: str, *, value: str = "") -> Form:
     return Form(
-        title="New campaign",
-        verb="campaign_new",
-        intro=(
-            Text(
-                text="You see a preview next; nothing is sent before you press Start. “/nudge list” shows those "
-                "that are there already.",
-                tone=Tone.QUIET,
-            ),
-        ),
+        title=title,
+        verb=verb,
+        value=value,
+        intro=(Text(text=intro, tone=Tone.QUIET),) if intro else (),
         fields=(
             Field(
-                name="name", label="Name", value=name, hint="What learners will see, e.g. Refund basics", max_length=100
+                name="name",
+                label="Name",
+                value=campaign.name,
+                hint="What learners will see, e.g. Refund basics",
+                max_length=100,
             ),
             Field(
                 name="purpose",
                 label="Why they get it",
+                value=campaign.purpose,
                 required=False,
                 hint="One sentence that stands on every reminder, e.g. after the refund training",
                 max_length=500,
@@ -93,6 +109,7 @@ def form(*, name: str = "", audience: str = "") -> Form:
                 name="steps",
                 label="The reminders, one on each line",
                 kind=FieldKind.TEXT,
+                value=write_steps(campaign.steps),
                 hint='tip #12\nafter 3 days recall "What is the limit?" = "50 EUR"\n'
                 'after 7 days apply "Did you use it this week?"',
             ),
@@ -100,6 +117,7 @@ def form(*, name: str = "", audience: str = "") -> Form:
                 name="start",
                 label="First day",
                 kind=FieldKind.DATE,
+                value=campaign.start.isoformat() if campaign.start else "",
                 required=False,
                 hint="Leave it empty to begin with the next working day after you press Start.",
             ),
@@ -107,11 +125,12 @@ def form(*, name: str = "", audience: str = "") -> Form:
                 name="at",
                 label="Time of day",
                 kind=FieldKind.TIME,
+                value=f"{campaign.at:%H:%M}" if campaign.at else "",
                 required=False,
                 hint="On each person's own clock. Leave it empty for the usual time.",
             ),
         ),
-        submit="Preview",
+        submit="Save" if value else "Preview",
     )
 
 
@@ -169,6 +188,7 @@ def preview(
                 buttons=(
                     Button(label="Start", verb="campaign_start", value=value, style=Style.PRIMARY),
                     Button(label="Send me a dry run", verb="campaign_dry_run", value=value),
+                    Button(label="Edit", verb="campaign_edit", value=value, opens_form=True),
                     Button(label="Discard", verb="campaign_discard", value=value),
                 )
             ),
@@ -219,8 +239,22 @@ def _people(record: CampaignRecord, people: int | None) -> str:
     return "none yet; anybody may join" if joins and not people else f"{people}{', and whoever joins' if joins else ''}"
 
 
-def drafted(name: str) -> Card:
+def drafted(name: str, *, started: bool = False) -> Card:
+    if started:
+        return Card(summary=f"“{name}” was changed. How it stands is in our own conversation.")
     text = f"The preview of “{name}” is in our own conversation. Nothing is sent before you press Start there."
+    return Card(summary=text, parts=(Text(text=text),))
+
+
+def gathered(name: str, people: int, *, takes: timedelta) -> Card:
+    text = f"“{name}”: all {people:,} people are enrolled."
+    if takes >= WORTH_SAYING:
+        text += f" The platform lets a reminder to all of them through in about {_duration(takes)}."
+    return Card(summary=text, parts=(Text(text=text),))
+
+
+def not_gathered(name: str, why: str) -> Card:
+    text = f"“{name}” has started, but its people could not all be enrolled. {why} I try again every hour."
     return Card(summary=text, parts=(Text(text=text),))
 
 
@@ -251,27 +285,44 @@ def status(
     facts: list[tuple[str, str]] = [("State", STATES[plan.status])]
     if not personal:
         facts += [("For", _audience(record.audience)), *count(tally)]
-    if waiting >= FEWEST and not personal:
-        facts.append(("On their way", f"{waiting}, done by about {done_by}"))
+    if not personal:
+        facts += _progress(record, tally, waiting, done_by)
     parts: list[Part] = [Heading(text=plan.name)]
     if lead:
         parts.append(Text(text=lead))
     parts += [Facts(facts=tuple(facts)), Text(text=_lines(steps), tone=Tone.QUIET)]
     if not personal:
         parts.append(Text(text=f"Groups of fewer than {FEWEST} people are not shown.", tone=Tone.QUIET))
-    buttons = []
-    if plan.status is CampaignStatus.RUNNING:
-        buttons.append(Button(label="Pause", verb="campaign_pause", value=value))
-    if plan.status is CampaignStatus.PAUSED:
-        buttons.append(Button(label="Resume", verb="campaign_resume", value=value, style=Style.PRIMARY))
-    if plan.status is CampaignStatus.DRAFT:
-        buttons.append(Button(label="Preview", verb="campaign_preview", value=value, style=Style.PRIMARY))
-    if plan.status in (CampaignStatus.RUNNING, CampaignStatus.PAUSED):
-        buttons.append(Button(label="End", verb="campaign_end", value=value, style=Style.DANGER))
-        buttons.append(Button(label="How it stands now", verb="campaign_show", value=value))
+    buttons = _steering(plan.status, value, personal=personal)
     if buttons:
         parts.append(Buttons(buttons=tuple(buttons)))
     return Card(summary=f"“{plan.name}”: {STATES[plan.status].lower()}", parts=tuple(parts))
+
+
+def _steering(status: CampaignStatus, value: str, *, personal: bool) -> list[Button]:
+    buttons = []
+    if status is CampaignStatus.RUNNING:
+        buttons.append(Button(label="Pause", verb="campaign_pause", value=value))
+    if status is CampaignStatus.PAUSED:
+        buttons.append(Button(label="Resume", verb="campaign_resume", value=value, style=Style.PRIMARY))
+    if status is CampaignStatus.DRAFT:
+        buttons.append(Button(label="Preview", verb="campaign_preview", value=value, style=Style.PRIMARY))
+    if status in (CampaignStatus.RUNNING, CampaignStatus.PAUSED):
+        buttons.append(Button(label="End", verb="campaign_end", value=value, style=Style.DANGER))
+        buttons.append(Button(label="How it stands now", verb="campaign_show", value=value))
+        buttons.append(Button(label="Edit", verb="campaign_edit", value=value, opens_form=True))
+    if not personal:
+        buttons.append(Button(label="As a file", verb="campaign_file", value=value))
+    return buttons
+
+
+def _progress(record: CampaignRecord, tally: Tally, waiting: int, done_by: str) -> list[tuple[str, str]]:
+    facts = []
+    if record.expected is not None:
+        facts.append(("Being enrolled", f"{sum(tally.learners.values()):,} of {record.expected:,}"))
+    if waiting >= FEWEST:
+        facts.append(("On their way", f"{waiting}, done by about {done_by}"))
+    return facts
 
 
 def count(tally: Tally) -> list[tuple[str, str]]:
@@ -333,12 +384,18 @@ def barrier(name: str, text: str, *, by: str | None) -> Card:
     )
 
 
-def edit(name: str, line: str) -> Card:
+def offer_edit(name: str, *, campaign_id: int) -> Card:
+    text = f"“{name}” is changed in a form."
+    button = Button(label="Open the form", verb="campaign_edit", value=str(campaign_id), opens_form=True)
+    return Card(summary=text, parts=(Text(text=text), Buttons(buttons=(button,))))
+
+
+def file(name: str, written: str) -> Card:
     return Card(
-        summary=f"“{name}” as one line",
+        summary=f"“{name}” as a file",
         parts=(
-            Text(text="Change this line and send it with a new name; then end or discard the old one:"),
-            Markdown(text=f"```\n/nudge {line.replace('```', '')}\n```"),
+            Text(text="Kept as a file, it can be checked and loaded with “lanyard campaign load”:"),
+            Markdown(text=f"```yaml\n{written.replace('```', '')}```"),
         ),
     )
 

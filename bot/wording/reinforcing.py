@@ -275,6 +275,7 @@ _STATES = {
     EnrolmentStatus.RESTED: "It rests until you say that it should go on.",
     EnrolmentStatus.STOPPED: "You stopped it.",
     EnrolmentStatus.DONE: "All of it has come.",
+    EnrolmentStatus.LEFT: "It is not for you any more.",
 }
 
 

@@ -240,6 +240,8 @@ class Dialogue:
         """Time passes in one step, and the clock rings."""
         self.clock.advance(by)
         await self.rounds.tick()
+        if await self.house.gathering.work_off():
+            await self.rounds.tick()
         await self.settle()
 
     async def rests_reviews(self) -> None:

@@ -72,7 +72,7 @@ async def test_one_line_becomes_a_draft_that_says_back_every_date_in_full(talk: 
     assert "Thursday, 26 November 2026, at 09:30: recall “What is the limit?” with the answer “50 EUR”" in shown
     assert "Monday, 30 November 2026, at 09:30: apply" in shown
     assert "Why: after the till training" in shown
-    assert labels(post.card) == ["Start", "Send me a dry run", "Discard"]
+    assert labels(post.card) == ["Start", "Send me a dry run", "Edit", "Discard"]
     await talk.passes(DAY)
     assert talk.seen_by("tomasz") == []
 
@@ -273,13 +273,18 @@ async def test_an_open_campaign_is_joined_from_the_list(talk: Dialogue) -> None:
     assert "cannot be joined" in summary(await talk.forges("amara", "series_join", "1"))
 
 
-async def test_a_copy_is_a_draft_and_an_edit_is_a_line_to_send_again(talk: Dialogue) -> None:
+async def test_a_copy_is_a_draft_and_an_edit_opens_it_in_a_form(talk: Dialogue) -> None:
     assert await command(talk, "leila", "copy Refunds") is None
     assert "Refunds without friction (2)" in text_of(talk.last("leila").card)
     outcome = await command(talk, "leila", 'edit "Refunds without friction (2)"')
-    assert isinstance(outcome, Note)
-    line = '/nudge new "Refunds without friction (2)" to #support-desk at 09:30 because "You took'
-    assert line in text_of(outcome.card)
+    assert isinstance(outcome, Form)
+    values = {field.name: field.value for field in outcome.fields}
+    assert (values["name"], values["audience"], values["at"]) == (
+        "Refunds without friction (2)",
+        "#support-desk",
+        "09:30",
+    )
+    assert values["steps"].startswith('after 1 days tip "Most refunds need nobody but you.')
 
 
 # ── what comes ──────────────────────────────────────────────────────────────────────────────────────────────────────

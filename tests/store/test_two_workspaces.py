@@ -15,10 +15,23 @@ from bot.messages import Address, Card, Place, Scope, Sender
 from bot.store import GoneError, NotAllowedError, Store, Transaction
 from bot.store import tables as t
 from bot.store.directions import Text
-from bot.store.records import Channel, Heeded, Mode, Person, QuestionStatus, Received, RoutingStatus, SuggestionStatus
+from bot.store.listing import Purpose
+from bot.store.records import (
+    Channel,
+    Heeded,
+    Mode,
+    NudgeRecord,
+    Person,
+    QuestionStatus,
+    Received,
+    RoutingStatus,
+    SuggestionStatus,
+)
 from bot.store.tables import Base
 from knowledge.model import EvidenceKind, JobAid
 from scheduler.model import Campaign, CampaignStatus, Kind, Step
+from scheduler.recall import Memory
+from scheduler.roster import Named
 from tests.doubles.memory import PLATFORM, TENANT
 from tests.journeys.dialogue import Dialogue, labels
 
@@ -68,6 +81,10 @@ async def _has_overheard(tx: Transaction, other: Other) -> bool:
 
 
 MODEL = "tiny.1"
+ITEM = "0" * 32
+THEIR_NUDGE = NudgeRecord(
+    id=1, enrolment_id=1, step_id=1, person_id=1, campaign_id=1, status="sent", message_key=None, response=None, round=1
+)
 
 
 async def _others(tx: Transaction, other: Other) -> list[Person]:
@@ -141,7 +158,20 @@ LOOKS: dict[str, Call] = {
     "nudge": lambda tx, o: tx.nudge(o.nudge, by=o.me),
     "open_campaigns": lambda tx, o: tx.open_campaigns(),
     "open_routings_to": lambda tx, o: tx.open_routings_to(o.them(), limit=10),
-    "overdue_in": lambda tx, o: tx.overdue_in(o.campaign),
+    "claim_follow_ups": lambda tx, o: tx.claim_follow_ups(limit=10),
+    "claim_unsettled": lambda tx, o: tx.claim_unsettled(limit=10),
+    "count_listed": lambda tx, o: tx.count_listed(o.campaign),
+    "enrolled_in": lambda tx, o: tx.enrolled_in(o.campaign),
+    "follow_up_behind": lambda tx, o: tx.follow_up_behind(THEIR_NUDGE),
+    "follow_ups_of": lambda tx, o: tx.follow_ups_of([o.enrolment]),
+    "has_unsettled": lambda tx, o: tx.has_unsettled(),
+    "listed": lambda tx, o: tx.listed(o.campaign),
+    "memory": lambda tx, o: tx.memory(o.them(), ITEM),
+    "next_follow_up_due": lambda tx, o: tx.next_follow_up_due(),
+    "next_step_due": lambda tx, o: tx.next_step_due(),
+    "overdue_follow_ups": lambda tx, o: tx.overdue_follow_ups(o.campaign),
+    "to_gather": lambda tx, o: tx.to_gather(before=tx.now + timedelta(999)),
+    "unsettled_in": lambda tx, o: tx.unsettled_in(o.campaign),
     "overheard_since": _has_overheard,
     "people_behind": lambda tx, o: tx.people_behind(PLATFORM, TENANT, ["amara"]),
     "people_by_id": lambda tx, o: tx.people_by_id([o.person]),
@@ -187,6 +217,19 @@ WRITES: dict[str, Call] = {
     ),
     "add_person": lambda tx, o: tx.add_person(name="A", email="amara.lindqvist@larkspur.example"),
     "audit": lambda tx, o: tx.audit("x", "y", by=o.me),
+    "change_customs": lambda tx, o: tx.change_customs({"time_zone": "UTC"}, by=o.me),
+    "clear_list": lambda tx, o: tx.clear_list(o.campaign),
+    "drop_recalls": lambda tx, o: tx.drop_recalls(o.enrolment, step_id=1),
+    "issue_pass": lambda tx, o: tx.issue_pass(Purpose.FEED, person_id=o.me.id),
+    "list_people": lambda tx, o: tx.list_people(o.campaign, [Named(email="a@b.example")]),
+    "rewrite_campaign": lambda tx, o: tx.rewrite_campaign(
+        o.campaign, Campaign(name="x", purpose="", steps=()), audience=(), places={}, by=o.me
+    ),
+    "set_follow_ups": lambda tx, o: tx.set_follow_ups({1: None}),
+    "set_gathered": lambda tx, o: tx.set_gathered(o.campaign, expected=9, done=True),
+    "take_out": lambda tx, o: tx.take_out(o.campaign, [o.person]),
+    "unsettle": lambda tx, o: tx.unsettle(),
+    "withdraw_pass": lambda tx, o: tx.withdraw_pass(Purpose.FEED, campaign_id=o.campaign),
     "change_channel": lambda tx, o: tx.change_channel(
         o.channel, mode=Mode.OFF, learns=False, name=None, by=o.me, among={o.me.id}
     ),
@@ -245,7 +288,8 @@ WRITES: dict[str, Call] = {
 
 ELSEWHERE = {
     # They take rows of the machinery, or records that only a look of the same company hands out.
-    *("accept", "finish", "enrol", "everyone", "key_of", "knowledge_since", "recognise", "record_answer"),
+    *("accept", "finish", "enrol", "enrol_unsettled", "add_follow_up", "keep_memory", "lock_learners", "everyone"),
+    *("key_of", "knowledge_since", "recognise", "record_answer"),
     "suggest_change",
     *("record_barrier", "record_nudges", "record_question", "revision", "route", "set_series", "tally"),
     *("give_lease_back", "take_lease", "workspace_record"),
@@ -278,6 +322,13 @@ async def found_second_company(talk: Dialogue) -> tuple[Store, int, Other]:
         await tx.reply_to_talk(f"{CHANNEL}/m1", amara)
         await tx.restrain(CHANNEL, amara.id, until=talk.clock() + timedelta(1))
         await tx.put_vectors(MODEL, {"said": b"x"})
+        await tx.enrol_unsettled(1, [amara.id])
+        await tx.add_follow_up(1, step_id=1, round=1, due=talk.clock() - timedelta(1))
+        await tx.keep_memory(
+            amara, ITEM, Memory(stability=1, difficulty=1, reviewed_at=talk.clock(), reviews=1, lapses=0)
+        )
+        await tx.list_people(1, [Named(email="listed@x.example")])
+        await tx.issue_pass(Purpose.FEED, campaign_id=1)
         aid = await tx.aid(1)
         said = {"title": aid.title, "need": aid.need, "body": "Better."}
         await tx.suggest_change(aid, by=amara, **said, note="", put_to=[1], version=1)
