@@ -36,6 +36,7 @@ from bot.store import Store
 from bot.store.intake import GATHERING
 from lanyard import sample_company, teams
 from lanyard.config import Settings, SettingsError
+from lanyard.folder import follow_folder
 from lanyard.installations import StoredInstallations, count_unreadable
 from lanyard.model import choose, find_former
 from lanyard.seal import Seal
@@ -238,6 +239,9 @@ async def _working(lanyard: Lanyard, settings: Settings) -> AsyncIterator[None]:
     ]
     if lanyard.encoding is not None:
         workers.append(asyncio.create_task(lanyard.encoding.work(lanyard.stopping), name="encoding"))
+    if settings.folder is not None:
+        watching = follow_folder(lanyard.services.store, settings, lanyard.stopping)
+        workers.append(asyncio.create_task(watching, name="folder"))
     lanyard.ticker.start()
     lanyard.ticker.ring()
     try:

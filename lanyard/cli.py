@@ -91,16 +91,30 @@ def import_(
         ),
     ],
     workspace: InWorkspace = None,
+    *,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Follow one folder until Ctrl+C: its files are then where aids are changed.")
+    ] = False,
+    address: Annotated[
+        str,
+        typer.Option(help="With --watch: where the files can be edited, as https://git.example/handbook/blob/main."),
+    ] = "",
 ) -> None:
     """Import job aids. What is refused is named with its line and remedy, and leaves what was there."""
-    from lanyard.importing import import_paths
+    from lanyard.importing import follow, import_paths
 
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise Refusal(f"There is no file or folder {missing[0]}. Check the spelling, or give the full path.")
 
+    if watch and not (len(paths) == 1 and paths[0].is_dir()):
+        raise Refusal("--watch follows one folder. Name it alone.")
+
     async def work() -> int:
         async with _open_store(workspace) as (store, id_):
+            if watch:
+                await follow(store, id_, paths[0], address=address, console=out)
+                return 0
             return await import_paths(store, id_, paths, console=out)
 
     if _run(work()):

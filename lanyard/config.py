@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     identity_endpoint: str = Field(default="", validation_alias="IDENTITY_ENDPOINT")
     identity_header: str = Field(default="", validation_alias="IDENTITY_HEADER", repr=False)
     index_memory_mb: int = Field(default=2048, ge=64, validation_alias="LANYARD_INDEX_MEMORY_MB")
+    folder: Path | None = Field(default=None, validation_alias="LANYARD_FOLDER")
+    folder_url: str = Field(default="", validation_alias="LANYARD_FOLDER_URL")
+    folder_workspace: str = Field(default="", validation_alias="LANYARD_FOLDER_WORKSPACE")
     lease_seconds: float = Field(default=60.0, ge=1, le=3600, validation_alias="LANYARD_LEASE_SECONDS")
     drain_seconds: float = Field(default=20.0, ge=0, le=600, validation_alias="LANYARD_DRAIN_SECONDS")
 
@@ -118,6 +121,20 @@ class Settings(BaseSettings):
             raise ValueError(f"This is no public address. {remedy}")
         if parts.scheme != "https" and not is_loopback(host):
             raise ValueError(f"Slack and browsers want https. {remedy}")
+        return value.rstrip("/")
+
+    @field_validator("folder", mode="before")
+    @classmethod
+    def _none_if_empty(cls, value: Any) -> Any:
+        return value or None
+
+    @field_validator("folder_url")
+    @classmethod
+    def _leads_to_files(cls, value: str) -> str:
+        if value and not re.match(r"https?://\S+$", value):
+            raise ValueError(
+                "This is no address. Give it as https://git.example.com/handbook/blob/main, or leave it empty."
+            )
         return value.rstrip("/")
 
     @field_validator("database_url")

@@ -44,10 +44,24 @@ async def examine() -> list[Finding]:
             Finding(subject=one.subject, well=one.well, text=one.text)
             async for one in examine_teams(settings, running=running)
         ]
+    if settings.folder is not None:
+        findings.append(_examine_folder(settings.folder))
     model = choose(settings)
     findings.append(Finding(subject="search", well=model.well, text=model.text))
     findings.append(_examine_port(settings, running=running))
     return findings
+
+
+def _examine_folder(folder: Path) -> Finding:
+    if not folder.is_dir():
+        text = (
+            f"{folder} is no folder. Its job aids stay as they are until it is there; check LANYARD_FOLDER and mounts."
+        )
+        return Finding(subject="watched folder", well=False, text=text)
+    if not os.access(folder, os.R_OK | os.X_OK):
+        text = f"{folder} cannot be read by this user. Change its permissions."
+        return Finding(subject="watched folder", well=False, text=text)
+    return Finding(subject="watched folder", well=True, text=f"{folder} is followed")
 
 
 def _examine_data_dir(folder: Path) -> Finding:

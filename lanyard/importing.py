@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from knowledge.documents import SUFFIXES
 from knowledge.job_aids import Fault, read
 from knowledge.model import JobAid
 from lanyard.converting import convert
+from lanyard.folder import EVERY, Folder, Report
 
 BATCH = 200  # aids a transaction: a broken import keeps what was done, and other writers get their turn
 
@@ -32,14 +36,38 @@ async def import_paths(store: Store, workspace: int, paths: Sequence[Path], *, c
                 batch = aids[start : start + BATCH]
                 outcomes.update(await tx.put_aids(batch, source="import"))
             progress.advance(task, len(batch))
-    table = Table("", "job aids", title="Imported")
-    for outcome in ("added", "changed", "unchanged"):
-        table.add_row(outcome, str(outcomes[outcome]))
+    _show(console, "Imported", {word: outcomes[word] for word in ("added", "changed", "unchanged")}, faults)
+    return len(faults)
+
+
+async def follow(store: Store, workspace: int, path: Path, *, address: str, console: Console) -> None:
+    """Follow a folder until Ctrl+C or SIGTERM, and print a table whenever something came of it."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    folder = Folder(store, workspace, path, address=address)
+    console.print(f"Following {path}. Stop it with Ctrl+C.", markup=False, highlight=False, soft_wrap=True)
+    shown: Report | None = None
+    while not stopping.is_set():
+        report = await folder.look()
+        if report is not None and (report.changed() or shown is None or report.faults != shown.faults):
+            words = ("added", "changed", "unchanged", "moved", "retired")
+            _show(console, "Followed", {word: report.outcomes.get(word, 0) for word in words}, report.faults)
+            shown = report
+        with suppress(TimeoutError):
+            async with asyncio.timeout(EVERY):
+                await stopping.wait()
+    await folder.let_go()
+
+
+def _show(console: Console, title: str, counts: Mapping[str, int], faults: Sequence[Fault]) -> None:
+    table = Table("", "job aids", title=title)
+    for outcome, count in counts.items():
+        table.add_row(outcome, str(count))
     table.add_row("refused", str(len(faults)), style="red" if faults else "")
     console.print(table)
     for fault in faults:
         console.print(str(fault), style="red", markup=False, highlight=False, soft_wrap=True)
-    return len(faults)
 
 
 def _read_all(paths: Sequence[Path], progress: Progress) -> tuple[list[JobAid], list[Fault]]:

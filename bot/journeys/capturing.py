@@ -147,7 +147,7 @@ async def _press_same(turn: Turn) -> Outcome:
 
 def _may_replace(turn: Turn, other: Aid, aid: Aid) -> bool:
     """Whether the draft may stand in the place of what is there: theirs to change, and for no more people than it."""
-    return other.may_be_changed_by(turn.person) and aid.is_seen_by_all_of(other.audience)
+    return other.origin is None and other.may_be_changed_by(turn.person) and aid.is_seen_by_all_of(other.audience)
 
 
 async def _press_replace(turn: Turn) -> Outcome:

@@ -15,6 +15,7 @@ from bot.journeys.replies import field, pressed_id, show
 from bot.messages import Card, FieldErrors, Note, Outcome
 from bot.services import Services
 from bot.store import GoneError, Lane, Transaction
+from bot.store.knowledge import check_is_kept_here
 from bot.store.records import Aid, Person
 from bot.turn import Turn
 from bot.wording import caring as words
@@ -108,6 +109,7 @@ async def _press_care(turn: Turn) -> Outcome:
     aid_id = pressed_id(turn)
     async with turn.look() as tx:
         aid = await tx.check_may_change(aid_id, by=turn.person)
+        check_is_kept_here(aid)
         people = await tx.people_by_id({one for one in (aid.owner_id, aid.deputy_id) if one is not None})
     called = {person.id: person.email or person.name for person in people.values()}
     return words.care_form(aid, owner=called.get(aid.owner_id or 0, ""), deputy=called.get(aid.deputy_id or 0, ""))

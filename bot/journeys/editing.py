@@ -8,7 +8,7 @@ from bot.journeys.capturing import correct_answers, finish_publishing
 from bot.journeys.replies import field, pressed_id, pressed_numbers, revise_pressed, send_to_self
 from bot.messages import Card, FieldErrors, Note, Outcome, Pressed, Submitted
 from bot.store import GoneError, Lane, NotAllowedError, Transaction
-from bot.store.knowledge import as_job_aid
+from bot.store.knowledge import as_job_aid, check_is_kept_here
 from bot.store.records import Aid, Person, Suggestion, SuggestionStatus
 from bot.turn import Turn, parse_numbers
 from bot.wording import capturing as capturing_words
@@ -41,7 +41,9 @@ def _numbers(turn: Turn) -> tuple[int, int | None]:
 async def _press_edit(turn: Turn) -> Outcome:
     aid_id, _ = _numbers(turn)
     async with turn.look() as tx:
-        return words.edit_form(await tx.check_may_change(aid_id, by=turn.person))
+        aid = await tx.check_may_change(aid_id, by=turn.person)
+    check_is_kept_here(aid)
+    return words.edit_form(aid)
 
 
 async def _submit_edit(turn: Turn) -> Outcome:
@@ -99,7 +101,10 @@ async def _press_suggest(turn: Turn) -> Outcome:
     aid_id, _ = _numbers(turn)
     async with turn.look() as tx:
         aid = await _visible(turn, tx, aid_id)
-    return words.edit_form(aid) if aid.may_be_changed_by(turn.person) else words.suggestion_form(aid)
+    if aid.may_be_changed_by(turn.person):
+        check_is_kept_here(aid)
+        return words.edit_form(aid)
+    return words.suggestion_form(aid)
 
 
 async def _visible(turn: Turn, tx: Transaction, aid_id: int) -> Aid:
@@ -237,6 +242,17 @@ async def _accept(turn: Turn, tx: Transaction, aid: Aid, suggestion: Suggestion,
         await _tell(turn, tx, suggester, words.taken_up(aid, by=turn.person.name, edited=edited))
 
 
+async def _press_done_elsewhere(turn: Turn) -> Outcome:
+    """The aid is kept in a file, and whoever looks after it has changed that."""
+    suggestion_id = pressed_id(turn)
+    async with turn.commit() as tx:
+        suggestion = await tx.settle_suggestion(suggestion_id, SuggestionStatus.ACCEPTED, by=turn.person)
+        aid = await tx.aid(suggestion.aid_id)
+        await _tell_all(turn, tx, aid, suggestion, taken=True)
+        await _tell(turn, tx, await tx.person(suggestion.by_id), words.taken_up(aid, by=turn.person.name, edited=False))
+    return None
+
+
 async def _press_reject(turn: Turn) -> Outcome:
     suggestion_id = pressed_id(turn)
     async with turn.commit() as tx:
@@ -305,6 +321,7 @@ PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "suggest_edit": _press_suggest,
     "accept_suggestion": _press_accept,
     "edit_suggestion": _press_edit_suggestion,
+    "done_elsewhere": _press_done_elsewhere,
     "reject_suggestion": _press_reject,
     "aid_history": _press_history,
     "aid_version": _press_version,

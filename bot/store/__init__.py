@@ -24,6 +24,7 @@ from bot.store.changes import Changes
 from bot.store.channels import Channels
 from bot.store.engine import UNREACHABLE, Database, parse_url
 from bot.store.experts import Experts
+from bot.store.folders import Folders
 from bot.store.importing import Importing
 from bot.store.inbox import LEASE, TWINS, Inbox
 from bot.store.insight import Insight
@@ -60,6 +61,7 @@ class DuplicateError(Exception):
 class Transaction(
     Changes,
     People,
+    Folders,
     Importing,
     Versions,
     Questions,

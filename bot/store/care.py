@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, RowMapping, or_, select, update
 
 from bot.store import tables as t
-from bot.store.knowledge import Knowledge, aids, read_aid
+from bot.store.knowledge import Knowledge, aids, check_is_kept_here, read_aid
 from bot.store.records import Aid, Person
 from knowledge.model import Status
 
@@ -127,7 +127,7 @@ class Care(Knowledge):
         self, aid_id: int, *, by: Person, owner: int | None, deputy: int | None, review_days: int, locked: bool
     ) -> Aid:
         """Settle who looks after an aid, and how. Raises GoneError, NotAllowedError."""
-        await self.check_may_change(aid_id, by=by, lock=True)
+        check_is_kept_here(await self.check_may_change(aid_id, by=by, lock=True))
         await self.db.execute(
             update(t.JobAid)
             .where(t.JobAid.workspace_id == self.workspace, t.JobAid.id == aid_id)

@@ -214,17 +214,19 @@ class Knowledge(Directions, Terms):
         source: str,
         question_id: int | None = None,
         owner_id: int | None = None,
+        deputy_id: int | None = None,
         why: str = "",
     ) -> str:
         """Add an aid, or change the one with its key. Returns "added", "changed" or "unchanged".
 
-        `by` None is the installation itself (an import, the sample company). `owner_id` stands for `aid.owner` where
-        the owner has no e-mail address. Raises NotAllowedError.
+        `by` None is the installation itself (an import, the sample company). `owner_id` and `deputy_id` stand for
+        `aid.owner` and `aid.deputy` where these have no e-mail address. Raises NotAllowedError.
         """
         look = select(t.JobAid).where(t.JobAid.workspace_id == self.workspace, t.JobAid.key == aid.key)
         row = (await self.db.execute(look.with_for_update())).mappings().one_or_none()
         owner = owner_id if owner_id is not None else await self._person_id(aid.owner)
-        values = column_values(aid, owner_id=owner, deputy_id=await self._person_id(aid.deputy))
+        deputy = deputy_id if deputy_id is not None else await self._person_id(aid.deputy)
+        values = column_values(aid, owner_id=owner, deputy_id=deputy)
         if row is None:
             aid_id = await self._add_aid(aid, values, by=by, source=source, question_id=question_id)
             outcome = "added"
@@ -258,6 +260,7 @@ class Knowledge(Directions, Terms):
         `expect` is the version that was looked at. Raises GoneError, NotAllowedError, ChangedMeanwhileError.
         """
         before = await self.check_may_change(aid_id, by=by, lock=True)
+        check_is_kept_here(before)
         if expect is not None and expect != before.version:
             raise ChangedMeanwhileError(f"Job aid #{before.number} was changed while you had it before you.")
         values: dict[str, Any] = {
@@ -421,6 +424,12 @@ def _check_may_change(aid: Aid, by: Person) -> None:
     raise NotAllowedError("Only its owner, its deputy or L&D may change this job aid. You can suggest a change.")
 
 
+def check_is_kept_here(aid: Aid) -> None:
+    """What is kept in a file is changed there, and nowhere else. Raises NotAllowedError."""
+    if aid.origin is not None:
+        raise NotAllowedError(f"Job aid #{aid.number} is kept in {aid.origin}, and is changed there.")
+
+
 def _snippet(row: Mapping[str, Any], *, phrasings: Sequence[str] = ()) -> Snippet:
     return Snippet(
         id=row["id"],
@@ -457,4 +466,5 @@ def read_aid(row: RowMapping) -> Aid:
         locked=row["locked"],
         version=row["version"],
         question_id=row["question_id"],
+        origin=row["origin"],
     )

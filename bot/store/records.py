@@ -181,6 +181,7 @@ class Aid:
     locked: bool
     version: int
     question_id: int | None
+    origin: str | None = None  # where it is kept and edited, if that is not here
 
     def may_be_changed_by(self, person: Person) -> bool:
         """Its owner, its deputy, and unless it is locked L&D, who must be among those it is for."""

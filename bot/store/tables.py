@@ -268,6 +268,7 @@ class JobAid(Base):
     version: Mapped[int] = mapped_column(Integer, default=1)
     source: Mapped[str] = mapped_column(String(40))  # import, sample, answer, form
     question_id: Mapped[int | None] = mapped_column(Id)  # the question whose answer became this aid
+    origin: Mapped[str | None] = mapped_column(Text)  # the file in a watched folder that it is kept and edited in
     reminded_on: Mapped[date | None] = mapped_column(Date)  # when somebody was last asked whether it is still true
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)

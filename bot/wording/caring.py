@@ -32,7 +32,9 @@ def verified(aid: Aid) -> Card:
 def whole(aid: Aid, *, today: date, may_change: bool = False, may_look_back: bool = False) -> Card:
     """All that it says, and what whoever reads it may do about it."""
     value = str(aid.id)
-    if may_change:
+    if may_change and aid.origin is not None:
+        buttons = [Button(label="Still true", verb="still_true", value=value)]
+    elif may_change:
         buttons = [
             Button(label="Still true", verb="still_true", value=value),
             Button(label="Edit", verb="edit_aid", value=value, opens_form=True),
@@ -56,7 +58,16 @@ def _what_it_says(aid: Aid, *, today: date) -> list[Part]:
         parts.append(Links(links=tuple(Link(label=label, url=url) for label, url in aid.links)))
     locked = " · locked: only its owners change it" if aid.locked else ""
     parts.append(Text(text=source_line(aid, today=today) + locked, tone=Tone.QUIET))
-    return parts
+    return parts + kept_elsewhere(aid)
+
+
+def kept_elsewhere(aid: Aid) -> list[Part]:
+    """Where it is changed, if that is not here."""
+    if aid.origin is None:
+        return []
+    if aid.origin.startswith(("https://", "http://")):
+        return [Links(links=(Link(label="Kept in a file, and changed there", url=aid.origin),))]
+    return [Text(text=f"Kept in the file {aid.origin}, and changed there.", tone=Tone.QUIET)]
 
 
 def no_such(phrase: str) -> Card:
@@ -68,12 +79,13 @@ def review(aid: Aid, *, today: date, deputy: bool) -> Card:
     """The question to whoever looks after it, when the time has come."""
     lead = "Is this still true?" if not deputy else "Is this still true? Its owner has not said so; you are the deputy."
     value = str(aid.id)
-    buttons = (
-        Button(label="Still true", verb="still_true", value=value, style=Style.PRIMARY),
-        Button(label="Edit", verb="edit_aid", value=value, opens_form=True),
-        Button(label="Retire", verb="retire_aid", value=value),
-        Button(label="Hand it over", verb="care_aid", value=value, opens_form=True),
-    )
+    buttons: tuple[Button, ...] = (Button(label="Still true", verb="still_true", value=value, style=Style.PRIMARY),)
+    if aid.origin is None:
+        buttons += (
+            Button(label="Edit", verb="edit_aid", value=value, opens_form=True),
+            Button(label="Retire", verb="retire_aid", value=value),
+            Button(label="Hand it over", verb="care_aid", value=value, opens_form=True),
+        )
     since = (
         f"Last said to be true on {format_day(aid.verified_on)}." if aid.verified_on else "Nobody has checked it yet."
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.messages import Button, Buttons, Card, Field, FieldKind, Form, Heading, Part, Style, Text, Tone
 from bot.store.records import Aid, Suggestion, Version
 from bot.wording.asking import cut, format_day
+from bot.wording.caring import kept_elsewhere
 from bot.wording.suggesting import LONGEST_BODY
 from knowledge.differences import Fate, Line, compare
 
@@ -141,6 +142,10 @@ def suggested(
         parts.append(Text(text=f"⚠ {text}"))
     parts += [*difference(aid, suggestion), *_worth_a_look(findings)]
     accept, value = f"{suggestion.id}.{aid.version}", str(suggestion.id)
+    if aid.origin is not None:
+        done = Button(label="It is changed there", verb="done_elsewhere", value=value, style=Style.PRIMARY)
+        no = Button(label="No, thanks", verb="reject_suggestion", value=value)
+        return Card(summary=lead, parts=(*parts, *kept_elsewhere(aid), Buttons(buttons=(done, no))))
     parts.append(
         Buttons(
             buttons=(

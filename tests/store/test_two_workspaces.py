@@ -148,6 +148,8 @@ LOOKS: dict[str, Call] = {
         Place(conversation="support-desk", scope=Scope.CHANNEL, thread="m1"), f"{o.channel}/m1"
     ),
     "is_restrained": lambda tx, o: tx.is_restrained(o.channel, o.person),
+    "kept_in_files": lambda tx, o: tx.kept_in_files(),
+    "keys_of_words": lambda tx, o: tx.keys_of_words(["vpn-connect"]),
     "known_person": lambda tx, o: tx.known_person(PLATFORM, TENANT, "amara"),
     "last_asked": lambda tx, o: tx.last_asked(),
     "last_answer": lambda tx, o: tx.last_answer(o.question),
@@ -250,6 +252,9 @@ WRITES: dict[str, Call] = {
         [Text(snippet=f"{o.aid}.1", title="x", text="y", fingerprint="z", named=named) for named in (None, "said")]
     ),
     "claim_review": lambda tx, o: tx.claim_review(o.aid, again=timedelta(0)),
+    "move_file": lambda tx, o: tx.move_file("vpn-connect", to="x", origin="y"),
+    "put_from_file": lambda tx, o: tx.put_from_file(JobAid(key="vpn-connect", title="x", body="y"), origin="z"),
+    "retire_without_file": lambda tx, o: tx.retire_without_file(["vpn-connect"]),
     "next_revision": lambda tx, o: tx.next_revision(),
     "note_overheard": lambda tx, o: tx.note_overheard(o.channel, Heeded.SAID),
     "note_asked_after": lambda tx, o: tx.note_asked_after(PLATFORM, TENANT, "amara", at=tx.now),
