@@ -41,7 +41,7 @@ T = TypeVar("T")
 LARGEST = 1_000_000
 """Characters of a file; more is no campaign."""
 
-_KINDS = {kind.replace("_", "-"): kind for kind in Kind} | {"check in": Kind.CHECK_IN, "check_in": Kind.CHECK_IN}
+_KINDS = {kind.replace("_", "-"): kind for kind in Kind}
 _KEYS = ("name", "purpose", "audience", "list", "start", "at", "zone", "holidays", "working days", "steps")
 _STEP_KEYS = ("day", "answer", "aid", "links")
 _STEP_REMEDY = 'Write it like "- recall: What is the limit?" with "answer: 50 EUR" and "day: 3" below it.'
@@ -82,7 +82,7 @@ def read_file(text: str, *, today: date) -> CampaignFile | list[FileFault]:
         problem = f"This is no YAML: {error.problem or error.context}."
         remedy = "Put texts with a colon, a # or a quotation mark into quotation marks."
         return [FileFault(line=mark.line + 1 if mark else 1, problem=problem, remedy=remedy)]
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         return [FileFault(line=1, problem=f"This is no YAML: {error}.", remedy="Save it as plain text in UTF-8.")]
     reader = _Reader(today=today)
     found = reader.read(root)

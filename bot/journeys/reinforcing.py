@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
-from bot.journeys import asking, customs, drafting, planning, series
+from bot.journeys import asking, customs, drafting, planning, series, sharing
 from bot.journeys.asking import without_buttons
 from bot.journeys.following import Followed, Promise, catch_up, follow, read_promise
 from bot.journeys.nudging import say, send_due, source_line
@@ -392,6 +392,9 @@ PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "campaign_resume": partial(_press_campaign, planning.resume),
     "campaign_end": partial(_press_campaign, planning.end),
     "campaign_edit": drafting.press_edit,
+    "campaign_completions": sharing.press_completions,
+    "campaign_feed": sharing.press_feed,
+    "calendar": sharing.press_calendar,
     "campaign_file": partial(_press_campaign, planning.as_file),
     "campaign_discard": partial(_press_campaign, planning.discard),
 }

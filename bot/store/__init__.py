@@ -32,6 +32,7 @@ from bot.store.installations import Installations
 from bot.store.installing import Installing
 from bot.store.intake import Intake
 from bot.store.judging import Judging
+from bot.store.listing import Found, Purpose, find_pass
 from bot.store.outbox import Outbox
 from bot.store.people import People
 from bot.store.questions import Questions
@@ -209,6 +210,11 @@ class Store:
         found = await self.workspace_of(platform, tenant)  # another replica was first
         assert found is not None
         return found, False
+
+    async def find_pass(self, secret: str, purpose: Purpose) -> Found | None:
+        """What a secret of this purpose lets one reach, in whatever workspace; None where it is worth nothing."""
+        async with self.database.read() as db:
+            return await find_pass(db, secret, purpose)
 
     async def setting(self, name: str) -> str | None:
         """A small fact about the installation itself."""

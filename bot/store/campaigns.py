@@ -309,6 +309,7 @@ def _campaign(row: RowMapping, steps: list[Any]) -> CampaignRecord:
         step_ids=tuple(step["id"] for step in steps),
         audience=tuple(row["audience"]),
         expected=row["expected"],
+        started_at=row["started_at"],
         places=row["places"],
         plan=Campaign(
             name=row["name"],

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import tables as t
 from bot.store.session import Session
@@ -21,6 +23,23 @@ class Purpose(StrEnum):
 
 def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a secret lets one reach."""
+
+    workspace_id: int
+    campaign_id: int | None
+    person_id: int | None
+
+
+async def find_pass(db: AsyncConnection, secret: str, purpose: Purpose) -> Found | None:
+    look = select(t.Pass).where(t.Pass.digest == digest(secret), t.Pass.purpose == purpose)
+    row = (await db.execute(look)).mappings().one_or_none()
+    if row is None:
+        return None
+    return Found(workspace_id=row["workspace_id"], campaign_id=row["campaign_id"], person_id=row["person_id"])
 
 
 class Listing(Session):
@@ -68,11 +87,10 @@ class Listing(Session):
     # ── passes ──
 
     async def issue_pass(
-        self, purpose: Purpose, *, campaign_id: int | None = None, person_id: int | None = None
-    ) -> str:
+        self, purpose: Purpose, *, secret: str, campaign_id: int | None = None, person_id: int | None = None
+    ) -> None:
         """A new secret for one campaign or person; the one before is worth nothing from now on."""
         await self.withdraw_pass(purpose, campaign_id=campaign_id, person_id=person_id)
-        secret = self.new_id() + self.new_id()
         await self.db.execute(
             insert(t.Pass).values(
                 digest=digest(secret),
@@ -83,7 +101,6 @@ class Listing(Session):
                 created_at=self.now,
             )
         )
-        return secret
 
     async def withdraw_pass(
         self, purpose: Purpose, *, campaign_id: int | None = None, person_id: int | None = None

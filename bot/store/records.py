@@ -265,6 +265,7 @@ class CampaignRecord:
     audience: tuple[str, ...]  # as it was typed: "#support", "@ana", "everyone", "open"
     places: Mapping[str, Mapping[str, str]]  # what each of those meant: the address of a channel, a person's id
     expected: int | None = None  # so many people are being enrolled just now
+    started_at: datetime | None = None
 
     def step(self, step_id: int) -> tuple[int, Step]:
         """The ordinal and content of a step. Raises LookupError when an edit has taken it away."""

@@ -313,6 +313,9 @@ def _steering(status: CampaignStatus, value: str, *, personal: bool) -> list[But
         buttons.append(Button(label="Edit", verb="campaign_edit", value=value, opens_form=True))
     if not personal:
         buttons.append(Button(label="As a file", verb="campaign_file", value=value))
+        if status is not CampaignStatus.ENDED:
+            buttons.append(Button(label="Completion list", verb="campaign_completions", value=value))
+            buttons.append(Button(label="As a feed", verb="campaign_feed", value=value))
     return buttons
 
 
@@ -462,6 +465,7 @@ def settings_card(rhythm: Rhythm, *, now: datetime, is_ld: bool) -> Card:
             Buttons(
                 buttons=(
                     Button(label="Change my reminders", verb="reminders", opens_form=True),
+                    Button(label="In my calendar", verb="calendar"),
                     *((Button(label="Change for everybody", verb="customs", opens_form=True),) if is_ld else ()),
                 )
             ),

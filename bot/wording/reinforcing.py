@@ -150,6 +150,11 @@ def _question(content: NudgeContent) -> str:
     return f"{about}{_QUESTIONS[content.kind]}"
 
 
+def headline(content: NudgeContent) -> str:
+    """A nudge in one line."""
+    return _summary(content)
+
+
 def _summary(content: NudgeContent) -> str:
     said = content.heading or content.body if content.kind is Kind.TIP else _question(content)
     return f"{_HEADINGS[content.kind]} {cut(' '.join(said.split()), 150)}"

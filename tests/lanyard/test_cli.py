@@ -645,3 +645,28 @@ async def _install(url: str, key: str, tenant: str = "T1") -> None:
         )
     finally:
         await store.close()
+
+
+def test_a_campaign_is_checked_loaded_and_exported_by_the_command(lanyard: Lanyard, tmp_path: Path) -> None:
+    (tmp_path / "till.yaml").write_text("name: Till\naudience: everyone\nsteps:\n  - tip: Scan twice.\n    day: x\n")
+    refused = lanyard("campaign", "check", "till.yaml")
+    assert refused.code == 1
+    assert "till.yaml:5: “x” is no number of days." in refused.err
+    (tmp_path / "till.yaml").write_text("name: Till\naudience: everyone\nsteps:\n  - tip: Scan twice.\n")
+    assert "On the first day: tip “Scan twice.”" in lanyard("campaign", "check", "till.yaml").out
+    unknown = lanyard("campaign", "load", "till.yaml", "--as", "ana@example.com")
+    assert unknown.code == 1
+    assert "Nobody here has the e-mail address" in unknown.err
+
+    async def hire() -> None:
+        store = Store(Settings().database())
+        try:
+            async with store.transaction((await store.workspaces())[0], now=datetime.now(UTC)) as tx:
+                await tx.add_person(name="Ana", email="ana@example.com", roles=["ld"])
+        finally:
+            await store.close()
+
+    asyncio.run(hire())
+    assert "is kept as a draft" in lanyard("campaign", "load", "till.yaml", "--as", "ana@example.com").out
+    exported = lanyard("campaign", "export", "till", "--as", "ana@example.com")
+    assert yaml.safe_load(exported.out)["steps"] == [{"tip": "Scan twice.", "day": 0}]

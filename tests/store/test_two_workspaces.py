@@ -222,7 +222,7 @@ WRITES: dict[str, Call] = {
     "change_customs": lambda tx, o: tx.change_customs({"time_zone": "UTC"}, by=o.me),
     "clear_list": lambda tx, o: tx.clear_list(o.campaign),
     "drop_recalls": lambda tx, o: tx.drop_recalls(o.enrolment, step_id=1),
-    "issue_pass": lambda tx, o: tx.issue_pass(Purpose.FEED, person_id=o.me.id),
+    "issue_pass": lambda tx, o: tx.issue_pass(Purpose.FEED, secret="stolen", person_id=o.me.id),
     "list_people": lambda tx, o: tx.list_people(o.campaign, [Named(email="a@b.example")]),
     "rewrite_campaign": lambda tx, o: tx.rewrite_campaign(
         o.campaign, Campaign(name="x", purpose="", steps=()), audience=(), places={}, by=o.me
@@ -333,7 +333,7 @@ async def found_second_company(talk: Dialogue) -> tuple[Store, int, Other]:
             amara, ITEM, Memory(stability=1, difficulty=1, reviewed_at=talk.clock(), reviews=1, lapses=0)
         )
         await tx.list_people(1, [Named(email="listed@x.example")])
-        await tx.issue_pass(Purpose.FEED, campaign_id=1)
+        await tx.issue_pass(Purpose.FEED, secret="theirs", campaign_id=1)
         aid = await tx.aid(1)
         said = {"title": aid.title, "need": aid.need, "body": "Better."}
         await tx.suggest_change(aid, by=amara, **said, note="", put_to=[1], version=1)
