@@ -86,6 +86,7 @@ class Place:
     scope: Scope
     name: str | None = None  # without a leading "#"
     thread: str | None = None
+    shared: bool = False  # people of other companies read it, or may; then it is `PRIVATE` too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

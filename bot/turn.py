@@ -71,7 +71,9 @@ class Turn:
             case Scope.CHANNEL:
                 return frozenset({EVERYONE})
             case Scope.PRIVATE:
-                return frozenset({EVERYONE, f"conversation:{self.place_key()}"})
+                own = f"conversation:{self.place_key()}"
+                # What everybody in the company may see is not for people of another one who read here too.
+                return frozenset({own} if self.inbound.place.shared else {EVERYONE, own})
             case Scope.DIRECT:
                 return self.person.grants()
 

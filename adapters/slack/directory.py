@@ -97,10 +97,11 @@ class Directory:
 
     def learn(self, tenant: str, channel: Channel) -> None:
         known = self._channels.get(tenant, channel.id)
-        if known is None or known[0] is None or known[0].scope is not channel.scope:
+        kept = known[0] if known is not None else None
+        if kept is None or (kept.scope, kept.shared) != (channel.scope, channel.shared):
             # An event does not tell the name; what was known of it stays.
-            name = known[0].name if known and known[0] else None
-            self._channels.put(tenant, channel.id, replace(channel, name=channel.name or name))
+            name = channel.name or (kept.name if kept else None)
+            self._channels.put(tenant, channel.id, replace(channel, name=name))
 
     def is_news(self, tenant: str, person: Person) -> bool:
         """Whether it is more than a status, which changes often, or than what is not known at all."""
@@ -362,8 +363,12 @@ def to_channel(id_: str, given: Any) -> Channel | None:
         return None
     if given.get("is_im"):
         return Channel(id=id_, scope=Scope.DIRECT)
-    closed = given.get("is_private") or given.get("is_mpim") or given.get("is_group") or given.get("is_ext_shared")
+    shared = bool(given.get("is_ext_shared"))
+    closed = given.get("is_private") or given.get("is_mpim") or given.get("is_group") or shared
     name = given.get("name")
     return Channel(
-        id=id_, scope=Scope.PRIVATE if closed else Scope.CHANNEL, name=name if isinstance(name, str) and name else None
+        id=id_,
+        scope=Scope.PRIVATE if closed else Scope.CHANNEL,
+        name=name if isinstance(name, str) and name else None,
+        shared=shared,
     )

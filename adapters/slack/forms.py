@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -32,9 +32,11 @@ ERROR = 1000
 VIEW_BYTES = 250_000
 HOME_LETTERS = 60_000
 
-_MEMORY: TypeAdapter[tuple[str, Id, Scope, str, Ts | None, bool]] = TypeAdapter(
-    tuple[str, Id, Scope, str, Ts | None, bool]
-)
+SHARED = "shared"
+"""In the place of a scope: closed, and read by people of other companies too."""
+
+_Memory = tuple[str, Id, Scope | Literal["shared"], str, Ts | None, bool]
+_MEMORY: TypeAdapter[_Memory] = TypeAdapter(_Memory)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
@@ -93,7 +95,8 @@ def _modal(title: str, blocks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _remember(value: str, place: Place, *, home: bool = False) -> str:
-    kept = [value, place.conversation, place.scope.value, cut(place.name or "", 100), place.thread, home]
+    scope = SHARED if place.shared else place.scope.value
+    kept = [value, place.conversation, scope, cut(place.name or "", 100), place.thread, home]
     # Slack writes & < > as entities in some of what it returns; as escapes they cannot be touched.
     text = json.dumps(kept, ensure_ascii=True, separators=(",", ":"))
     text = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
@@ -106,9 +109,11 @@ def remembered(private_metadata: str) -> tuple[str, Place]:
     """The value and the place that a view was opened with. Raises Malformed."""
     try:
         value, conversation, scope, name, thread, _ = _MEMORY.validate_json(private_metadata)
-        return value, Place(conversation=conversation, scope=scope, name=name or None, thread=thread)
     except ValidationError:
         raise Malformed("The view's private_metadata is none of ours.") from None
+    shared = scope == SHARED
+    kind = Scope.PRIVATE if shared else Scope(scope)
+    return value, Place(conversation=conversation, scope=kind, name=name or None, thread=thread, shared=shared)
 
 
 def is_from_home(private_metadata: str) -> bool:

@@ -52,7 +52,7 @@ def read_event(envelope: Envelope, message: Message) -> bool:
     if message.user is None or message.bot_id is not None or message.user in {envelope.bot, SLACKBOT}:
         return False
     if envelope.is_ext_shared_channel:
-        return {message.user_team, message.source_team} <= {None, envelope.tenant}
+        return {message.user_team, message.source_team, message.team} <= {None, envelope.tenant}
     return True
 
 
@@ -61,9 +61,8 @@ def kind_of(envelope: Envelope, message: Message) -> Channel | None:
     scope = SCOPES.get(message.channel_type or "")
     if scope is None:
         return None
-    if scope is Scope.CHANNEL and envelope.is_ext_shared_channel:
-        scope = Scope.PRIVATE  # people of other companies read it
-    return Channel(id=message.channel, scope=scope)
+    shared = bool(envelope.is_ext_shared_channel) and scope is not Scope.DIRECT
+    return Channel(id=message.channel, scope=Scope.PRIVATE if shared else scope, shared=shared)
 
 
 def to_said(envelope: Envelope, message: Message, roster: Roster, *, bot: str | None) -> Said:
@@ -78,7 +77,7 @@ def to_said(envelope: Envelope, message: Message, roster: Roster, *, bot: str | 
         platform=PLATFORM,
         tenant=_tenant(envelope),
         key=_said_key(message.channel, message.ts),
-        sender=roster.sender(message.user),
+        sender=roster.sender(message.user, strange=bool(envelope.is_ext_shared_channel)),
         place=roster.place(message.channel, thread=thread),
         at=to_time(message.ts),
         text=words.text,
@@ -111,7 +110,7 @@ def to_amended(envelope: Envelope, given: Amendment, roster: Roster, *, bot: str
         platform=PLATFORM,
         tenant=_tenant(envelope),
         key=f"{given.channel}:{given.event_ts}",
-        sender=roster.sender(before.user),
+        sender=roster.sender(before.user, strange=bool(envelope.is_ext_shared_channel)),
         place=roster.place(given.channel, thread=thread),
         at=to_time(given.event_ts),
         of=_said_key(given.channel, before.ts),
@@ -174,7 +173,7 @@ def to_invited(envelope: Envelope, joined: Joined, roster: Roster) -> Invited | 
         platform=PLATFORM,
         tenant=_tenant(envelope),
         key=f"invited:{joined.channel}:{joined.event_ts}",
-        sender=roster.sender(joined.inviter),
+        sender=roster.sender(joined.inviter, strange=bool(envelope.is_ext_shared_channel)),
         place=roster.place(joined.channel),
         at=to_time(joined.event_ts),
     )
@@ -189,7 +188,7 @@ def to_shortcut(given: Interaction, roster: Roster, *, bot: str | None, at: date
     A global shortcut is the command of its callback id, without words. A message shortcut asks about the message, or
     carries its address as the value of a press.
     """
-    sender = roster.sender(given.user.id)
+    sender = _actor(given, roster)
     if given.type == "shortcut":
         place = Place(conversation=direct, scope=Scope.DIRECT)
         return _shortcut_said(given, given.callback_id or "", sender, place, at=at)
@@ -275,7 +274,7 @@ def to_pressed(given: Interaction, roster: Roster, *, at: datetime) -> Pressed |
         platform=PLATFORM,
         tenant=given.tenant,
         key=f"press:{where}:{given.user.id}:{action.action_id}:{action.action_ts or given.trigger_id}",
-        sender=roster.sender(given.user.id),
+        sender=_actor(given, roster),
         place=place,
         at=at,
         verb=verb,
@@ -293,7 +292,7 @@ def to_submitted(given: Interaction, roster: Roster, *, at: datetime) -> Submitt
         platform=PLATFORM,
         tenant=given.tenant,
         key=f"{given.view.id}:{given.view.hash}",
-        sender=roster.sender(given.user.id),
+        sender=_actor(given, roster),
         place=place,
         at=at,
         verb=given.view.callback_id,
@@ -322,6 +321,11 @@ def _tenant(envelope: Envelope) -> str:
     if envelope.tenant is None:
         raise Malformed("The event names no workspace.")
     return envelope.tenant
+
+
+def _actor(given: Interaction, roster: Roster) -> Sender:
+    """In a shared channel, people of other companies may press what stands there."""
+    return roster.sender(given.user.id, strange=given.user.team_id not in {None, given.tenant})
 
 
 def to_time(ts: str) -> datetime:

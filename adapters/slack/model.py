@@ -24,6 +24,7 @@ class Channel:
     id: str
     scope: Scope
     name: str | None = None
+    shared: bool = False  # with another company
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +34,17 @@ class Roster:
     people: Mapping[str, Sender] = field(default_factory=dict)
     channels: Mapping[str, Channel] = field(default_factory=dict)
 
-    def sender(self, person: str) -> Sender:
-        return self.people.get(person) or Sender(id=person)
+    def sender(self, person: str, *, strange: bool = False) -> Sender:
+        """Where people of other companies come in too (`strange`), nobody is a colleague but who is known for one."""
+        return self.people.get(person) or Sender(id=person, is_guest=strange)
 
     def place(self, channel: str, *, thread: str | None = None) -> Place:
-        """A channel that nobody told us of is taken for a closed one: the careful reading."""
+        """A channel that nobody told us of is taken for a closed one, read by other companies: the careful reading."""
         known = self.channels.get(channel)
         if known is None:
-            return Place(conversation=channel, scope=Scope.PRIVATE, thread=thread)
+            return Place(conversation=channel, scope=Scope.PRIVATE, thread=thread, shared=True)
         name = None if known.scope is Scope.DIRECT else known.name
-        return Place(conversation=channel, scope=known.scope, name=name, thread=thread)
+        return Place(conversation=channel, scope=known.scope, name=name, thread=thread, shared=known.shared)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,7 @@ class Message(_Sent):
     bot_id: str | None = None
     hidden: bool | None = False
     edited: dict[str, Any] | None = None
+    team: Id | None = None
     user_team: Id | None = None
     source_team: Id | None = None
 

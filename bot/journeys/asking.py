@@ -117,9 +117,10 @@ def _says_the_same(one: Snippet, other: Snippet) -> bool:
 
 def _place_of_answers(turn: Turn, *, private: bool, thread: str | None) -> Address:
     """Where an expert's answer will go: where it was asked. What was asked privately in a channel goes to the asker's
-    own conversation, since some platforms forget private messages in channels.
+    own conversation, since some platforms forget private messages in channels; and so does what was asked where people
+    of other companies read it, for whom no colleague's answer is meant.
     """
-    if private and not turn.is_direct():
+    if (private or turn.inbound.place.shared) and not turn.is_direct():
         return Address(platform=turn.inbound.platform, tenant=turn.inbound.tenant, person=turn.inbound.sender.id)
     return turn.here(thread=thread)
 

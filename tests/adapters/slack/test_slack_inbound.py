@@ -147,8 +147,23 @@ def test_an_event_tells_what_kind_of_place_it_was(kind: str | None, shared: bool
     assert (channel.scope if channel else None) == scope
 
 
-def test_a_channel_that_nobody_knows_is_taken_for_a_closed_one() -> None:
-    assert said(channel="C9").place == Place(conversation="C9", scope=Scope.PRIVATE)
+def test_a_channel_that_nobody_knows_is_taken_for_a_closed_one_that_strangers_read() -> None:
+    assert said(channel="C9").place == Place(conversation="C9", scope=Scope.PRIVATE, shared=True)
+
+
+@pytest.mark.parametrize(("kind", "shared"), [("channel", True), ("group", True), ("mpim", True), ("im", False)])
+def test_where_people_of_other_companies_read_the_place_says_so(kind: str, shared: bool) -> None:
+    envelope, message = event(channel_type=kind)
+    channel = inbound.kind_of(envelope.model_copy(update={"is_ext_shared_channel": True}), message)
+    assert channel is not None
+    assert channel.shared is shared
+
+
+def test_who_is_not_known_to_be_a_colleague_is_a_guest_in_a_shared_channel() -> None:
+    envelope, message = event()
+    for shared in (True, False):
+        told = envelope.model_copy(update={"is_ext_shared_channel": shared})
+        assert inbound.to_said(told, message, Roster(), bot="U0BOT").sender.is_guest is shared
 
 
 @pytest.mark.parametrize(

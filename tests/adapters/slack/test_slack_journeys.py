@@ -49,13 +49,15 @@ class Company:
 
     async def passes(self, by: timedelta) -> None:
         self.clock.advance(by)
+        await self.slack.advance(by.total_seconds())
         await self.house.rounds.tick()
         await self.settle()
 
 
 @asynccontextmanager
 async def open_company(store: Store, clock: Clock, *, socket: bool) -> AsyncIterator[Company]:
-    async with open_slack() as slack:
+    async with open_slack(start=clock().timestamp()) as slack:
+        slack.http.signed_at = slack.clock.now
         slack.add_team("Larkspur")
         for persona in sample_company.personas():
             sender = persona.sender

@@ -115,7 +115,7 @@ async def test_a_message_becomes_a_job_aid(company: Company) -> None:
     deed = await company("amara").says("support-desk", "Hi all, the label printer jams when the roll is in backwards.")
     await company("priya").message_shortcut("save_as_aid", deed.ts)
     form = company("priya").reads_view()
-    assert "the label printer jams when the roll is in backwards." in form.text
+    assert "The label printer jams when the roll is in backwards." in form.text
     await company("priya").submit({"title": "Label printer jams: turn the roll round"})
     assert "Published as job aid" in company("priya").reads_view().text
     await company("amara").dm("The label printer jams, the roll is in backwards?")

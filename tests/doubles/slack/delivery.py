@@ -185,7 +185,7 @@ def wrap_event(world: World, team: Team, event: dict[str, Any]) -> dict[str, Any
     event_id = world.new_id("Ev")
     return {
         "token": world.app.verification_token,
-        "team_id": team.id,
+        "team_id": event.get("user_team", team.id),
         "context_team_id": team.id,
         "context_enterprise_id": enterprise,
         "enterprise_id": enterprise,
@@ -203,7 +203,7 @@ def wrap_event(world: World, team: Team, event: dict[str, Any]) -> dict[str, Any
                 "is_enterprise_install": one.team is None,
             }
         ],
-        "is_ext_shared_channel": False,
+        "is_ext_shared_channel": channel is not None and bool(channel.shared_with),
         "event_context": f"4-{event_id}",
     }
 

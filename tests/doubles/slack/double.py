@@ -131,6 +131,10 @@ class Slack:
         kind: Kind = "group" if private else "channel"
         return self.world.add_channel(place, name, *people, as_id=as_id, kind=kind, bot=bot)
 
+    def share(self, channel: Channel, *guests: Person) -> None:
+        """With the companies of these, who come in (Slack Connect)."""
+        self.world.share(channel, *(guest.user for guest in guests))
+
     def add_group(self, handle: str, *members: str, team: Team | None = None) -> UserGroup:
         place = team or self.team
         return self.world.add_group(place, handle, *(self.world.user(member, place) for member in members))
@@ -225,7 +229,8 @@ class Slack:
         places = [one for team in self.world.teams.values() for one in team.channels.values()]
         if channel is not None:
             places = [self.world.channel(channel)]
-        return sorted((m for place in places for m in place.messages if not m.wiped), key=lambda m: m.ts)
+        found = {m.ts: m for place in places for m in place.messages if not m.wiped}  # a shared one is in several teams
+        return sorted(found.values(), key=lambda m: m.ts)
 
 
 @asynccontextmanager

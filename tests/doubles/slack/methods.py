@@ -105,6 +105,11 @@ class Call:
         for team in self.teams:
             if user_id in team.users:
                 return team.users[user_id]
+        # Of other companies the bot sees whom it meets in a shared channel.
+        met = {one for team in self.teams for channel in team.channels.values() for one in channel.members}
+        for user in self.world.users():
+            if user.id == user_id and user_id in met:
+                return user
         raise Refused("user_not_found")
 
     def find_channel(self, given: str) -> Channel:

@@ -81,6 +81,7 @@ class Channel:
     statuses: dict[str, str] = field(default_factory=dict)  # thread → what the assistant says it is doing
     prompts: dict[str, list[dict[str, str]]] = field(default_factory=dict)  # thread → suggested prompts
     titles: dict[str, str] = field(default_factory=dict)
+    shared_with: set[str] = field(default_factory=set)  # Slack Connect: ids of other companies' workspaces
     assistant_threads: set[str] = field(default_factory=set)
     _by_ts: dict[str, Message] = field(default_factory=dict)
     _threads: dict[str, list[Message]] = field(default_factory=dict)  # replies only

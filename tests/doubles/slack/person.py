@@ -291,7 +291,7 @@ class Person(Sight):
             "type": kind,
             "token": self.world.app.verification_token,
             "api_app_id": self.world.app.id,
-            "team": team_shape(self.user.team),
+            "team": team_shape(self.user.team if self.app.team is None else self.app.team),
             "enterprise": enterprise_shape(self.user.team),
             "is_enterprise_install": self.app.team is None,
             "user": actor_shape(self.user),

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.doubles.slack.methods import HISTORY_SCOPE, READ_SCOPE, Answer, Call, Refused, method
 from tests.doubles.slack.model import Channel, Message, User
-from tests.doubles.slack.shapes import channel_shape, message_shape, user_shape
+from tests.doubles.slack.shapes import channel_shape, message_shape, stranger_shape, user_shape
 
 
 @method("conversations.open", "im:write", "mpim:write")
@@ -112,7 +112,10 @@ def _shown(call: Call, user: User) -> dict[str, Any]:
 
 @method("users.info", "users:read", tier="4")
 def user(call: Call) -> Answer:
-    return {"user": _shown(call, call.user())}
+    one = call.user()
+    if one.team not in call.teams:
+        return {"user": stranger_shape(one, at=call.world.clock.now())}
+    return {"user": _shown(call, one)}
 
 
 @method("users.list", "users:read", tier="2")

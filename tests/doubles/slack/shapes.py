@@ -25,6 +25,21 @@ def actor_shape(user: User) -> dict[str, Any]:
     return {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team.id}
 
 
+def stranger_shape(user: User, *, at: float) -> dict[str, Any]:
+    """Somebody of another company, as it is told where a channel is shared with them."""
+    return {
+        "id": user.id,
+        "team_id": user.team.id,
+        "name": user.name,
+        "deleted": user.deleted,
+        "real_name": user.real_name,
+        "profile": {"real_name": user.real_name, "display_name": user.real_name, "team": user.team.id},
+        "is_bot": user.is_bot,
+        "is_stranger": True,
+        "updated": int(at),
+    }
+
+
 def user_shape(user: User, *, at: float, with_email: bool, app: App) -> dict[str, Any]:
     profile: dict[str, Any] = {
         "real_name": user.real_name,
@@ -97,9 +112,9 @@ def channel_shape(channel: Channel, *, bot: User, members: bool = True) -> dict[
         "is_private": channel.is_private,
         "is_archived": channel.archived,
         "is_general": False,
-        "is_shared": False,
+        "is_shared": bool(channel.shared_with),
         "is_org_shared": False,
-        "is_ext_shared": False,
+        "is_ext_shared": bool(channel.shared_with),
         "is_member": bot.id in channel.members,
         "context_team_id": channel.team.id,
         "topic": {"value": "", "creator": "", "last_set": 0},

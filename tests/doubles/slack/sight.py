@@ -24,7 +24,8 @@ class Sight:
 
     @property
     def app(self) -> Installation:
-        one = self.world.installation(self.user.team)
+        teams = [self.user.team, *(one.team for one in self.user.team.channels.values() if one.shared_with)]
+        one = next((found for team in teams if (found := self.world.installation(team))), None)
         if one is None:
             raise ImpossibleError(f"The app is not installed in {self.user.team.name!r}.")
         return one

@@ -99,6 +99,13 @@ class World:
         team.channels[channel.id] = channel
         return channel
 
+    def share(self, channel: Channel, *guests: User) -> None:
+        """With the companies of these, who come in (Slack Connect)."""
+        for guest in guests:
+            channel.shared_with.add(guest.team.id)
+            channel.members.add(guest.id)
+            guest.team.channels[channel.id] = channel
+
     def add_group(self, team: Team, handle: str, *members: User) -> UserGroup:
         group = UserGroup(self.new_id("S"), handle, handle.title(), [member.id for member in members])
         team.groups[group.id] = group
@@ -126,10 +133,12 @@ class World:
         if isinstance(name, Channel):
             return name
         teams = self.teams.values() if team is None else [team]
-        found = [one for place in teams for one in place.channels.values() if name.lstrip("#") in {one.id, one.name}]
+        found = {
+            one.id: one for place in teams for one in place.channels.values() if name.lstrip("#") in {one.id, one.name}
+        }
         if len(found) != 1:
             raise LookupError(f"{len(found)} channels are called {name!r}; give the id, or the team.")
-        return found[0]
+        return next(iter(found.values()))
 
     def direct(self, *people: User) -> Channel:
         """The direct conversation of these, made when there is none."""
@@ -191,6 +200,8 @@ class World:
             "channel_type": channel.kind,
             "event_ts": message.ts,
         }
+        if channel.shared_with and message.author is not None:
+            shown |= {"user_team": message.author.team.id, "source_team": message.author.team.id}
         if message.broadcast and message.thread_ts is not None:
             root = channel.find(message.thread_ts)
             shown |= {"subtype": "thread_broadcast", "root": message_shape(root) if root else {}}
