@@ -84,10 +84,16 @@ class Scene:
     async def settle(self, *, within: float = 60) -> dict[str, Any]:
         """The report once nothing waits in the inbox or the outbox: nothing more will be said."""
         store = Store(self.database)
+        heard = unsaid = 0
         try:
             async with asyncio.timeout(within):
-                while await store.inbox.pending() + await store.outbox.pending():
+                while (heard := await store.inbox.pending()) + (unsaid := await store.outbox.pending()):
                     await self._next_interaction(within=0.2)
+        except TimeoutError as error:
+            raise TooLateError(
+                f"After {within} s {heard} wait in the inbox and {unsaid} in the outbox; "
+                f"the platform reports {await self.report()}"
+            ) from error
         finally:
             await store.close()
         return await self.report()
