@@ -37,6 +37,7 @@ RATE = {PLAIN: 20, SLACK: 3, SLACK_SOCKET: 3}
 questions, of which two in five are answered privately, what waits grows for as long as people ask."""
 SLOWLY = {Fault.SLOW: 0.5}
 BADLY = dict.fromkeys(Fault, 0.03) | {Fault.SLOW: 0.3}
+PATIENCE = 30  # seconds' worth of questions that wait for their answers before nobody asks any more
 AGAIN = 5  # deliveries that must have failed before the database comes back
 
 Blow = Callable[[Scene], Awaitable[None]]
@@ -48,10 +49,16 @@ async def kill(scene: Scene) -> None:
 
 
 async def keep_asking(scene: Scene, stopping: asyncio.Event) -> None:
-    """In portions, so that it ends soon after the last blow."""
+    """In portions, so that it ends soon after the last blow; and no more at once than PATIENCE holds, so that the blows
+    fall amid answers, and not only amid what is taken in, where starting again takes long.
+    """
     rate = RATE[scene.kind]
     while not stopping.is_set():
-        asked = int((await scene.report())["asked"])
+        report = await scene.report()
+        asked = int(report["asked"])
+        if asked - int(report["answered"]) > PATIENCE * rate:
+            await scene.some_more(1, of="posts", within=600)
+            continue
         await scene.ask(rate, per_second=rate)
         await scene.until(asked=asked + rate)
 
