@@ -27,7 +27,7 @@ from knowledge.evidence import EvidenceIndex
 from knowledge.experts import rank
 from knowledge.index import Index
 from knowledge.model import Match, RankedExpert, Snippet, Term
-from knowledge.retrieval import search
+from knowledge.retrieval import Inquiry, inquire
 from knowledge.vectors import Codes
 
 log = structlog.get_logger(__name__)
@@ -84,14 +84,17 @@ class Library:
 
         Includes whatever any replica committed before the call.
         """
+        return (await self.inquire(workspace, question, grants=grants, now=now)).matches[:limit]
+
+    async def inquire(self, workspace: int, question: str, *, grants: frozenset[str], now: datetime) -> Inquiry:
+        """The same, with all that was compared and where it came from."""
         shelf = await self._bring_up_to_date(workspace, now=now)
         return await asyncio.to_thread(
-            search,
+            inquire,
             shelf.index,
             question,
             grants=grants,
             glossary=_known(shelf.glossary, grants),
-            limit=limit,
             encoder=self._encoders.get(shelf.index.model),
         )
 

@@ -204,6 +204,12 @@ class Index:
         state = self._state
         return list(state.shards.values()), state.revision
 
+    def contents(self) -> Iterator[tuple[Snippet, Codes | None]]:
+        """Every snippet, with its directions where they are known."""
+        for shard in self._state.shards.values():
+            for entry in shard.everything():
+                yield entry.snippet, shard.codes(entry.row)
+
     def standing_for(self, shards: Iterable[Shard], revision: int) -> Self:
         """The index with these shards, as they were kept."""
         self._state = _State({shard.audience: shard for shard in shards}, revision)

@@ -66,12 +66,27 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exceptional:
+    """A bound of the confidence that no sum of signs overrules, and the reason, as a sentence."""
+
+    bound: float
+    lifts: bool
+    reason: str
+
+
+CERTAIN = Exceptional(bound=0.98, lifts=True, reason="The question is its title or a known phrasing, word for word.")
+CLAIMED = Exceptional(bound=0.5, lifts=False, reason="Several have these very words as a title or known phrasing.")
+SHARED = Exceptional(bound=0.5, lifts=False, reason="It was asked with one word, and several titles have it.")
+OTHER_CODE = Exceptional(bound=0.5, lifts=False, reason="A code or number was asked for that it does not have.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiry:
     """A question and what became of it at each stage."""
 
     question: Question
     by_meaning: bool  # whether the model took part
-    found: Mapping[str, frozenset[str]]  # source → ids of the snippets that it brought
+    found: Mapping[str, tuple[str, ...]]  # source → ids of the snippets that it brought, nearest first in each audience
     matches: tuple[Match, ...]  # all that were compared, best first
 
 
@@ -107,7 +122,7 @@ def inquire(
     return Inquiry(
         question=understood,
         by_meaning=by_meaning,
-        found={name: frozenset(entry.snippet.id for entry in some) for name, some in sources.items()},
+        found={name: tuple(entry.snippet.id for entry in some) for name, some in sources.items()},
         matches=_describe(matches, understood),
     )
 
@@ -133,15 +148,28 @@ def confidence_of(matches: Sequence[Match]) -> float:
     if not matches:
         return 0.0
     signs = matches[0].features
+    probability = weigh_signs(signs)
+    held = exception(signs)
+    if held is None:
+        return probability
+    return max(probability, held.bound) if held.lifts else min(probability, held.bound)
+
+
+def weigh_signs(signs: Mapping[str, float]) -> float:
+    """The probability by the fitted signs alone."""
     logit = coefficients(signs).bias + sum(weight for _, weight in weighed(signs))
-    probability = 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
+    return 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
+
+
+def exception(signs: Mapping[str, float]) -> Exceptional | None:
+    """What the signs alone do not tell of the first match, if there is such a thing."""
     if signs.get("worded"):  # word for word: as good as certain, unless others claim the same words
-        return max(probability, 0.98) if signs.get("alone") else min(probability, 0.5)
+        return CERTAIN if signs.get("alone") else CLAIMED
     if signs.get("shared"):
-        return min(probability, 0.5)
+        return SHARED
     if signs.get("other_code"):  # "error 4012" is no answer to "error 2200", however much else is alike
-        return min(probability, 0.5)
-    return probability
+        return OTHER_CODE
+    return None
 
 
 def coefficients(features: Mapping[str, float]) -> Coefficients:

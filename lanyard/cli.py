@@ -128,37 +128,18 @@ def ask(
     question: Annotated[str, typer.Argument(help="The question, in your own words.")],
     person: Annotated[str | None, typer.Option("--as", help="E-mail address of the one who asks.")] = None,
     workspace: InWorkspace = None,
+    *,
+    explain: Annotated[bool, typer.Option("--explain", help="Tell stage by stage why this, and why not that.")] = False,
 ) -> None:
     """Ask a question here; nothing is stored. Shows what a worker would get, and how sure Lanyard is."""
-    from bot.library import Library
-    from knowledge.model import OPEN, Decision
-    from knowledge.retrieval import Thresholds, decide
-    from lanyard.model import choose
+    from lanyard import asking
 
     async def work() -> None:
         async with _open_store(workspace) as (store, id_):
-            now = datetime.now(UTC)
-            grants = OPEN
-            if person is not None:
-                async with store.reading(id_, now=now) as tx:
-                    asker = await tx.person_by_email(person)
-                if asker is None:
-                    raise Refusal(f"Nobody here has the e-mail address {person!r}.")
-                grants = asker.grants()
-            library = Library(store, encoder=choose(read_settings()).encoder)
-            matches = await library.search(id_, question, grants=grants, now=now)
-            verdict = decide(matches, Thresholds())
-            out.print(f"[bold]{verdict.decision.value}[/bold], confidence {verdict.confidence:.2f}")
-            if verdict.decision is Decision.ANSWER:
-                snippet = verdict.matches[0].snippet
-                out.print(Panel(Text(snippet.text), title=Text(snippet.title), title_align="left"))
-            table = Table("", "nearest job aids", "score")
-            for number, match in enumerate(verdict.matches[:5], start=1):
-                table.add_row(str(number), Text(match.snippet.title), f"{match.score:.3f}")
-            if verdict.matches:
-                out.print(table)
-            else:
-                out.print("No job aid has anything to do with these words.")
+            try:
+                await asking.ask(store, id_, question, person=person, explain=explain, console=out)
+            except LookupError as error:
+                raise Refusal(str(error)) from None
 
     _run(work())
 
@@ -399,15 +380,35 @@ async def _find_person(store: Any, workspace: int, email: str) -> Any:
 Jsonl = Annotated[Path, typer.Option(help="A JSON Lines file.")]
 
 
+Picture = Annotated[
+    Path | None,
+    typer.Option(help="A .png or .svg file to draw: how often it was right when so sure, and precision by coverage."),
+]
+
+
 @evaluate.command("answers")
-def evaluate_answers(snippets: Jsonl, questions: Jsonl, out: Jsonl) -> None:
+def evaluate_answers(snippets: Jsonl, questions: Jsonl, out: Jsonl, picture: Picture = None) -> None:
     """Index snippets in a fresh store, ask every question, and write one verdict a line."""
     from lanyard.evaluate import answers
     from lanyard.evaluate.through_store import build
     from lanyard.model import choose
 
     encoder = choose(read_settings()).encoder
-    answers.evaluate(snippets, questions, out, console=err, build=build, encoder=encoder)
+    answers.evaluate(snippets, questions, out, console=err, build=build, encoder=encoder, picture=picture)
+
+
+@evaluate.command("history")
+def evaluate_history(workspace: InWorkspace = None, picture: Picture = None) -> None:
+    """How good were the answers here, by what people made of them; and how good would today's be?"""
+    from lanyard.evaluate import history
+    from lanyard.model import choose
+
+    async def work() -> None:
+        async with _open_store(workspace) as (store, id_):
+            encoder = choose(read_settings()).encoder
+            await history.evaluate(store, id_, console=out, encoder=encoder, picture=picture)
+
+    _run(work())
 
 
 @evaluate.command("routing")

@@ -131,12 +131,16 @@ async def consider(turn: Turn, text: str, grants: frozenset[str]) -> tuple[Verdi
     async with turn.look() as tx:
         settings = (await tx.workspace_record()).settings
         calibration = (await tx.calibration()).calibration
+    return decide(matches, thresholds_of(settings), calibration), settings
+
+
+def thresholds_of(settings: Mapping[str, Any]) -> Thresholds:
+    """The workspace's own, where it has some."""
     shipped = Thresholds()
-    thresholds = Thresholds(
+    return Thresholds(
         answer=float(settings.get("answer_threshold", shipped.answer)),
         choices=float(settings.get("choices_threshold", shipped.choices)),
     )
-    return decide(matches, thresholds, calibration), settings
 
 
 def _to_show(verdict: Verdict) -> list[Match]:

@@ -183,13 +183,13 @@ class Channels(Auditing):
         )
 
     async def overheard_since(
-        self, since: datetime, *, by: Person
+        self, since: datetime, *, by: Person | None
     ) -> tuple[Counter[Heeded], list[tuple[str, Heeded, int]]]:
         """How many messages asked something, by what came of it; and of those with an answer, which aids answered.
 
-        Raises NotAllowedError.
+        `by` None is the installation itself. Raises NotAllowedError.
         """
-        if not by.is_ld():
+        if by is not None and not by.is_ld():
             raise NotAllowedError("Only L&D and administrators see this.")
         recent = (t.Overheard.workspace_id == self.workspace) & (t.Overheard.at >= since)
         counts = select(t.Overheard.outcome, func.count()).where(recent).group_by(t.Overheard.outcome)

@@ -20,12 +20,16 @@ MOST = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A question of the past with what its asker made of the first match; `right` is None where nothing is known."""
+    """A question of the past with what its asker made of it; `right`, of the first match, is None where nothing is
+    known.
+    """
 
     text: str
     audience: frozenset[str]
-    first: str | None  # the snippet that came first
+    candidates: tuple[str, ...]  # snippets, best first
+    led_to: str | None  # the snippet that helped, or that was chosen
     decision: str
+    confidence: float | None
     shipped: float | None
     right: bool | None
 
@@ -108,8 +112,10 @@ class Judging(Session):
                 Judged(
                     text=row["text"],
                     audience=frozenset(row["audience"]),
-                    first=first,
+                    candidates=tuple(candidates),
+                    led_to=_led_to(given.get(row["id"], ()), chosen=chosen),
                     decision=row["decision"],
+                    confidence=row["confidence"],
                     shipped=row["shipped"],
                     right=_was_right(first, given.get(row["id"], ()), chosen=chosen, left=left) if first else None,
                 )
@@ -137,3 +143,10 @@ def _was_right(first: str, given: Sequence[tuple[str, bool | None]], *, chosen: 
         elif helped or (chosen and helped is None):
             return False
     return False if left else None
+
+
+def _led_to(given: Sequence[tuple[str, bool | None]], *, chosen: bool) -> str | None:
+    """The snippet that helped; else the last one that was chosen and not rejected."""
+    helped = next((snippet_id for snippet_id, helped in given if helped), None)
+    kept = [snippet_id for snippet_id, helped in given if helped is None] if chosen else []
+    return helped or (kept[-1] if kept else None)

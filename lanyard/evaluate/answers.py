@@ -6,7 +6,7 @@ import json
 import statistics
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import isnan
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -21,8 +21,9 @@ from knowledge.index import Index
 from knowledge.model import OPEN, Decision, Snippet, Verdict
 from knowledge.retrieval import Thresholds, decide, search
 from knowledge.vectors import fingerprint, pack
+from lanyard.evaluate.drawing import check_picture, draw
 from lanyard.evaluate.lines import UnusableInputError, read_lines
-from lanyard.evaluate.metrics import Judged, measure
+from lanyard.evaluate.metrics import Judged, calibration_error, measure
 
 RANKED = 10
 """Snippet ids that are written for a question, at most."""
@@ -37,6 +38,7 @@ _FIGURES = (
     "precision of answer",
     "coverage of answer",
     "answered, or in the first three choices",
+    "error of calibration",
 )
 
 
@@ -92,13 +94,16 @@ def evaluate(
     build: Callable[[Iterable[Snippet]], Index] = build_in_memory,
     thresholds: Thresholds | None = None,
     encoder: Encoder | None = None,
+    picture: Path | None = None,
 ) -> None:
     """Index `snippets`, ask every one of `questions`, write one verdict a line to `out`, in order; print the figures.
 
     `build` brings the snippets to a searchable index by whichever way is to be measured; with an `encoder` it is asked
-    by meaning too. Nothing is written before
-    both files have been read whole. Raises UnusableInputError.
+    by meaning too; a `picture` is drawn of what was judged. Nothing is written before both files have been read whole.
+    Raises UnusableInputError.
     """
+    if picture is not None:
+        check_picture(picture)
     thresholds = thresholds or Thresholds()
     known = [
         Snippet(id=line.id, title=line.title, text=line.text, tags=line.tags, aid=line.id)
@@ -128,7 +133,14 @@ def evaluate(
     except OSError as error:
         reason = error.strerror or str(error)
         raise UnusableInputError(f"{out} cannot be written: {reason}. Name a file in a folder that exists.") from None
-    _report(console, known, asked, verdicts, indexed=indexed, seconds=seconds)
+    judged = _report(console, known, asked, verdicts, indexed=indexed, seconds=seconds)
+    if picture is not None:
+        if not judged:
+            raise UnusableInputError(
+                f"{questions}: No question has both “relevant” and “answerable”, so there is nothing to draw."
+            )
+        draw({"as shipped": judged}, picture, threshold=thresholds.answer, title=f"{len(judged):,} judged questions")
+        console.print(f"Drawn: {picture}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _line(question: str, verdict: Verdict) -> str:
@@ -170,7 +182,7 @@ def _report(
     *,
     indexed: float,
     seconds: Sequence[float],
-) -> None:
+) -> list[Judged]:
     counts = Counter(verdict.decision for verdict in verdicts)
     totals = ", ".join(f"{decision.value} {counts[decision]:,}" for decision in Decision)
     console.print(f"{len(asked):,} questions over {len(known):,} snippets: {totals}.", soft_wrap=True)
@@ -189,11 +201,17 @@ def _report(
         if question.relevant is not None and question.answerable is not None
     ]
     if judged:
-        figures = measure(judged)
-        table = Table("figure", "value", title=f"{len(judged):,} judged questions")
-        for name, figure in zip(_FIGURES, figures.row(), strict=True):
-            table.add_row(name, "–" if isnan(figure) else f"{figure:.3f}")
-        console.print(table)
+        console.print(figures_table({"value": judged}, title=f"{len(judged):,} judged questions"))
+    return judged
+
+
+def figures_table(runs: Mapping[str, Sequence[Judged]], *, title: str) -> Table:
+    """The figures of one or several runs over the same questions, side by side."""
+    table = Table("figure", *runs, title=title)
+    rows = [(*measure(judged).row(), calibration_error(judged)) for judged in runs.values()]
+    for name, *figures in zip(_FIGURES, *rows, strict=True):
+        table.add_row(name, *("–" if isnan(figure) else f"{figure:.3f}" for figure in figures))
+    return table
 
 
 def _judge(question: QuestionLine, verdict: Verdict) -> Judged:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from itertools import groupby
-from math import nan
+from math import nan, sqrt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,3 +90,55 @@ def coverage_at(judged: Sequence[Judged], precision: float) -> float:
 
 def _share(part: float, whole: int) -> float:
     return part / whole if whole else nan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """Questions of about the same confidence. `low` and `high` bound the share of right ones at 95 % (Wilson)."""
+
+    confidence: float  # the mean
+    right: float  # share
+    count: int
+    low: float
+    high: float
+
+
+def reliability(judged: Sequence[Judged], bins: int = 10) -> list[Bin]:
+    """How often what was said with so much confidence was right, in equal steps of confidence; empty ones left out."""
+    found = []
+    for number in range(bins):
+        some = [one for one in judged if min(bins - 1, int(one.confidence * bins)) == number]
+        if some:
+            share = sum(one.right for one in some) / len(some)
+            low, high = _wilson(share, len(some))
+            mean = sum(one.confidence for one in some) / len(some)
+            found.append(Bin(confidence=mean, right=share, count=len(some), low=low, high=high))
+    return found
+
+
+def calibration_error(judged: Sequence[Judged]) -> float:
+    """The mean distance of confidence and share of right ones over the bins (expected calibration error)."""
+    found = reliability(judged)
+    return _share(sum(one.count * abs(one.confidence - one.right) for one in found), sum(one.count for one in found))
+
+
+def precision_by_coverage(judged: Sequence[Judged]) -> list[tuple[float, float]]:
+    """(coverage, precision) at each threshold, from the strictest to the loosest."""
+    able = sum(one.answerable for one in judged)
+    given = correct = 0
+    curve = []
+    ordered = sorted(judged, key=lambda one: -one.confidence)
+    for _, same in groupby(ordered, key=lambda one: one.confidence):
+        group = list(same)
+        given += len(group)
+        correct += sum(one.right for one in group)
+        if able:
+            curve.append((correct / able, correct / given))
+    return curve
+
+
+def _wilson(share: float, count: int) -> tuple[float, float]:
+    z = 1.96
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    spread = z / (1 + z * z / count) * sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return max(0.0, middle - spread), min(1.0, middle + spread)

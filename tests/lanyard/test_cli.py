@@ -240,6 +240,25 @@ def test_ask_as_somebody_shows_what_they_may_see(lanyard: Lanyard, tmp_path: Pat
     assert (stranger.code, stranger.err) == (1, "Nobody here has the e-mail address 'who@example.com'.\n")
 
 
+@pytest.mark.usefixtures("on_each_database")
+def test_ask_explains_stage_by_stage_for_the_one_who_asks(lanyard: Lanyard, tmp_path: Path) -> None:
+    closed = TILL.replace("# The till", "---\naudience: [group:support]\n---\n# The till")
+    lanyard("import", write(tmp_path / "aids", vpn_md=VPN, till_md=closed))
+
+    ended = lanyard("ask", "Conect to the VPN", "--explain")
+
+    assert ended.code == 0
+    for stage in ("1. What was asked", "2. What was found", "3. What speaks for", "4. How sure", "5. What follows"):
+        assert stage in ended.out
+    assert "conect → connect" in ended.out
+    assert "somebody who may see what everybody may" in ended.out
+    assert "of the 0." in ended.out
+    assert "till" not in ended.out
+    nothing = lanyard("ask", "zxqv", "--explain")
+    assert "so nothing is answered" in nothing.out
+    assert "3. What speaks for" not in nothing.out
+
+
 # ── db upgrade, doctor ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
