@@ -28,6 +28,7 @@ LONGEST = 256
 GRAPH, TOKENS, MANIFEST = "model.onnx", "tokenizer.json", "model.json"
 
 _MOST_CHARACTERS = 8_000  # of a text, before it is cut into tokens; some thirty a token
+_READ_SO = "+heading"  # how `read` reads; part of the identity, since what was read otherwise does not compare
 _PIECE_END = re.compile(r"\n+|(?<=[.!?;])\s+")
 _SHORTEST_PIECE = 60  # characters: a shorter sentence is read together with the next
 _MOST_PIECES = 8
@@ -39,11 +40,20 @@ class UnusableModelError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vectors:
-    """One snippet's directions, float32 of length 1: its title, its sentences (a row each), and all of it."""
+    """One snippet's directions, float32 of length 1: its title, its sentences (a row each), and all of it.
+
+    Where the title has a heading, that stands before the sentences, as one of them.
+    """
 
     title: Floats
     whole: Floats
     sentences: Floats
+
+
+def heading_of(title: str) -> str | None:
+    """The last part of a title "Page — Heading", which alone is what somebody would ask for; None of any other."""
+    page, dash, heading = title.rpartition(" — ")
+    return heading.strip() if dash and page.strip() and heading.strip() else None
 
 
 class Encoder:
@@ -57,7 +67,7 @@ class Encoder:
         self._tokenizer = tokenizer
         self._inputs = {put.name: np.int64 if put.type == "tensor(int64)" else np.int32 for put in session.get_inputs()}
         self._output = session.get_outputs()[0].name
-        self.identity = identity
+        self.identity = f"{identity}{_READ_SO}"
         self.dimensions = int(self._run([self._tokenize("a").ids[0]], np.ones((1, 1), np.float32)).shape[1])
 
     def encode(self, texts: Sequence[str]) -> Floats:
@@ -76,8 +86,10 @@ class Encoder:
         """The directions of a snippet.
 
         Its sentences are read where they stand, in the one pass over title and text: as short texts of their own
-        they cost three times as much and found less. The title is read alone, as somebody would ask for it.
+        they cost three times as much and found less. The title is read alone, as somebody would ask for it, and so is
+        the last part of one that names a page before it.
         """
+        heading = heading_of(title)
         title, text = _readable(title), _readable(text)
         tokens = self._tokenizer.encode(f"{title}\n{text}")
         begins = [begin for begin, end in tokens.offsets if end > begin]
@@ -90,7 +102,8 @@ class Encoder:
         spans = [np.ones(len(tokens.ids))]
         spans += [(piece == number) & inside for number in range(1, len(cuts) + 1) if np.any(piece == number)]
         vectors = self._run(tokens.ids, np.array(spans, np.float32))
-        return Vectors(title=self.encode([title])[0], whole=vectors[0], sentences=vectors[1:])
+        sentences = vectors[1:] if heading is None else np.vstack([self.encode([heading]), vectors[1:]])
+        return Vectors(title=self.encode([title])[0], whole=vectors[0], sentences=sentences)
 
     def _tokenize(self, text: str) -> Any:
         return self._tokenizer.encode(_readable(text))

@@ -15,7 +15,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
-from knowledge.embedding import Floats, Vectors
+from knowledge.embedding import heading_of
 from knowledge.index import Reading, View
 from knowledge.question import Question
 from knowledge.shard import Entry
@@ -51,6 +51,7 @@ MEANING = (
     "said",  # … and the nearest of its sentences
     "said_too",  # … and the second nearest
     "nearest",  # the greatest of these
+    "closest",  # … and of the title's last part, where it has several
     "named_at_length",  # `named`, by how much the title says: nothing for one word, all for twenty
 )
 """What the model tells, beside the words."""
@@ -141,28 +142,28 @@ def compare(asked: Asked, entry: Entry, reading: Reading, view: View) -> dict[st
 
 
 def compare_meaning(
-    direction: Floats, entries: Sequence[Entry], vectors: Sequence[Vectors | None]
+    entries: Sequence[Entry], cosines: Sequence[Sequence[float] | None]
 ) -> list[dict[str, float]] | None:
     """The features of these candidates, keyed by `MEANING`; None where the model knows too few of them.
 
-    A candidate that the model has not read yet, since it was written a moment ago, is taken for one of average meaning.
+    `cosines` are those of the question with the whole, the title and the parts of each. A candidate that the model has
+    not read yet, since it was written a moment ago, is taken for one of average meaning.
     """
-    known = [place for place, one in enumerate(vectors) if one is not None]
-    if 2 * len(known) < len(entries) or not known:
+    known = sum(one is not None for one in cosines)
+    if 2 * known < len(entries) or not known:
         return None
-    rows = [np.vstack([one.whole, one.title, one.sentences]) for one in vectors if one is not None]
-    cosines = np.maximum(np.concatenate(rows) @ direction, 0.0)
-    told: list[dict[str, float] | None] = [None] * len(entries)
-    start = 0
-    for place, row in zip(known, rows, strict=True):
-        mine = [float(number) for number in cosines[start : start + len(row)]]
-        start += len(row)
-        told[place] = _tell(entries[place].snippet.title, mine[0], mine[1], sorted(mine[2:], reverse=True))
-    average = {name: sum(one[name] for one in told if one) / len(known) for name in MEANING}
+    told = [
+        None if one is None else _tell(entry.snippet.title, [max(0.0, number) for number in one])
+        for entry, one in zip(entries, cosines, strict=True)
+    ]
+    average = {name: sum(one[name] for one in told if one) / known for name in MEANING}
     return [one or average for one in told]
 
 
-def _tell(title: str, whole: float, named: float, said: Sequence[float]) -> dict[str, float]:
+def _tell(title: str, cosines: Sequence[float]) -> dict[str, float]:
+    whole, named, *parts = cosines
+    headings = 0 if heading_of(title) is None else 1
+    said = sorted(parts[headings:], reverse=True)
     best = said[0] if said else whole
     return {
         "whole": whole,
@@ -170,6 +171,7 @@ def _tell(title: str, whole: float, named: float, said: Sequence[float]) -> dict
         "said": best,
         "said_too": said[1] if len(said) > 1 else best,
         "nearest": max(whole, named, best),
+        "closest": max(whole, named, best, *parts[:headings]),
         "named_at_length": named * min(1.0, log(max(1, len(title.split()))) / log(_LONG_TITLE)),
     }
 

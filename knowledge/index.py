@@ -18,7 +18,7 @@ from typing import Self, TypeVar
 
 import tantivy
 
-from knowledge.embedding import Floats, Vectors
+from knowledge.embedding import Floats
 from knowledge.model import Snippet
 from knowledge.shard import ROW_BITS, SCHEMA, Entry, Fresh, Shard, empty
 from knowledge.vectors import Codes, fingerprint
@@ -102,12 +102,15 @@ class View:
             found += [entries[row] for row in rows]
         return found
 
-    def vectors(self, entry: Entry) -> Vectors | None:
-        """A snippet's directions; None while they are not known."""
+    def cosines(self, direction: Floats, entries: Sequence[Entry]) -> list[list[float] | None]:
+        """Of a direction with each snippet's whole, title and parts; None where its directions are not known."""
+        found: dict[int, list[float]] = {}
         for shard in self._shards:
-            if shard.serial == entry.number >> ROW_BITS:
-                return shard.directions.of(entry.row) if shard.directions else None
-        return None
+            mine = [entry for entry in entries if entry.number >> ROW_BITS == shard.serial]
+            if mine and shard.directions is not None:
+                told = shard.directions.cosines(direction, [entry.row for entry in mine])
+                found.update((entry.number, one) for entry, one in zip(mine, told, strict=True) if one is not None)
+        return [found.get(entry.number) for entry in entries]
 
     def worded(self, wording: str) -> list[Entry]:
         """The visible snippets whose title or known phrasing, made canonical, is `wording`."""
@@ -145,14 +148,16 @@ class _Kept:
     def __init__(self) -> None:
         self.entries: dict[int, Entry] = {}
         self.readings: dict[int, Reading] = {}
+        self._adding = threading.Lock()
 
-    @staticmethod
-    def remember(held: dict[int, T], number: int, make: Callable[[], T]) -> T:
+    def remember(self, held: dict[int, T], number: int, make: Callable[[], T]) -> T:
         found = held.get(number)
         if found is None:
-            if len(held) >= _KEPT:
-                held.clear()
-            found = held[number] = make()
+            found = make()
+            with self._adding:
+                held[number] = found
+                if len(held) > _KEPT:  # one at a time: letting all go at once would hold the interpreter for long
+                    del held[next(iter(held))]
         return found
 
 

@@ -11,6 +11,7 @@ Rows are only ever added. A `Directions` is what was there at one time, and stay
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -183,9 +184,20 @@ class Directions:
         best = np.argsort(-scores, kind="stable")[:limit]
         return [int(row) for row in rows[best]]
 
-    def of(self, row: int) -> Vectors | None:
-        codes = self.codes(row)
-        return None if codes is None else unpack(codes)
+    def cosines(self, direction: Floats, rows: Sequence[int]) -> list[list[float] | None]:
+        """Of a direction with whole, title and parts of each of these rows; None where they are not known."""
+        told = np.array([row for row in rows if row < len(self.known) and self.known[row]], np.int64)
+        places = self.shelf.places.take(told)
+        counts = places[:, 1]
+        parts = np.repeat(places[:, 0] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        codes = np.vstack([self.shelf.whole.take(told), self.shelf.title.take(told), self.shelf.sentences.take(parts)])
+        numbers = (normalised(codes.astype(np.float32)) @ direction).tolist()
+        found: dict[int, list[float]] = {}
+        begin = 2 * len(told)
+        for place, (row, count) in enumerate(zip(told.tolist(), counts.tolist(), strict=True)):
+            found[row] = [numbers[place], numbers[len(told) + place], *numbers[begin : begin + count]]
+            begin += count
+        return [found.get(row) for row in rows]
 
     def codes(self, row: int) -> Codes | None:
         """The row as it was put in; None where it is not known."""

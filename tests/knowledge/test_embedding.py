@@ -95,7 +95,7 @@ def test_a_folder_without_a_model_has_no_encoder(tmp_path: Path):
 
 
 def test_a_model_is_known_by_what_its_manifest_says(encoder: Encoder):
-    assert encoder.identity == "tiny.1"
+    assert encoder.identity == "tiny.1+heading"
 
 
 @pytest.mark.parametrize("name", [GRAPH, TOKENS])

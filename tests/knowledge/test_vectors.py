@@ -83,7 +83,7 @@ def test_what_is_added_later_is_not_in_what_was_taken_before():
     before = Directions(shelf, np.ones(1, np.bool_))
     shelf.put(1, pack(some(1)))
     assert before.nearest(some(1).whole, 5) == [0]
-    assert before.of(1) is None
+    assert before.cosines(some(1).whole, [0, 1])[1] is None
 
 
 def test_what_is_not_known_is_not_found():
@@ -92,7 +92,17 @@ def test_what_is_not_known_is_not_found():
     known[7] = False
     fewer = Directions(directions.shelf, known)
     assert 7 not in fewer.nearest(some(7).whole, 1)
-    assert fewer.of(7) is None
+    assert fewer.cosines(some(7).whole, [7]) == [None]
+
+
+def test_cosines_of_many_rows_are_those_of_each():
+    directions, asked = filled(50), some(99).whole
+    rows = [49, 3, 0, 16, 3]
+    for row, found in zip(rows, directions.cosines(asked, rows), strict=True):
+        wanted = normalised(codes_of(directions, row).astype(np.float32)) @ asked
+        assert found == pytest.approx(wanted.tolist(), abs=1e-6)
+    assert directions.cosines(asked, []) == []
+    assert directions.cosines(asked, [1_000]) == [None]
 
 
 @pytest.mark.parametrize("count", [1, 16, 50])
@@ -139,9 +149,9 @@ def test_a_snippet_is_found_by_meaning_as_soon_as_its_directions_are_there(index
     assert similar(index, 1) == ["1"]
     assert [one.id for one in index.undirected(10)] == ["2"]
     view = index.view(OPEN)
-    vectors = view.vectors(view.similar(some(1).whole, 1)[0])
-    assert vectors is not None
-    assert vectors.whole @ some(1).whole > 0.999
+    (cosines,) = view.cosines(some(1).whole, view.similar(some(1).whole, 1))
+    assert cosines is not None
+    assert cosines[0] > 0.999
 
 
 def test_snippets_and_directions_may_come_together(index: Index):
@@ -196,7 +206,7 @@ def test_an_index_without_a_model_finds_by_words_alone():
     index.apply(upsert=[snippet("1")], remove=[], revision=1, vectors=known((snippet("1"), 1)))
     view = index.view(OPEN)
     entry = view.candidates(["fire"], 1)[0]
-    assert (view.similar(some(1).whole, 5), view.vectors(entry)) == ([], None)
+    assert (view.similar(some(1).whole, 5), view.cosines(some(1).whole, [entry])) == ([], [None])
 
 
 def test_words_may_lie_in_files(tmp_path):
