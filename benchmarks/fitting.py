@@ -27,7 +27,7 @@ import knowledge.fitted
 from benchmarks.questions import NAMES, WHOLE, Asked, Floats, ask
 from knowledge import features
 from knowledge.fitted import Coefficients
-from knowledge.retrieval import MEANING_SIGNS, SIGNS, Thresholds
+from knowledge.retrieval import MEANING_SIGNS, SIGNS, Thresholds, exception
 from lanyard.config import read_settings
 from lanyard.evaluate.metrics import Judged, measure
 from lanyard.model import choose
@@ -37,7 +37,7 @@ WORDED = tuple(name for name in features.NAMES if name not in {"worded", "phrasi
 BY_HAND = {"phrasing": 3.0}
 """No set has known phrasings: their weight in the order is set by hand."""
 
-RIDGE = 3e-3
+RIDGE = 1e-3
 MOST = {"tags": 3.0}
 """Tags are only as good as their writers."""
 
@@ -87,6 +87,7 @@ def signs(data: Asked, order: Mapping[str, float], chosen: Sequence[tuple[str, .
     named = dict(zip(NAMES, best.T, strict=True)) | dict(zip(WHOLE, data.whole.T, strict=True))
     # As `retrieval` tells the first match what only the whole list shows.
     named["fused"] = top[rows, ranks[:, 0]]
+    named["strength"] = np.log1p(np.maximum(0.0, named["fused"]))
     named["share"] = 1 / np.maximum(1.0, np.exp(np.minimum(0.0, scores - named["fused"][:, None])).sum(1))
     return np.stack([np.prod([named[name] for name in names], axis=0) for names in chosen], axis=1), ranks
 
@@ -131,8 +132,12 @@ def judge(data: Asked, by: Coefficients) -> list[Judged]:
     order = {name: weight for name, weight in by.order.items() if name not in BY_HAND}
     found, ranks = signs(data, order, tuple(by.confidence))
     probability = 1 / (1 + np.exp(-np.clip(found @ np.array(list(by.confidence.values())) + by.bias, -30, 30)))
-    other_code = data.features[np.arange(len(ranks)), ranks[:, 0], NAMES.index("other_code")] > 0
-    probability = np.where(other_code, np.minimum(probability, 0.5), probability)
+    first = data.features[np.arange(len(ranks)), ranks[:, 0]].astype(np.float64)
+    told = ["other_code", "title", "tags", *(["whole"] if "whole" in by.order else [])]
+    for row, values in enumerate(first[:, [NAMES.index(name) for name in told]]):
+        held = exception(dict(zip(told, values.tolist(), strict=True)))
+        if held is not None:
+            probability[row] = min(probability[row], held.bound)
     judged = []
     for row, ranking in enumerate(ranks):
         some = bool(data.present[row].any())
@@ -153,14 +158,32 @@ def table(sets: Sequence[Asked], *, meaning: bool, console: Console) -> None:
     """Each set by coefficients that were fitted on all the others, its own questions with typing errors included."""
     shown = Table("set", "R@1", "R@5", "MRR@10", "AUROC", "Cov95", "precision", "coverage", "helped")
     rows = []
+    runs = []
     for left_out in sets:
         by = fit([data for data in sets if data.name != left_out.name], meaning=meaning)
-        figures = measure(judge(left_out, by)).row()
+        judged = judge(left_out, by)
+        runs.append(judged)
+        figures = measure(judged).row()
         rows.append(figures)
         name = left_out.name if left_out.answerable.any() else f"{left_out.name} (nothing to answer)"
         shown.add_row(name, *(f"{figure:.3f}" for figure in figures))
     shown.add_row("mean", *(f"{figure:.3f}" for figure in np.nanmean(rows, axis=0)), style="bold")
     console.print(shown)
+    console.print(f"Choices are worth offering from a confidence of {worth_offering(runs):.2f}.")
+
+
+def worth_offering(runs: Sequence[Sequence[Judged]], step: float = 0.05) -> float:
+    """the confidence from which every third list of three has the right one, as a mean over the sets.
+
+    The rule for `Thresholds.choices`: looking at three titles in vain, twice, costs about what finding it there once saves.
+    """
+    for number in range(int(1 / step)):
+        low = number * step
+        near = [[one for one in run if low - step <= one.confidence < low + step] for run in runs]
+        shares = [sum(one.answerable and (one.rank or 99) <= 3 for one in some) / len(some) for some in near if some]
+        if low and shares and sum(shares) / len(shares) >= 1 / 3:
+            return low
+    return 1.0
 
 
 def written(found: Mapping[str, Coefficients], sets: Sequence[Asked]) -> str:

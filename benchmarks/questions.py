@@ -22,7 +22,7 @@ from knowledge.vectors import Codes, fingerprint, pack
 
 Floats = npt.NDArray[np.float64]
 
-MOST = 60
+MOST = 40
 """Candidates that are kept of a question."""
 
 NAMES = (*features.NAMES, *features.MEANING, "uncovered", "other_code")

@@ -34,6 +34,7 @@ from knowledge.words import (
 _TITLE_BOOST = 0.6  # a word in the title counts once more, by this much; among .3 … 1.2 the best R@5 of the candidates
 __all__ = ["Entry", "Index", "Reading", "View", "read"]
 
+_SECOND = "abcdefghijklmnopqrstuvwxyz0123456789"
 _KEPT = 4096  # entries, and readings at some 15 kB each
 
 T = TypeVar("T")
@@ -124,8 +125,9 @@ class View:
         for shard in self._shards:
             if (first, 0) not in shard.vocabulary:
                 lengths: defaultdict[int, list[str]] = defaultdict(list)
-                for stem, _ in shard.searcher.terms_with_prefix("everything", first):
-                    lengths[len(stem)].append(stem)
+                for begin in _begins(first):
+                    for stem, _ in shard.searcher.terms_with_prefix("everything", begin):
+                        lengths[len(stem)].append(stem)
                 shard.vocabulary.update({(first, size): tuple(some) for size, some in lengths.items()})
                 shard.vocabulary[first, 0] = ()  # says that this letter is filled
             found.update(shard.vocabulary.get((first, length), ()))
@@ -140,6 +142,13 @@ class View:
             self._kept.remember(self._kept.entries, number, partial(shard.entry, address))
             for number, address in zip(numbers, addresses, strict=True)
         ]
+
+
+def _begins(first: str) -> list[str]:
+    """What stems with this first character begin with, in parts: one list of a hundred thousand terms would hold the
+    interpreter for long. Diacritics are folded away, so that behind a letter of English stand no others.
+    """
+    return [first + second for second in _SECOND] if first in _SECOND else [first]
 
 
 class _Kept:
