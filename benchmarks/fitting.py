@@ -173,9 +173,9 @@ def table(sets: Sequence[Asked], *, meaning: bool, console: Console) -> None:
 
 
 def worth_offering(runs: Sequence[Sequence[Judged]], step: float = 0.05) -> float:
-    """the confidence from which every third list of three has the right one, as a mean over the sets.
+    """The confidence from which every third list of three has the right one, as a mean over the sets.
 
-    The rule for `Thresholds.choices`: looking at three titles in vain, twice, costs about what finding it there once saves.
+    The rule for `Thresholds.choices`: finding it there once is worth looking at three titles in vain twice.
     """
     for number in range(int(1 / step)):
         low = number * step

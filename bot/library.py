@@ -28,6 +28,7 @@ from knowledge.experts import rank
 from knowledge.index import Index
 from knowledge.model import Match, RankedExpert, Snippet, Term
 from knowledge.retrieval import Inquiry, inquire
+from knowledge.spelling import read_dictionary
 from knowledge.vectors import Codes
 
 log = structlog.get_logger(__name__)
@@ -130,7 +131,10 @@ class Library:
                     await stopping.wait()
 
     async def _warm(self) -> None:
-        """Open every workspace's index, as far as memory allows, so that nobody's first question waits for it."""
+        """Open every workspace's index, as far as memory allows, so that nobody's first question waits for it, nor for the
+        words of English.
+        """
+        await asyncio.to_thread(read_dictionary)
         for workspace in await self._store.workspaces():
             if sum(shelf.index.size for shelf in self._shelves.values()) < self._memory / 2:
                 await self._bring_up_to_date(workspace, now=datetime.now(UTC))

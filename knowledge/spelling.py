@@ -51,6 +51,11 @@ def _english() -> _Dictionary:
     return _Dictionary(frequencies, {shape: tuple(words) for shape, words in by_shape.items()})
 
 
+def read_dictionary() -> None:
+    """Read the list of English words now, so that no question waits for it."""
+    _english()
+
+
 def is_english(word: str) -> bool:
     """Whether a lower-case word stands in the English dictionary."""
     return word in _english().frequencies
