@@ -131,7 +131,7 @@ class Library:
                     await stopping.wait()
 
     async def _warm(self) -> None:
-        """Open every workspace's index, as far as memory allows, so that nobody's first question waits for it, nor for the
+        """Open every workspace's index, as far as memory allows: nobody's first question waits for it, nor for the
         words of English.
         """
         await asyncio.to_thread(read_dictionary)
