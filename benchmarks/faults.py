@@ -8,7 +8,8 @@ answer. The same is done to the database: PostgreSQL crashes and recovers; the S
 With `--platform slack` (or `slack-socket`) the platform is our Slack: events come signed over HTTP, or through a
 socket, and besides the kills a share of Lanyard's calls is refused (429, 5xx), dropped, or taken and then broken off.
 What is for one person's eyes alone cannot be read back there: it may come twice, and says so the second time
-("repeated").
+("repeated"). With `--platform teams` it is our Teams, where nothing can be read back: activities come signed, again
+with the same id and with a new one, and calls fail with 429, 502, 503 and 504, before and after they were taken.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ from benchmarks.grounds import KINDS, open_folder
 from tests.databases import PostgresqlDatabases, SqliteDatabases
 from tests.doubles.wire_crowd import Fault
 from tests.doubles.wire_postgresql import open_postgresql
-from tests.doubles.wire_scene import PLAIN, SLACK, SLACK_SOCKET, Scene, open_scene
+from tests.doubles.wire_scene import PLAIN, SLACK, SLACK_SOCKET, TEAMS, Scene, open_scene
 from tests.faults.conftest import exclusive_lock
 
-RATE = {PLAIN: 20, SLACK: 3, SLACK_SOCKET: 3}
+RATE = {PLAIN: 20, SLACK: 3, SLACK_SOCKET: 3, TEAMS: 5}
 """Questions a second. Slack lets a workspace have not nine answers a second, and some three private ones in two: at six
 questions, of which two in five are answered privately, what waits grows for as long as people ask."""
 SLOWLY = {Fault.SLOW: 0.5}

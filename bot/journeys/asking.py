@@ -91,7 +91,8 @@ async def _answer(turn: Turn, text: str, *, private: bool, about: str) -> Verdic
             shown=[snippet.id for snippet in shown],
         )
         private_in_channel = not in_public and not turn.is_direct()
-        quoted = text if private else ""
+        # A word for one person's eyes may stand far from the question: on Teams in a conversation of its own.
+        quoted = text if private or private_in_channel else ""
         if verdict.decision is Decision.ANSWER:
             aid = await tx.aid(int(shown[0].aid))
             await _send_answer(

@@ -156,6 +156,7 @@ async def _say(
     card = words.unasked(
         match.snippet,
         aid,
+        question="" if public else text,
         answer_id=answer_id,
         place=channel.key,
         private=not public,

@@ -45,7 +45,7 @@ def answer(
     buttons.append(Button(label="Suggest a change", verb="suggest_edit", value=str(aid.id), opens_form=True))
     return Card(
         summary=f"{snippet.title}: {' '.join(snippet.text.split())[:200]}",
-        parts=(*_asked(question), *answer_parts(snippet, aid, today=today, page=page), Buttons(buttons=tuple(buttons))),
+        parts=(*quote(question), *answer_parts(snippet, aid, today=today, page=page), Buttons(buttons=tuple(buttons))),
     )
 
 
@@ -144,7 +144,7 @@ def choices(question: str, snippets: Sequence[Snippet], *, question_id: int, aga
     return Card(
         summary=f"{lead} {'; '.join(snippet.title for snippet in snippets)}",
         parts=(
-            *_asked(question),
+            *quote(question),
             Text(text=lead),
             Buttons(buttons=buttons),
             Buttons(buttons=(Button(label="No, ask an expert", verb="ask_expert_about", value=str(question_id)),)),
@@ -162,7 +162,7 @@ def nothing(question: str, *, question_id: int, again: bool = False) -> Card:
     return Card(
         summary=f"{lead} Shall I ask a colleague who knows?",
         parts=(
-            *_asked(question),
+            *quote(question),
             Text(text=f"{lead} Shall I ask a colleague who is likely to know?"),
             Buttons(
                 buttons=(
@@ -179,7 +179,7 @@ def left(question: str) -> Card:
     text = (
         "All right, I leave it there. That nothing was found is counted, without your name, so that it can be mended."
     )
-    return Card(summary="No answer was found", parts=(*_asked(question), Text(text=text, tone=Tone.QUIET)))
+    return Card(summary="No answer was found", parts=(*quote(question), Text(text=text, tone=Tone.QUIET)))
 
 
 def shared(asker: str, question: str, parts: tuple[Part, ...]) -> Card:
@@ -189,7 +189,7 @@ def shared(asker: str, question: str, parts: tuple[Part, ...]) -> Card:
     )
 
 
-def _asked(question: str) -> tuple[Part, ...]:
+def quote(question: str) -> tuple[Part, ...]:
     """The question, quoted where it does not stand right above; empty otherwise."""
     if not question:
         return ()

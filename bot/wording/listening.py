@@ -8,7 +8,7 @@ from datetime import date
 
 from bot.messages import Button, Buttons, Card, Facts, Field, FieldKind, Form, Part, Style, Text, Tone
 from bot.store.records import Aid, Channel, Heeded, Mode
-from bot.wording.asking import answer_parts
+from bot.wording.asking import answer_parts, quote
 from knowledge.model import Snippet
 
 MODES = {
@@ -31,9 +31,20 @@ LEARNS_NOT = "I take no note of who answers here."
 
 
 def unasked(
-    snippet: Snippet, aid: Aid, *, answer_id: int, place: str, private: bool, today: date, page: str = ""
+    snippet: Snippet,
+    aid: Aid,
+    *,
+    question: str,
+    answer_id: int,
+    place: str,
+    private: bool,
+    today: date,
+    page: str = "",
 ) -> Card:
-    """An answer that nobody asked Lanyard for; `place` is the channel's key. `private`: seen by the asker alone."""
+    """An answer that nobody asked Lanyard for; `place` is the channel's key. `private`: seen by the asker alone.
+
+    `question` is empty where it stands right above anyway.
+    """
     lead = "This may help. Nobody else sees it." if private else "This may help."
     value = str(answer_id)
     buttons = [
@@ -50,6 +61,7 @@ def unasked(
     return Card(
         summary=f"{snippet.title}: {' '.join(snippet.text.split())[:200]}",
         parts=(
+            *quote(question),
             Text(text=lead, tone=Tone.QUIET),
             *answer_parts(snippet, aid, today=today, page=page),
             Buttons(buttons=tuple(buttons)),

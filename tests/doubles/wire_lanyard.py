@@ -2,7 +2,8 @@
 
 python -m tests.doubles.wire_lanyard --database URL --platform http://127.0.0.1:PORT [--name a] [--lease 3] [--idle]
 
-With `--slack` the platform is that of `wire_slack`, and Lanyard talks to it by its own adapter for Slack.
+With `--speaks slack` or `teams` the platform is that of `wire_slack` or `wire_teams`, and Lanyard talks to it by its
+own adapter.
 """
 
 from __future__ import annotations
@@ -23,28 +24,28 @@ import migrations
 from bot.store import Store
 from bot.store.intake import GATHERING
 from lanyard import app as house
-from lanyard import logs, sample_company
+from lanyard import logs, sample_company, teams
 from lanyard.config import Settings, read_settings
 from tests.doubles.wire import PLATFORM, TENANT, WirePlatform, tell_cost
 from tests.doubles.wire_stdin import end_with_parent
 
 
 async def main(given: argparse.Namespace) -> None:
-    slack = await _ask_slack(given.platform) if given.slack else {}
+    told = await _ask_platform(given.platform) if given.speaks else {}
     settings = read_settings(
         database_url=given.database,
         data_dir=Path(tempfile.gettempdir()),
         port=0,
-        platforms=("slack",) if given.slack else (),
+        platforms=(given.speaks,) if given.speaks else (),
         lease_seconds=given.lease,
         log_level="info",
         log_format="json",
-        **slack.get("settings", {}),
+        **told.get("settings", {}),
     )
     logs.set_up(settings)
-    platform, tenant = ("slack", slack["tenant"]) if given.slack else (PLATFORM, TENANT)
+    platform, tenant = (given.speaks, told["tenant"]) if given.speaks else (PLATFORM, TENANT)
     await _load_sample(given.database, platform, tenant)
-    connected: list[house.Connected] = [] if given.slack else [WirePlatform(given.platform, by=given.name)]
+    connected: list[house.Connected] = [] if given.speaks else [WirePlatform(given.platform, by=given.name)]
     serve = _serve_idle if given.idle else _serve
     serving = asyncio.create_task(serve(settings, connected))
     parent = asyncio.create_task(end_with_parent())
@@ -53,7 +54,7 @@ async def main(given: argparse.Namespace) -> None:
         await serving
 
 
-async def _ask_slack(address: str) -> dict[str, Any]:
+async def _ask_platform(address: str) -> dict[str, Any]:
     async with aiohttp.ClientSession() as session, session.get(f"{address}/control/environment") as response:
         told: dict[str, Any] = await response.json()
     return told
@@ -70,22 +71,14 @@ async def _load_sample(database: str, platform: str, tenant: str) -> None:
 
 async def _serve(settings: Settings, connected: Sequence[house.Connected]) -> None:
     async with house.run(settings, connected=connected) as lanyard:
-        lanyard.app.add_routes([web.get("/wire/cost", tell_cost)] if "slack" in settings.platforms else [])
+        lanyard.app.add_routes([web.get("/wire/cost", tell_cost)] if settings.platforms else [])
         await house.serve(lanyard, settings, ready=_say_port)
 
 
 async def _serve_idle(settings: Settings, connected: Sequence[house.Connected]) -> None:
     """Takes in and acknowledges, and leaves the work undone: for measuring the door alone."""
     store = Store(settings.database(), gathering=GATHERING)
-    platforms = connected or [
-        slack_adapter.connect(
-            now=lambda: datetime.now(UTC),
-            bot_token=settings.slack_bot_token,
-            signing_secret=settings.slack_signing_secret,
-            app_token=settings.slack_app_token,
-            api_url=settings.slack_api_url,
-        )
-    ]
+    platforms = connected or [_connect(settings, store)]
     lanyard = house.build(store, platforms, now=lambda: datetime.now(UTC), tick=timedelta(seconds=1))
     for platform in platforms:
         platform.bind(lanyard.conversation.receive)
@@ -95,6 +88,18 @@ async def _serve_idle(settings: Settings, connected: Sequence[house.Connected]) 
     for platform in platforms:
         await platform.stop()
     await store.close()
+
+
+def _connect(settings: Settings, store: Store) -> house.Connected:
+    if "teams" in settings.platforms:
+        return teams.connect(settings, store)
+    return slack_adapter.connect(
+        now=lambda: datetime.now(UTC),
+        bot_token=settings.slack_bot_token,
+        signing_secret=settings.slack_signing_secret,
+        app_token=settings.slack_app_token,
+        api_url=settings.slack_api_url,
+    )
 
 
 def _say_port(port: int) -> None:
@@ -107,6 +112,6 @@ if __name__ == "__main__":
     parser.add_argument("--platform", required=True)
     parser.add_argument("--name", default="a")
     parser.add_argument("--lease", type=float, default=3)
-    parser.add_argument("--slack", action="store_true", help="the platform is our Slack")
+    parser.add_argument("--speaks", choices=["slack", "teams"], help="the platform is our Slack, or our Teams")
     parser.add_argument("--idle", action="store_true", help="no workers, no delivery, no clock")
     asyncio.run(main(parser.parse_args()))

@@ -19,11 +19,12 @@ from tests.doubles.wire_crowd import Fault
 
 LEASE = 3.0  # seconds; the shorter, the sooner the work of a killed process is taken up
 START_LIMIT = 180.0  # seconds; a machine may be busy
-PLAIN, SLACK, SLACK_SOCKET = "plain", "slack", "slack-socket"
+PLAIN, SLACK, SLACK_SOCKET, TEAMS = "plain", "slack", "slack-socket", "teams"
 PLATFORMS = {
     PLAIN: ["tests.doubles.wire_platform"],
     SLACK: ["tests.doubles.wire_slack"],
     SLACK_SOCKET: ["tests.doubles.wire_slack", "--socket"],
+    TEAMS: ["tests.doubles.wire_teams"],
 }
 
 
@@ -44,7 +45,7 @@ class Scene:
     async def start(self, name: str = "a", *, idle: bool = False) -> None:
         """Start a Lanyard and lead the platform's events to it too, once it listens."""
         options = ["--database", self.database, "--platform", self.platform, "--name", name, "--lease", str(self.lease)]
-        options += ["--slack"] if self.kind.startswith("slack") else []
+        options += ["--speaks", self.kind.partition("-")[0]] if self.kind != PLAIN else []
         process, port = await start_process(
             "tests.doubles.wire_lanyard", *options, *(["--idle"] if idle else []), log=self.folder / f"{name}.log"
         )

@@ -45,6 +45,7 @@ class Faults:
     queues: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     shares: Mapping[Wrong, float] = field(default_factory=dict)
     only: frozenset[str] | None = None  # methods that the shares are for; None: all
+    statuses: tuple[int, ...] = (503,)  # of what goes wrong by its share
     chance: random.Random = field(default_factory=lambda: random.Random(0))
 
     def add(self, method: str, *faults: Fault | Wrong, times: int = 1) -> None:
@@ -63,7 +64,8 @@ class Faults:
         for wrong, share in self.shares.items():
             drawn -= share
             if drawn < 0:
-                return Fault(wrong=wrong)
+                status = self.chance.choice(self.statuses) if len(self.statuses) > 1 else self.statuses[0]
+                return Fault(wrong=wrong, status=status)
         return None
 
     def clear(self) -> None:

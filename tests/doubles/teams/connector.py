@@ -157,9 +157,9 @@ class Connector:
             return web.json_response({"error": {"code": "ServiceError"}}, status=fault.status)
         if fault is not None and fault.wrong is Wrong.CLOSED:
             return _drop(request)
-        if fault is not None and fault.wrong is Wrong.SLOW and fault.until is not None:
+        if fault is not None and fault.wrong is Wrong.SLOW:
             fault.met.set()
-            await fault.until.wait()
+            await (fault.until.wait() if fault.until is not None else asyncio.sleep(fault.seconds))
         if asked.answer is None:
             return web.Response(status=asked.status)
         return web.json_response(asked.answer, status=asked.status)
