@@ -10,6 +10,7 @@ import ipaddress
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import uuid4
 
 from aiohttp import hdrs, web
@@ -70,6 +71,10 @@ def guarded(handler: Handler) -> Handler:
             return refusal(500, f"Something went wrong here (reference {reference}). Please try again.")
 
     return answer
+
+
+def json_answer(answer: dict[str, Any], *, status: int = 200) -> web.Response:
+    return web.json_response(answer, status=status, headers=HEADERS)
 
 
 def refusal(status: int, reason: str, headers: dict[str, str] | None = None) -> web.Response:

@@ -27,6 +27,7 @@ from bot.messages import (
     Said,
     Scope,
     Sender,
+    Sought,
     Submitted,
 )
 
@@ -111,6 +112,17 @@ class Use(_Sent):
     id: FreshId
     on: Id
     verb: Literal["ask_about", "save_as_aid"]
+
+
+class Insert(_Sent):
+    """The job aid with this title, out of what a search for `text` finds there."""
+
+    by: Id
+    id: FreshId
+    conversation: Id
+    thread: Id | None = None
+    text: Clean = ""
+    title: Annotated[str, Field(max_length=2000)]
 
 
 class Submit(_Sent):
@@ -278,6 +290,10 @@ def to_opened(*, platform: str, tenant: str, sender: Sender, conversation: Chann
 def to_begun(*, platform: str, tenant: str, sender: Sender, conversation: Channel, key: str, at: datetime) -> Begun:
     place = to_place(conversation, None)
     return Begun(platform=platform, tenant=tenant, key=f"begun:{key}", sender=sender, place=place, at=at)
+
+
+def to_sought(text: str, *, platform: str, tenant: str, sender: Sender, place: Place, key: str, at: datetime) -> Sought:
+    return Sought(platform=platform, tenant=tenant, key=f"sought:{key}", sender=sender, place=place, at=at, text=text)
 
 
 ASK_ABOUT = "ask_about"

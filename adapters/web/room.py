@@ -267,11 +267,15 @@ class Room:
         author: str,
         conversation: str,
         thread: str | None,
-        text: str,
+        text: str | None,
         private: bool,
         at: datetime,
+        card: dict[str, Any] | None = None,
     ) -> Message:
-        """A person's message, once: the same id again gives what was kept. Raises NotHere, Taken."""
+        """A person's message, once: the same id again gives what was kept. Raises NotHere, Taken.
+
+        Words, or a card that they have put in; the latter is not for the bot to hear.
+        """
         with self._write():
             self.conversation(conversation, reader=author)
             kept = self._one("SELECT * FROM message WHERE id = ?", id)
@@ -282,7 +286,7 @@ class Room:
             only_for = author if private else None
             thread = self._root(conversation, thread, only_for)
             self._db.execute("INSERT OR IGNORE INTO member VALUES (?, ?)", (conversation, author))
-            return self._insert(id, None, conversation, thread, author, only_for, at, text, None)
+            return self._insert(id, None, conversation, thread, author, only_for, at, text, card)
 
     def post(
         self,
@@ -321,10 +325,11 @@ class Room:
         card: dict[str, Any] | None,
     ) -> Message:
         body = None if card is None else json.dumps(card)
+        heard = author is None or card is not None
         row = self._db.execute(
             "INSERT INTO message (id, key, conversation, thread, author, only_for, at, text, card, heard, seq)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
-            (id, key, conversation, thread, author, only_for, at.isoformat(), text, body, author is None, self._next()),
+            (id, key, conversation, thread, author, only_for, at.isoformat(), text, body, heard, self._next()),
         ).fetchone()
         return message_of(row)
 

@@ -21,7 +21,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from aiohttp import hdrs, web
 
 from adapters.web import inbound, outbound
-from adapters.web.gate import HEADERS, Refused, guarded, read_body
+from adapters.web.finding import Finding
+from adapters.web.gate import HEADERS, Refused, guarded, json_answer, read_body
 from adapters.web.live import Live
 from adapters.web.model import Changes, Channel, Issued, Message, NotHere, Persona, Standing, Working, direct
 from bot.messages import (
@@ -83,6 +84,9 @@ class Pages:
         self._next_due = next_due
         self._token = token
         self._address = address
+        self._finding = Finding(
+            live, platform=platform, tenant=tenant, acting=self._acting, receive=self._receive, token=token
+        )
 
     def routes(self) -> Iterable[web.RouteDef]:
         for path, file in (("/", "index.html"), *((f"/chat/{name}", name) for name in _ASSETS)):
@@ -96,6 +100,7 @@ class Pages:
         yield web.post("/chat/use", guarded(self.use))
         yield web.get("/chat/home", guarded(self.home))
         yield web.get("/chat/begin", guarded(self.begin))
+        yield from self._finding.routes()
         yield web.post("/chat/see", guarded(self.see))
         yield web.post("/chat/skip", guarded(self.skip))
         yield web.post("/chat/people", guarded(self.add_person))
@@ -167,7 +172,7 @@ class Pages:
                 "channels": outbound.channels_json(channels),
                 "unread": await self._live.do(self._room.unread, me),
             }
-        return _json(answer)
+        return json_answer(answer)
 
     async def messages(self, request: web.Request) -> web.Response:
         me = (await self._persona(request.query.get("by", ""))).sender.id
@@ -177,7 +182,9 @@ class Pages:
         found = await self._live.do(self._room.history, conversation, reader=me, before=before, limit=limit)
         more = sum(message.thread is None for message in found) == limit
         seen = await self._live.do(self._room.seen, me, conversation)
-        return _json({"messages": [outbound.message_json(message) for message in found], "more": more, "seen": seen})
+        return json_answer(
+            {"messages": [outbound.message_json(message) for message in found], "more": more, "seen": seen}
+        )
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         me = (await self._persona(request.query.get("by", ""))).sender.id
@@ -230,7 +237,7 @@ class Pages:
         )
         outcome = await self.hand_over(message)
         shown = await self._show(outcome, persona.sender, message.conversation, message.thread)
-        return _json({"message": message.id, "outcome": shown}, status=202)
+        return json_answer({"message": message.id, "outcome": shown}, status=202)
 
     async def press(self, request: web.Request) -> web.Response:
         press = inbound.parse(inbound.Press, await read_body(request))
@@ -257,7 +264,7 @@ class Pages:
             message=message,
         )
         outcome = await self._receive(pressed)
-        return _json({"outcome": await self._show(outcome, sender, on.conversation, thread)})
+        return json_answer({"outcome": await self._show(outcome, sender, on.conversation, thread)})
 
     async def submit(self, request: web.Request) -> web.Response:
         submit = inbound.parse(inbound.Submit, await read_body(request))
@@ -266,10 +273,10 @@ class Pages:
         if form.kind != "form":
             raise NotHere("This is no form.")
         if form.used_by == submit.id and form.outcome is not None:
-            return _json(form.outcome)
+            return json_answer(form.outcome)
         fields, errors = inbound.check_fields(form.body, submit.fields)
         if errors:
-            return _json({"outcome": {"kind": "errors", "errors": errors}})
+            return json_answer({"outcome": {"kind": "errors", "errors": errors}})
         await self._live.do(self._room.claim, form.token, by=submit.id)
         conversation = await self._live.do(self._room.conversation, form.conversation)
         submitted = inbound.to_submitted(
@@ -290,7 +297,7 @@ class Pages:
         answer = {"outcome": await self._show(outcome, sender, form.conversation, form.thread)}
         stays_open = isinstance(outcome, FieldErrors)
         await self._live.do(self._room.settle_claim, form.token, None if stays_open else answer)
-        return _json(answer)
+        return json_answer(answer)
 
     async def use(self, request: web.Request) -> web.Response:
         """A shortcut on somebody's message."""
@@ -312,7 +319,9 @@ class Pages:
             heard: Inbound = inbound.to_asked(use, **given)
         else:
             heard = inbound.to_used(use, link=self.link(message.conversation, message.id) or "", **given)
-        return _json({"outcome": await self._show(await self._receive(heard), sender, conversation.id, message.thread)})
+        return json_answer(
+            {"outcome": await self._show(await self._receive(heard), sender, conversation.id, message.thread)}
+        )
 
     def link(self, conversation: str, message: str) -> str | None:
         """Opens the page as whoever one is there, at the message."""
@@ -339,7 +348,7 @@ class Pages:
         body = outbound.card_json(outcome.card)
         # One token a person: what an older page still shows can be pressed only while it is shown now, too.
         token = await self._issue("home", body, sender, conversation.id, None, token=sender.id)
-        return _json({"home": body | {"token": token}})
+        return json_answer({"home": body | {"token": token}})
 
     async def begin(self, request: web.Request) -> web.Response:
         sender = (await self._persona(request.query.get("by", ""))).sender
@@ -354,7 +363,7 @@ class Pages:
         )
         outcome = await self._receive(begun)
         prompts = outcome.prompts if isinstance(outcome, Prompts) else ()
-        return _json({"prompts": list(prompts)})
+        return json_answer({"prompts": list(prompts)})
 
     # ── Outcomes ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -405,7 +414,7 @@ class Pages:
         see = inbound.parse(inbound.See, await read_body(request))
         me = (await self._persona(see.by)).sender.id
         await self._live.change(self._room.see, me, see.conversation, see.number)
-        return _json({})
+        return json_answer({})
 
     async def skip(self, request: web.Request) -> web.Response:
         skip = inbound.parse(inbound.Skip, await read_body(request))
@@ -420,7 +429,7 @@ class Pages:
             stop = min(until, due if due > now else now + STEP) if due else until
             await self._live.skip(stop - now)
             await self._skip(stop - now)
-        return _json({"now": self._live.now().isoformat()})
+        return json_answer({"now": self._live.now().isoformat()})
 
     async def add_person(self, request: web.Request) -> web.Response:
         add = inbound.parse(inbound.AddPerson, await read_body(request))
@@ -429,7 +438,7 @@ class Pages:
         id_ = _fresh(add.name, taken, "person")
         sender = Sender(id=id_, name=add.name, email=add.email, time_zone=add.time_zone)
         await self._live.change(self._room.add_person, Persona(sender=sender))
-        return _json({"person": id_}, status=201)
+        return json_answer({"person": id_}, status=201)
 
     async def change_person(self, request: web.Request) -> web.Response:
         """One's own name, time zone, or how one can be reached; the core hears of it first, so that it never misses."""
@@ -451,7 +460,7 @@ class Pages:
             )
             await self._receive(changed)
         await self._live.change(self._room.change_person, persona)
-        return _json(outbound.persona_json(persona))
+        return json_answer(outbound.persona_json(persona))
 
     async def add_channel(self, request: web.Request) -> web.Response:
         add = inbound.parse(inbound.AddChannel, await read_body(request))
@@ -474,7 +483,7 @@ class Pages:
                     channel, platform=self._platform, tenant=self._tenant, sender=me, at=self._live.now()
                 )
             )
-        return _json({"conversation": channel.id}, status=201)
+        return json_answer({"conversation": channel.id}, status=201)
 
 
 _ASSETS = ("app.js", "composer.js", "forms.js", "home.js", "log.js", "message.js", "server.js", "style.css", "icon.svg")
@@ -485,10 +494,6 @@ def _file(path: Path) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         return web.FileResponse(path, headers=HEADERS)
 
     return answer
-
-
-def _json(answer: dict[str, Any], *, status: int = 200) -> web.Response:
-    return web.json_response(answer, status=status, headers=HEADERS)
 
 
 def _number(text: str | None, name: str) -> int | None:

@@ -106,6 +106,24 @@ async def test_a_question_is_answered_and_the_asker_says_that_it_helped(address:
     await keep_picture(page, "chat.png")
 
 
+async def test_a_job_aid_is_searched_for_while_one_types_and_put_into_a_message(address: str, visit: Visit) -> None:
+    page = await visit(address)
+    await go_to(page, "support-desk")
+    box = page.get_by_role("textbox", name="Write to")
+    await box.fill("+refund without approval")
+    option = page.get_by_role("option").first
+    await expect(option).to_contain_text("How much you may refund without approval")
+    await box.press("Enter")
+    message = page.get_by_role("article", name="Amara Lindqvist").last
+    await expect(message).to_contain_text("150 EUR")
+    await expect(message.get_by_role("button", name="That helped")).to_have_count(0)
+    await expect(box).to_have_value("")
+    await keep_picture(page, "chat-insert.png")
+    await box.fill("+probation review")  # not for everybody there
+    await expect(page.get_by_role("option").first).to_be_visible()
+    await expect(page.get_by_text("Run a probation review")).to_have_count(0)
+
+
 async def test_a_question_goes_to_an_expert_and_back_and_becomes_an_aid(address_at_work: str, visit: Visit) -> None:
     page = await visit(address_at_work)
     await go_to(page, "support-desk")

@@ -52,6 +52,8 @@ const composer = new Composer({
     const people = room.people.filter((person) => person.id !== room.me).map((person) => ({ insert: `@${person.name}`, hint: person.title }));
     return [{ insert: `@${room.bot}`, hint: "Asks in the open" }, ...people];
   },
+  search: async (text) => (await get("/chat/search", { by: room.me, in: here, text })).found,
+  onInsert: insert,
   onSend: (text, thread) => say({ id: freshId(), by: room.me, conversation: here, thread, text }),
 });
 
@@ -105,6 +107,11 @@ function transmit(said) {
 
 async function press(on, button) {
   await act("/chat/press", { on, verb: button.verb, value: button.value });
+}
+
+// A job aid that was searched for, into a message of one's own.
+async function insert(title, text, thread) {
+  await act("/chat/insert", { conversation: here, thread, text, title });
 }
 
 // A shortcut on somebody's message.

@@ -4,7 +4,9 @@ import { el } from "./message.js";
 
 export class Composer {
   // `choices(mark)` gives [{ insert, label, hint }] for "/", "@" or "#"; `onSend(text, thread)` takes what was written.
-  constructor({ choices, onSend }) {
+  // After "+" job aids are searched for: `search(text)` gives [{ title, text }], and `onInsert(title, text, thread)`
+  // puts one into a message.
+  constructor({ choices, onSend, search, onInsert }) {
     this.form = document.getElementById("composer");
     this.text = document.getElementById("text");
     this.label = document.getElementById("text-label");
@@ -12,6 +14,8 @@ export class Composer {
     this.banner = document.getElementById("reply-to");
     this.choices = choices;
     this.onSend = onSend;
+    this.search = search;
+    this.onInsert = onInsert;
     this.thread = null;
     this.open = [];
     this.form.addEventListener("submit", (event) => {
@@ -61,6 +65,12 @@ export class Composer {
     this.text.style.height = "auto";
     this.text.style.height = `${Math.min(this.text.scrollHeight + 2, innerHeight * 0.35)}px`;
     const upto = this.text.value.slice(0, this.text.selectionStart);
+    clearTimeout(this.searching);
+    const sought = /^\+([^\n]{0,200})$/.exec(this.text.value);
+    if (sought) {
+      this.searching = setTimeout(() => this.seek(sought[1].trim()), 200);
+      return;
+    }
     const found = /^(\/)([\w-]*)$/.exec(upto) ?? /(?:^|\s)([@#])([^@#\n]{0,30})$/.exec(upto);
     if (!found) {
       this.suggest([]);
@@ -71,6 +81,14 @@ export class Composer {
     const fitting = this.choices(mark).filter(({ insert }) => insert.slice(1).toLowerCase().startsWith(begun.toLowerCase()));
     const done = fitting.length === 1 && fitting[0].insert.slice(1).toLowerCase() === begun.toLowerCase();
     this.suggest(done ? [] : fitting.slice(0, 8), start);
+  }
+
+  async seek(text) {
+    const before = this.text.value;
+    const found = await this.search(text).catch(() => []);
+    if (this.text.value !== before || document.activeElement !== this.text) return; // more was typed meanwhile
+    this.suggest(found.map(({ title, text: hint }) => ({ insert: title, hint, aid: { title, text } })));
+    if (!found.length && text) this.suggest([{ insert: "No job aid for everybody here was found", hint: "", aid: null }]);
   }
 
   suggest(choices, start = 0) {
@@ -99,7 +117,17 @@ export class Composer {
   }
 
   take(n) {
-    const { insert } = this.open[n];
+    const { insert, aid } = this.open[n];
+    if (aid !== undefined) {
+      if (aid) {
+        this.onInsert(aid.title, aid.text, this.thread);
+        this.text.value = "";
+        if (this.thread) this.replyTo(null);
+        this.changed();
+      }
+      this.suggest([]);
+      return;
+    }
     const caret = this.text.selectionStart;
     this.text.setRangeText(`${insert} `, this.start, caret, "end");
     this.suggest([]);

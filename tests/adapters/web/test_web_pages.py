@@ -101,7 +101,7 @@ def test_loopback_names_are_known(host: str, is_ours: bool) -> None:
     assert is_loopback(host) is is_ours
 
 
-POSTS = ["say", "press", "submit", "see", "skip", "people", "channels"]
+POSTS = ["say", "press", "submit", "insert", "see", "skip", "people", "channels"]
 FOREIGN = [
     {"Content-Type": "application/json"},
     {"Content-Type": "application/json", "Origin": "https://evil.example"},
