@@ -175,3 +175,4 @@ class Enrolment:
     status: EnrolmentStatus = EnrolmentStatus.ACTIVE
     due: datetime | None = None
     unsettled: bool = False  # `due` is to be reckoned anew, by `plan.settled`
+    put_off: str = ""  # why the next nudge was put off the last time; empty where it was not

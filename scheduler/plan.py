@@ -306,8 +306,8 @@ def carry_over(before: Sequence[Step], after: Sequence[Step], kept: Mapping[int,
     return next((at for at, one in enumerate(after) if one.after_days > last_day), len(after))
 
 
-def deferred(enrolment: Enrolment, until: datetime) -> Enrolment:
-    return replace(enrolment, due=until)
+def deferred(enrolment: Enrolment, until: datetime, *, reason: str = "") -> Enrolment:
+    return replace(enrolment, due=until, put_off=reason)
 
 
 def rested(enrolment: Enrolment) -> Enrolment:
@@ -359,6 +359,6 @@ def responded(
 
 def _await_step(enrolment: Enrolment, steps: Sequence[Step], rhythm: Rhythm) -> Enrolment:
     if enrolment.step >= len(steps):
-        return replace(enrolment, status=EnrolmentStatus.DONE, due=None)
+        return replace(enrolment, status=EnrolmentStatus.DONE, due=None, put_off="")
     due = due_at(steps[enrolment.step], first_day=enrolment.first_day, rhythm=rhythm)
-    return replace(enrolment, due=due)
+    return replace(enrolment, due=due, put_off="")

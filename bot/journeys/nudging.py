@@ -201,8 +201,8 @@ class Batch:
             unanswered=series.unanswered,
         )
         match verdict:
-            case Defer(until=until):
-                self._put_off(one, max(until, self.tx.now + SOON))
+            case Defer(until=until, reason=reason):
+                self._put_off(one, max(until, self.tx.now + SOON), reason)
             case Skip(reason=reason):
                 self._leave_out(one, rhythm, SKIPPED, reason)
             case Rest():
@@ -233,11 +233,11 @@ class Batch:
         else:
             self.series[one.enrolment.id] = replace(self._series(one), status=EnrolmentStatus.DONE, due=None)
 
-    def _put_off(self, one: Due, until: datetime) -> None:
+    def _put_off(self, one: Due, until: datetime, reason: str) -> None:
         if one.follow_up is not None:
             self.follow_ups[one.follow_up.id] = until
         else:
-            self.series[one.enrolment.id] = planning.deferred(self._series(one), until)
+            self.series[one.enrolment.id] = planning.deferred(self._series(one), until, reason=reason)
 
     def _send(self, one: Due, step: tuple[int, Step], rhythm: Rhythm) -> None:
         person = self.people[one.enrolment.person_id]

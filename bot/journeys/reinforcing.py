@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
-from bot.journeys import asking, customs, drafting, planning, series, sharing
+from bot.journeys import asking, customs, delivering, drafting, planning, series, sharing
 from bot.journeys.asking import without_buttons
 from bot.journeys.following import Followed, Promise, catch_up, follow, read_promise
 from bot.journeys.nudging import say, send_due, source_line
@@ -392,6 +392,8 @@ PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "campaign_resume": partial(_press_campaign, planning.resume),
     "campaign_end": partial(_press_campaign, planning.end),
     "campaign_edit": drafting.press_edit,
+    "campaign_unreached": partial(_press_campaign, delivering.show_unreached),
+    "campaign_retry": partial(_press_campaign, delivering.retry),
     "campaign_completions": sharing.press_completions,
     "campaign_feed": sharing.press_feed,
     "calendar": sharing.press_calendar,

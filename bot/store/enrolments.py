@@ -51,6 +51,15 @@ class Enrolments(Session):
             raise NotAllowedError("This series belongs to somebody else.")
         return read_enrolment(row)
 
+    async def enrolments_by_id(self, ids: Collection[int]) -> list[EnrolmentRecord]:
+        """Locked until the commit."""
+        look = (
+            select(t.Enrolment)
+            .where(t.Enrolment.workspace_id == self.workspace, t.Enrolment.id.in_(ids))
+            .order_by(t.Enrolment.id)
+        )
+        return [read_enrolment(row) for row in (await self.db.execute(look.with_for_update())).mappings()]
+
     async def enrolments_of(self, person_id: int, *, lock: bool = True) -> list[EnrolmentRecord]:
         """Locked until the commit, unless they are only looked at."""
         look = (
@@ -230,6 +239,7 @@ def _series_values(series: Enrolment) -> dict[str, Any]:
         "unanswered": series.unanswered,
         "next_due_at": series.due,
         "unsettled": series.unsettled,
+        "put_off": series.put_off,
     }
 
 
@@ -246,5 +256,6 @@ def read_enrolment(row: RowMapping | Mapping[str, Any]) -> EnrolmentRecord:
             status=EnrolmentStatus(row["status"]),
             due=row["next_due_at"],
             unsettled=row["unsettled"],
+            put_off=row["put_off"],
         ),
     )

@@ -6,13 +6,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, distinct, func, insert, select, update
+from sqlalchemy import and_, case, distinct, func, insert, or_, select, update
 
 from bot.store import tables as t
 from bot.store.records import EnrolmentRecord, NudgeRecord, Person
 from bot.store.session import GoneError, NotAllowedError, Session
+from scheduler.model import EnrolmentStatus
 
 SENT, SKIPPED, UNREACHABLE = "sent", "skipped", "unreachable"
+RETRIED = "retried"  # it did not arrive, and comes again in another round
 
 NudgeKey = tuple[int, int, int]
 """What makes a nudge happen once: enrolment, step, round."""
@@ -50,6 +52,22 @@ class Tally:
     nudges: dict[str, Count]
     responses: dict[str, Count]
     barriers: int
+    put_off: dict[str, int]  # people whose next nudge waits, by why
+    left_out: dict[str, Count]  # by why
+    asked: dict[str, int]  # people who were sent something, by its kind
+    answered: dict[tuple[str, str], int]  # people, by kind and response
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreached:
+    """A nudge that did not arrive, and why."""
+
+    nudge_id: int
+    enrolment_id: int
+    step_id: int
+    person_id: int
+    reason: str
+    uncertain: bool  # it may have arrived after all, and must not be said twice
 
 
 class Nudges(Session):
@@ -148,7 +166,9 @@ class Nudges(Session):
             .group_by(t.Enrolment.status)
         )
         # A platform's refusal comes after the nudge was handed over, and stands in the outbox.
-        fate = case((t.OutboxRow.status == "dead", UNREACHABLE), else_=t.Nudge.status).label("fate")
+        fate = case(
+            (and_(t.OutboxRow.status == "dead", t.Nudge.status == SENT), UNREACHABLE), else_=t.Nudge.status
+        ).label("fate")
         both = (func.count(), func.count(distinct(t.Nudge.person_id)))
         of_campaign = (t.Nudge.workspace_id == self.workspace, t.Enrolment.campaign_id == campaign_id)
         nudges = (
@@ -165,6 +185,36 @@ class Nudges(Session):
             .where(*of_campaign, t.Nudge.response.is_not(None))
             .group_by(t.Nudge.response)
         )
+        put_off = (
+            select(t.Enrolment.put_off, func.count())
+            .where(
+                t.Enrolment.workspace_id == self.workspace,
+                t.Enrolment.campaign_id == campaign_id,
+                t.Enrolment.status == EnrolmentStatus.ACTIVE,
+                t.Enrolment.put_off != "",
+            )
+            .group_by(t.Enrolment.put_off)
+        )
+        left_out = (
+            select(t.Nudge.reason, *both)
+            .join(t.Enrolment, t.Enrolment.id == t.Nudge.enrolment_id)
+            .where(*of_campaign, t.Nudge.status == SKIPPED)
+            .group_by(t.Nudge.reason)
+        )
+        by_kind = (
+            select(t.Step.kind, t.Nudge.response, func.count(distinct(t.Nudge.person_id)))
+            .join(t.Enrolment, t.Enrolment.id == t.Nudge.enrolment_id)
+            .join(t.Step, t.Step.id == t.Nudge.step_id)
+            .where(*of_campaign, t.Nudge.status == SENT)
+        )
+        asked = (
+            select(t.Step.kind, func.count(distinct(t.Nudge.person_id)))
+            .join(t.Enrolment, t.Enrolment.id == t.Nudge.enrolment_id)
+            .join(t.Step, t.Step.id == t.Nudge.step_id)
+            .where(*of_campaign, t.Nudge.status == SENT)
+            .group_by(t.Step.kind)
+        )
+        answered = by_kind.where(t.Nudge.response.is_not(None)).group_by(t.Step.kind, t.Nudge.response)
         barriers = select(func.count()).where(
             t.Barrier.workspace_id == self.workspace, t.Barrier.campaign_id == campaign_id
         )
@@ -178,4 +228,47 @@ class Nudges(Session):
                 for response, count, people in (await self.db.execute(responses))
             },
             barriers=(await self.db.execute(barriers)).scalar_one(),
+            put_off=dict((await self.db.execute(put_off)).all()),
+            left_out={
+                reason: Count(count=count, people=people) for reason, count, people in (await self.db.execute(left_out))
+            },
+            asked=dict((await self.db.execute(asked)).all()),
+            answered={(kind, str(response)): people for kind, response, people in (await self.db.execute(answered))},
         )
+
+    async def unreached(self, campaign_id: int, *, limit: int) -> list[Unreached]:
+        """What did not arrive, the newest first: nowhere to write to, or refused by the platform."""
+        look = (
+            select(t.Nudge, t.OutboxRow.fault, t.OutboxRow.uncertain)
+            .join(t.Enrolment, t.Enrolment.id == t.Nudge.enrolment_id)
+            .outerjoin(t.OutboxRow, t.OutboxRow.key == t.Nudge.message_key)
+            .where(
+                t.Nudge.workspace_id == self.workspace,
+                t.Enrolment.campaign_id == campaign_id,
+                t.Enrolment.status.in_((EnrolmentStatus.ACTIVE, EnrolmentStatus.DONE)),
+                or_(t.Nudge.status == UNREACHABLE, and_(t.Nudge.status == SENT, t.OutboxRow.status == "dead")),
+            )
+            .order_by(t.Nudge.id.desc())
+            .limit(limit)
+        )
+        return [
+            Unreached(
+                nudge_id=row["id"],
+                enrolment_id=row["enrolment_id"],
+                step_id=row["step_id"],
+                person_id=row["person_id"],
+                reason=row["fault"] or row["reason"],
+                uncertain=bool(row["uncertain"]),
+            )
+            for row in (await self.db.execute(look)).mappings()
+        ]
+
+    async def give_up(self, nudge_ids: Collection[int]) -> set[int]:
+        """Mark what did not arrive as tried again, each once. Returns those that were not marked before."""
+        marked = await self.db.execute(
+            update(t.Nudge)
+            .where(t.Nudge.workspace_id == self.workspace, t.Nudge.id.in_(nudge_ids), t.Nudge.status != RETRIED)
+            .values(status=RETRIED)
+            .returning(t.Nudge.id)
+        )
+        return set(marked.scalars())

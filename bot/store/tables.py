@@ -574,6 +574,7 @@ class Enrolment(Base):
     unanswered: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     next_due_at: Mapped[datetime | None] = mapped_column(Moment)
     unsettled: Mapped[bool] = mapped_column(default=False, server_default=false())
+    put_off: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"))  # why, the last time
 
 
 class Listed(Base):

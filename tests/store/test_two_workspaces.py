@@ -129,6 +129,7 @@ LOOKS: dict[str, Call] = {
     "direct_address": lambda tx, o: tx.direct_address(o.person),
     "direct_addresses": lambda tx, o: tx.direct_addresses([o.person]),
     "enrolment": lambda tx, o: tx.enrolment(o.enrolment, by=o.me),
+    "enrolments_by_id": lambda tx, o: tx.enrolments_by_id([o.enrolment]),
     "enrolments_of": lambda tx, o: tx.enrolments_of(o.person),
     "evidence": lambda tx, o: tx.evidence(place=CHANNEL),
     "evidence_about": lambda tx, o: tx.evidence_about(o.them(), limit=10),
@@ -173,6 +174,7 @@ LOOKS: dict[str, Call] = {
     "next_step_due": lambda tx, o: tx.next_step_due(),
     "overdue_follow_ups": lambda tx, o: tx.overdue_follow_ups(o.campaign),
     "to_gather": lambda tx, o: tx.to_gather(before=tx.now + timedelta(999)),
+    "unreached": lambda tx, o: tx.unreached(o.campaign, limit=10),
     "unsettled_in": lambda tx, o: tx.unsettled_in(o.campaign),
     "overheard_since": _has_overheard,
     "people_behind": lambda tx, o: tx.people_behind(PLATFORM, TENANT, ["amara"]),
@@ -222,6 +224,7 @@ WRITES: dict[str, Call] = {
     "change_customs": lambda tx, o: tx.change_customs({"time_zone": "UTC"}, by=o.me),
     "clear_list": lambda tx, o: tx.clear_list(o.campaign),
     "drop_recalls": lambda tx, o: tx.drop_recalls(o.enrolment, step_id=1),
+    "give_up": lambda tx, o: tx.give_up([o.nudge]),
     "issue_pass": lambda tx, o: tx.issue_pass(Purpose.FEED, secret="stolen", person_id=o.me.id),
     "list_people": lambda tx, o: tx.list_people(o.campaign, [Named(email="a@b.example")]),
     "rewrite_campaign": lambda tx, o: tx.rewrite_campaign(

@@ -1,0 +1,139 @@
+"""What L&D learns of a campaign: whom it reached and why not, and what it did, without pointing at anybody."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.messages import Sender, Undeliverable
+from bot.store.nudges import SENT, UNREACHABLE, Count, Tally
+from bot.wording.planning import count, rates
+from scheduler.model import Kind, Response
+from tests.journeys.dialogue import Dialogue, labels, text_of
+from tests.journeys.test_reinforcing import DAY, HOUR, command, note, start, summary
+from tests.journeys.test_reinforcing_audiences import add
+
+LINE = 'new "Till" to #store-berlin at 9:30: tip "One."; after 2 days tip "Two."'
+
+
+def crowd(talk: Dialogue, number: int) -> list[str]:
+    names = [f"learner{one}" for one in range(number)]
+    for name in names:
+        add(talk, name)
+    return names
+
+
+async def shown(talk: Dialogue, name: str = "Till") -> str:
+    return text_of(note(await command(talk, "leila", f"show {name}")))
+
+
+# ── delivery ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_whoever_was_not_reached_is_named_with_the_reason_and_tried_again_once(talk: Dialogue) -> None:
+    post = await start(talk, 'new "Till" to noor@x.example, @Tomasz at 9:30: tip "One."')
+    await talk.passes(timedelta(0))  # what else is to be said that morning
+    talk.clock.advance(HOUR)
+    await talk.rounds.tick()
+    talk.platform.faults.append(Undeliverable("The account was closed."))
+    await talk.settle()
+    await talk.presses("leila", post, "How it stands now")
+    card = note(await talk.presses("leila", post, "Who was not reached"))
+    told = text_of(card)
+    assert "noor@x.example: no longer here, or on no connected platform" in told
+    assert "Tomasz Okafor: The account was closed." in told
+    talk.platform.people["noor"] = Sender(id="noor", name="Noor", email="noor@x.example", time_zone="Europe/Berlin")
+    for _ in range(3):
+        await talk.forges("leila", "campaign_retry", "2")
+    await talk.passes(DAY)
+    assert [text_of(one.card).count("A reminder One.") for one in talk.seen_by("noor")] == [1]
+    assert [text_of(one.card).count("A reminder One.") for one in talk.seen_by("tomasz")] == [1]
+    assert "Who was not reached" not in labels(note(await command(talk, "leila", "show Till")))
+
+
+async def test_who_cannot_be_reached_yet_stays_to_be_tried_again(talk: Dialogue) -> None:
+    await start(talk, 'new "Till" to noor@x.example at 9:30: tip "One."')
+    await talk.passes(HOUR)
+    assert "none of the 1 can be reached yet" in summary(await talk.forges("leila", "campaign_retry", "2"))
+    assert "noor@x.example" in text_of(note(await talk.forges("leila", "campaign_unreached", "2")))
+
+
+async def test_only_planners_learn_who_was_not_reached(talk: Dialogue) -> None:
+    await start(talk, LINE)
+    for verb in ("campaign_unreached", "campaign_retry"):
+        assert "Only L&D" in summary(await talk.forges("amara", verb, "2"))
+
+
+async def test_why_reminders_wait_is_told_in_counts_of_five_and_more(talk: Dialogue) -> None:
+    names = crowd(talk, 8)
+    await start(talk, LINE)
+    for name in names[:6]:
+        await command(talk, name, "pause")
+    await talk.passes(HOUR)
+    told = await shown(talk)
+    assert "Put off, why: the learner paused all nudges: 5+" in told
+    await command(talk, names[0], "resume")
+    await command(talk, names[1], "resume")
+    await talk.rounds.tick()
+    assert "Put off, why" not in await shown(talk)
+
+
+# ── figures ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_one_person_more_did_cannot_be_told_from_two_looks(talk: Dialogue) -> None:
+    names = crowd(talk, 20)
+    await start(talk, LINE)
+    await talk.passes(HOUR)
+    for name in names[:6]:
+        await talk.presses(name, talk.last(name), "Got it")
+    before = await shown(talk)
+    assert "Got it: 5+" in before
+    for name in names[6:9]:
+        await talk.presses(name, talk.last(name), "Got it")
+        assert await shown(talk) == before
+
+
+def tally(**changes: object) -> Tally:
+    given = {
+        "learners": {"active": 100},
+        "nudges": {SENT: Count(count=300, people=80), UNREACHABLE: Count(count=20, people=20)},
+        "responses": {},
+        "barriers": 0,
+        "put_off": {},
+        "left_out": {},
+        "asked": {},
+        "answered": {},
+    }
+    return Tally(**(given | changes))  # type: ignore[arg-type]
+
+
+def test_reach_recall_and_application_are_drawn_as_bars():
+    found = rates(
+        tally(
+            asked={Kind.APPLY: 40, Kind.RECALL: 80},
+            answered={
+                (Kind.RECALL, Response.KNEW_IT): 30,
+                (Kind.RECALL, Response.FORGOT_IT): 10,
+                (Kind.APPLY, Response.USED_IT): 20,
+            },
+        )
+    )
+    assert found == [
+        "Reached  ████████████████░░░░  80 %",
+        "Knew it  ███████████████░░░░░  75 %",
+        "Used it  ██████████░░░░░░░░░░  50 %",
+    ]
+
+
+def test_a_bar_that_would_point_at_fewer_than_five_is_not_drawn():
+    few_knew = {(Kind.RECALL, Response.KNEW_IT): 4, (Kind.RECALL, Response.FORGOT_IT): 10}
+    few_forgot = {(Kind.RECALL, Response.KNEW_IT): 10, (Kind.RECALL, Response.FORGOT_IT): 4}
+    for answered in (few_knew, few_forgot):
+        assert len(rates(tally(answered=answered))) == 1
+    assert rates(tally(nudges={SENT: Count(count=97, people=97)})) == []
+    assert rates(tally(learners={"active": 4}, nudges={SENT: Count(count=4, people=4)})) == []
+
+
+def test_counts_of_what_people_did_come_in_fives():
+    facts = dict(count(tally(responses={Response.GOT_IT: Count(count=13, people=12)}, barriers=7)))
+    assert (facts["Got it"], facts["Barriers told"]) == ("10+", "5+")
