@@ -105,6 +105,18 @@ def hide_names(text: str, names: Iterable[str]) -> str:
     return _outside_verbatim(text, lambda plain: _replace_names(plain, names, "…", also_words=True))
 
 
+def hide_person(text: str, *, name: str, email: str | None) -> str:
+    """The text without the one who wrote it: without their name, however they wrote it, and their address."""
+    for said in filter(None, (email, *sorted(_own_spellings(name), key=len, reverse=True))):
+        text = re.sub(rf"(?<!\w)@?{re.escape(said)}(?!\w)", "…", text, flags=re.IGNORECASE)
+    return hide_names(text, [name])
+
+
+def _own_spellings(name: str) -> set[str]:
+    parts = {part for part in name.split() if len(part) > 2 and part.casefold() not in _ALSO_WORDS}
+    return parts | ({" ".join(name.split())} if len(name.split()) > 1 else set())
+
+
 # ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -14,6 +14,7 @@ from bot.store import GoneError, Transaction
 from bot.store.records import Aid, Question, QuestionStatus
 from bot.turn import BadInputError, Turn
 from bot.wording import asking as words
+from knowledge.drafting import hide_person
 from knowledge.model import Decision, EvidenceKind, Match, Snippet, Status, Verdict
 from knowledge.retrieval import Thresholds, decide
 
@@ -196,8 +197,9 @@ async def _press_helped(turn: Turn) -> Outcome:
         if not news:
             return None
         by_expert = None
-        if answer.aid_id is not None:
-            await tx.learn_phrasing(answer.aid_id, question.text)
+        if answer.aid_id is not None and question.may_teach((await tx.aid(answer.aid_id)).audience):
+            wording = hide_person(question.text, name=turn.person.name, email=turn.person.email)
+            await tx.learn_phrasing(answer.aid_id, wording)
         if answer.by_id is not None:
             expert = await tx.person(answer.by_id)
             by_expert = expert.name

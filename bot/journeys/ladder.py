@@ -13,7 +13,6 @@ from bot.services import Services
 from bot.store import Lane, Transaction
 from bot.store.records import Person, Question, QuestionStatus, Routing, RoutingStatus
 from bot.wording import routing as words
-from knowledge.drafting import hide_names
 from knowledge.model import Match, RankedExpert, Snippet
 from scheduler.hours import after_working
 
@@ -81,14 +80,12 @@ class Ladder:
         to = await tx.direct_address(expert.id, prefer=question.place.platform)
         assert to is not None  # `find_candidates` leaves out whom it cannot reach
         asker = (await tx.person(question.asker_id)).name
-        # Whoever stays unnamed may have signed their question all the same.
-        told = hide_names(question.text, [asker]) if question.unnamed else question.text
         key = tx.new_id()
         due_at = after_working(chosen.hours, tx.now, await read_clock(tx))
         routing_id = await tx.route(question, expert, reason=chosen.reason, message_key=key, due_at=due_at)
         card = words.request(
             asker=words.UNNAMED if question.unnamed else asker,
-            question=told,
+            question=question.text,
             where="" if question.scope == Scope.DIRECT else " in a channel",
             reason=chosen.reason,
             near=await self._near_for(tx, expert),

@@ -18,6 +18,7 @@ from bot.store.records import Aid, Person, QuestionStatus
 from bot.turn import Turn, parse_numbers
 from bot.wording import listening as listening_words
 from bot.wording import people as words
+from bot.wording import routing as routing_words
 from scheduler.model import EnrolmentStatus
 
 log = structlog.get_logger(__name__)
@@ -61,7 +62,8 @@ async def _take_leave(tx: Transaction, person: Person) -> None:
     await tx.hasten_routings(person.id)
     for question in await tx.open_questions_of(person.id):
         await tx.change_question(question.id, status=QuestionStatus.WITHDRAWN, settled_at=tx.now)
-        await close_others(tx, question, words.ASKER_GONE)
+        # When somebody leaves, everybody knows who; so of an unnamed asker it is not said.
+        await close_others(tx, question, routing_words.WITHDRAWN if question.unnamed else words.ASKER_GONE)
     taken, orphans = await tx.hand_over(person)
     for deputy, aids in taken.items():
         to = await tx.direct_address(deputy)
@@ -71,7 +73,8 @@ async def _take_leave(tx: Transaction, person: Person) -> None:
         for administrator in await tx.administrators():
             to = await tx.direct_address(administrator.id)
             if to is not None:
-                await tx.send(to, words.orphaned(person.name, orphans), lane=Lane.EXPERT)
+                card = words.orphaned(person.name, orphans, reader=administrator)
+                await tx.send(to, card, lane=Lane.EXPERT)
 
 
 async def _press_look_after(turn: Turn) -> Outcome:

@@ -27,6 +27,7 @@ from bot.store.records import Question, QuestionStatus, Routing, RoutingStatus
 from bot.turn import BadInputError, Turn, parse_numbers
 from bot.wording import asking as asking_words
 from bot.wording import routing as words
+from knowledge.drafting import hide_person
 from knowledge.model import EvidenceKind
 from scheduler.hours import after_working
 
@@ -68,7 +69,9 @@ async def _begin(turn: Turn, question_id: int, *, unnamed: bool, answer_id: int 
         if question.status == QuestionStatus.ROUTED:
             raise GoneError("This question is with an expert already.")
         if unnamed:
-            await tx.change_question(question.id, unnamed=True)
+            # They may have signed it all the same; from here on it is read by others, and kept for good.
+            text = hide_person(question.text, name=turn.person.name, email=turn.person.email)
+            await tx.change_question(question.id, unnamed=True, text=text)
             question = await tx.question(question_id)
         if answer_id is not None:
             answer = await tx.answer(answer_id)
@@ -164,7 +167,8 @@ async def _submit_aid_answers(turn: Turn) -> Outcome:
             page=turn.page_of(aid),
         )
         await tx.send(question.place, card, key=key)
-        await tx.learn_phrasing(aid.id, question.text)
+        if question.may_teach(aid.audience):
+            await tx.learn_phrasing(aid.id, question.text)
         await _finish_answered(turn, tx, routing, question)
     return None
 
@@ -208,7 +212,8 @@ async def _press_not_me(turn: Turn) -> Outcome:
         people = [
             (str(person.id), person.name)
             for person in await tx.everyone()
-            if person.id not in (turn.person.id, question.asker_id)
+            # Of an unnamed asker the list is silent only if it lists them too.
+            if person.id != turn.person.id and (question.unnamed or person.id != question.asker_id)
         ]
     return words.not_me_form(people[:100], routing_id=routing.id)
 
@@ -216,6 +221,10 @@ async def _press_not_me(turn: Turn) -> Outcome:
 async def _submit_not_me(turn: Turn) -> Outcome:
     named = field(turn, "person")
     (first,) = parse_numbers(named, 1) if named else (None,)
+    async with turn.look() as tx:
+        question = await tx.question((await tx.routing(pressed_id(turn), by=turn.person)).question_id)
+    if first == question.asker_id:
+        first = None  # and nothing tells that it was they
     return await _pass_on(turn, what=words.PASSED, first=first)
 
 
@@ -291,6 +300,8 @@ async def give_detail(turn: Turn, routing_id: int, detail: str) -> None:
         if to is None or routing.status is not RoutingStatus.ASKED:
             raise GoneError("The colleague is no longer on this question.")
         asker = words.UNNAMED if question.unnamed else turn.person.name
+        if question.unnamed:
+            detail = hide_person(detail, name=turn.person.name, email=turn.person.email)
         card = words.detail_given(asker, question.text, detail, routing_id=routing_id)
         await tx.send(to, card, lane=Lane.EXPERT)
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from bot.messages import Address, MessageRef
+from bot.messages import Address, MessageRef, Scope
 from knowledge.model import EVERYONE, EvidenceKind
 from scheduler.model import Campaign, Enrolment, Intention, Step
 
@@ -124,6 +124,10 @@ class Question:
     shown: tuple[str, ...]
     status_key: str | None
     asked_at: datetime
+
+    def may_teach(self, audience: frozenset[str]) -> bool:
+        """Whether its wording may become one of an aid for that audience: that of a closed place stays there."""
+        return self.scope != Scope.PRIVATE or audience <= self.audience - {EVERYONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.messages import Button, Buttons, Card, Style, Text
-from bot.store.records import Aid
+from bot.store.records import Aid, Person
 
 ASKER_GONE = "Whoever asked this has left. Nothing is left to do."
 FOR_COLLEAGUES = "I know what people of this company may know, and help only them. Please ask a colleague there."
@@ -17,14 +17,15 @@ def handed_over(name: str, aids: Sequence[Aid]) -> Card:
     return Card(summary=text, parts=(Text(text=text), Text(text=_list(aids))))
 
 
-def orphaned(name: str, aids: Sequence[Aid]) -> Card:
+def orphaned(name: str, aids: Sequence[Aid], *, reader: Person) -> Card:
+    """What is not for the reader is told by its number alone; it becomes theirs to read when they look after it."""
     text = f"{name} has left, and nobody looks after {_count(aids)} any more:"
     ids = ".".join(str(aid.id) for aid in aids[:100])
     return Card(
         summary=text,
         parts=(
             Text(text=text),
-            Text(text=_list(aids)),
+            Text(text=_list(aids, grants=reader.grants())),
             Buttons(buttons=(Button(label="I look after them", verb="look_after", value=ids, style=Style.PRIMARY),)),
         ),
     )
@@ -39,8 +40,11 @@ def _count(aids: Sequence[Aid]) -> str:
     return "a job aid" if len(aids) == 1 else f"{len(aids)} job aids"
 
 
-def _list(aids: Sequence[Aid]) -> str:
-    lines = [f"• #{aid.number} {aid.title}" for aid in aids[:MOST_LISTED]]
+def _list(aids: Sequence[Aid], *, grants: frozenset[str] | None = None) -> str:
+    lines = [
+        f"• #{aid.number} {aid.title if grants is None or aid.audience & grants else '(for a closed group)'}"
+        for aid in aids[:MOST_LISTED]
+    ]
     if len(aids) > MOST_LISTED:
         lines.append(f"and {len(aids) - MOST_LISTED} more")
     return "\n".join(lines)
