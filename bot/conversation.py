@@ -297,6 +297,9 @@ class Conversation:
         if not email or inbound.left or inbound.sender.is_guest:
             return None
         now = self._services.now()
+        async with self._store.reading(workspace, now=now) as tx:  # most of whom a platform tells are nobody's concern
+            if await tx.person_by_email(email) is None:
+                return None
         async with self._store.transaction(workspace, now=now) as tx:
             if await tx.person_by_email(email) is None:
                 return None

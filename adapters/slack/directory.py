@@ -27,6 +27,7 @@ PATIENCE = 1.0
 LASTING = 3600.0
 """Seconds that an answer is believed."""
 LASTING_UNKNOWN = 60.0
+LASTING_GROUPS = 300.0  # a new group shall not be unknown for an hour
 LASTING_PRESENCE = 60.0
 """Seconds: presence changes by the minute, and nobody tells of it."""
 LARGEST = 100_000
@@ -228,13 +229,14 @@ class Directory:
         channel: Channel | None = None
         if is_group(id_):  # its members are asked for as a conversation's are; nothing is said there
             handle = (await self.groups(tenant)).get(id_)
-            return Channel(id=id_, scope=Scope.PRIVATE, name=handle) if handle else None
-        try:
-            answer = await self._call(tenant, lambda client: client.conversations_info(channel=id_))
-            channel = to_channel(id_, answer.get("channel"))
-        except Refusal as refusal:
-            if refusal.error not in {"channel_not_found", "missing_scope"}:
-                raise
+            channel = Channel(id=id_, scope=Scope.PRIVATE, name=handle) if handle else None
+        else:
+            try:
+                answer = await self._call(tenant, lambda client: client.conversations_info(channel=id_))
+                channel = to_channel(id_, answer.get("channel"))
+            except Refusal as refusal:
+                if refusal.error not in {"channel_not_found", "missing_scope"}:
+                    raise
         self._channels.put(tenant, id_, channel, lasting=LASTING if channel else LASTING_UNKNOWN)
         return channel
 
@@ -307,7 +309,7 @@ class Directory:
             for group in answer.get("usergroups", [])
             if isinstance(group, dict) and isinstance(group.get("id"), str) and isinstance(group.get("handle"), str)
         }
-        self._groups.put(tenant, "", found)
+        self._groups.put(tenant, "", found, lasting=LASTING_GROUPS)
         return found
 
     async def _learn_everybody(self, tenant: str) -> None:

@@ -225,6 +225,22 @@ async def test_who_becomes_a_guest_is_answered_no_more(company: Company) -> None
     assert answers_seen(company, "amara", channel=company("amara").direct()) == []
 
 
+async def test_a_campaign_for_a_group_reaches_its_people_though_slack_names_it_by_its_id_alone(
+    company: Company,
+) -> None:
+    group = company.slack.add_group("cashiers", "tomasz")
+    await company("leila").command(
+        "/nudge", f'new "Ladders" to <!subteam^{group.id}> at 10:00: tip "Use a ladder safely"'
+    )
+    preview = await company.find("leila", "Start")
+    assert "@cashiers" in preview.text
+    await company("leila").press(preview.id, "Start")
+    await company.settle()
+    await company.passes(timedelta(days=1, hours=2))
+    assert "Use a ladder safely" in (await company.find("tomasz", "Got it")).text
+    assert not [seen for seen in company("amara").reads() if "Use a ladder safely" in seen.text]
+
+
 # ── people of other companies ───────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -128,6 +128,12 @@ def test_the_first_message_of_a_thread_is_not_in_it() -> None:
     assert said(thread_ts=MESSAGE["ts"]).place.thread is None
 
 
+def test_a_group_that_slack_names_by_its_id_alone_has_the_name_by_which_people_know_it() -> None:
+    words = mrkdwn.read("For <!subteam^S1>!", bot=None, people={}, channels={"S1": "cooks"})
+    assert (words.text, words.channels) == ("For @cooks!", {"@cooks": "S1"})
+    assert mrkdwn.mentioned_ids("<!subteam^S1> <#C1> <@U1>") == ({"U1"}, {"S1", "C1"})
+
+
 @pytest.mark.parametrize(
     ("kind", "shared", "scope"),
     [
