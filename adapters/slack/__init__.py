@@ -163,6 +163,7 @@ class SlackPlatform:
         if self._socket is not None:
             await self._socket.stop()
         await self._front.surfaces.stop()
+        await self._directory.stop()
         await self._tokens.stop()
         await self._api.stop()
 

@@ -41,6 +41,7 @@ QUIET = 10.0  # seconds without questions from messages after one got no answer
 NOBODY = {"user_not_found", "users_not_found", "user_not_visible"}
 
 Value = TypeVar("Value")
+Question = Callable[[str, str], Coroutine[Any, Any, object]]  # of a tenant and an id
 
 
 class _Memory(Generic[Value]):
@@ -86,6 +87,7 @@ class Directory:
         self._clock = clock
         self._now = now
         self._quiet_until: dict[str, float] = {}
+        self._asking: dict[tuple[str, str, str], asyncio.Task[object]] = {}
         self._people: _Memory[Sender] = _Memory(clock)
         self._channels: _Memory[Channel] = _Memory(clock)
         self._statuses: _Memory[Person] = _Memory(clock)
@@ -119,27 +121,43 @@ class Directory:
         """What is known, asked for if need be; whoever does not answer in time stays unknown. Raises nothing."""
         people, channels = set(people), set(channels)
         if ask and self._quiet_until.get(tenant, 0.0) <= self._clock():
-            asked: list[Coroutine[Any, Any, object]] = []
-            asked += [self.person(tenant, id_) for id_ in people if not self._people.get(tenant, id_)]
-            asked += [self.channel(tenant, id_) for id_ in channels if not self._channels.get(tenant, id_)]
-            if asked:
-                await self._ask(tenant, asked)
+            unknown: list[tuple[Question, str]] = []
+            unknown += [(self.person, id_) for id_ in people if not self._people.get(tenant, id_)]
+            unknown += [(self.channel, id_) for id_ in channels if not self._channels.get(tenant, id_)]
+            if unknown:
+                await self._ask(tenant, unknown[:MOST])
         return Roster(people=self._people.known(tenant, people), channels=self._channels.known(tenant, channels))
 
-    async def _ask(self, tenant: str, asked: Sequence[Coroutine[Any, Any, object]]) -> None:
-        for one in asked[MOST:]:
-            one.close()
-        tasks = [asyncio.ensure_future(one) for one in asked[:MOST]]
+    async def _ask(self, tenant: str, unknown: Sequence[tuple[Question, str]]) -> None:
+        tasks = {self._ask_once(ask, tenant, id_) for ask, id_ in unknown}
         done, late = await asyncio.wait(tasks, timeout=PATIENCE)
-        for task in late:
-            task.cancel()
-        faults = [task.exception() for task in done]
+        faults = [task.exception() for task in done if not task.cancelled()]
         if late or any(isinstance(fault, TryLater) for fault in faults):
             # The next messages shall not wait for the same silence.
             self._quiet_until[tenant] = self._clock() + QUIET
         for fault in faults:
             if fault is not None and not isinstance(fault, TryLater | Undeliverable):
                 raise fault
+
+    def _ask_once(self, ask: Question, tenant: str, id_: str) -> asyncio.Task[object]:
+        """The same question for all who put it meanwhile. Late answers are remembered for the next."""
+        key = (ask.__name__, tenant, id_)
+        task = self._asking.get(key)
+        if task is None:
+            task = self._asking[key] = asyncio.create_task(ask(tenant, id_))
+            task.add_done_callback(lambda done: self._end(key, done))
+        return task
+
+    def _end(self, key: tuple[str, str, str], done: asyncio.Task[object]) -> None:
+        del self._asking[key]
+        if not done.cancelled():
+            done.exception()  # where nobody waits for it any more, it is no secret
+
+    async def stop(self) -> None:
+        asking = list(self._asking.values())
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
 
     # ── Asking ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

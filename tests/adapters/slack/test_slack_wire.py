@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -156,6 +157,15 @@ async def test_slack_is_asked_who_somebody_is_once(http: SlackHarness, core: Cor
         await http.slack.user("alice").dm("Hello?")
     assert len(http.slack.calls_of("users.info")) == 1
     assert core.received[2].sender.name == "Alice Berg"
+
+
+async def test_many_messages_at_once_put_one_question_between_them(http: SlackHarness, core: Core) -> None:
+    alice = http.slack.user("alice")
+    alice.direct()
+    deeds = await asyncio.gather(*(alice.dm(f"Hello {number}?") for number in range(10)))
+    assert all(deed.accepted for deed in deeds)
+    assert len(http.slack.calls_of("users.info")) == 1
+    assert {heard.sender.name for heard in core.received} == {"Alice Berg"}
 
 
 async def test_when_slack_does_not_say_who_somebody_is_the_message_is_received_all_the_same(
