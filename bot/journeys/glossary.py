@@ -12,7 +12,7 @@ from bot.figures import FEWEST
 from bot.journeys.gaps import without_names
 from bot.journeys.replies import field, pressed_id, reply, show
 from bot.messages import Buttons, Card, FieldErrors, Note, Outcome, Part, Pressed, Submitted, Text
-from bot.store import NotAllowedError, Transaction
+from bot.store import GoneError, NotAllowedError, Transaction
 from bot.store.records import Person
 from bot.store.terms import Helped
 from bot.turn import BadInputError, Turn
@@ -32,7 +32,7 @@ from knowledge.terms import (
 )
 from knowledge.words import canonical, stems_of_short
 
-PAGE = 10  # entries; with two buttons each, a card of every platform has room for them
+PAGE = 50  # entries; a card of every platform has room for them, and so has a choice
 MOST_SUGGESTED = 3
 MOST_AIDS = 5_000  # that are looked through for what they explain
 MOST_QUESTIONS = 2_000
@@ -71,14 +71,13 @@ async def _page(turn: Turn, first: int) -> Card:
     async with turn.look() as tx:
         terms = _visible(await tx.glossary(), grants)
     suggested = await _suggested(turn, grants) if may_change and not first else []
-    size = PAGE if may_change else 5 * PAGE
     return words.glossary(
-        terms[first : first + size],
+        terms[first : first + PAGE],
         first=first,
         total=len(terms),
         suggested=suggested,
-        later=first + size if first + size < len(terms) else None,
-        earlier=max(0, first - size) if first else None,
+        later=first + PAGE if first + PAGE < len(terms) else None,
+        earlier=max(0, first - PAGE) if first else None,
         may_change=may_change,
     )
 
@@ -234,12 +233,44 @@ async def _remove_typed(turn: Turn, what: str) -> Outcome:
 
 
 async def _press_glossary(turn: Turn) -> Outcome:
+    return await show(turn, await _page(turn, _first(turn)))
+
+
+def _first(turn: Turn) -> int:
+    """The number of the entry with which the page begins."""
     pressed = turn.inbound
     assert isinstance(pressed, Pressed)
-    first = (
-        int(pressed.value) if pressed.value.isascii() and pressed.value.isdecimal() and len(pressed.value) < 9 else 0
-    )
-    return await show(turn, await _page(turn, first))
+    given = pressed.value
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 9 else 0
+
+
+async def _press_pick(turn: Turn) -> Outcome:
+    _check_is_ld(turn.person)
+    first = _first(turn)
+    async with turn.look() as tx:
+        terms = _visible(await tx.glossary(), turn.place_grants())[first : first + PAGE]
+    if not terms:
+        raise GoneError("There are no terms here any more.")
+    return words.pick_form(terms)
+
+
+async def _submit_pick(turn: Turn) -> Outcome:
+    _check_is_ld(turn.person)
+    chosen, expansion = field(turn, "term"), " ".join(field(turn, "expansion").split())
+    if not (chosen.isascii() and chosen.isdecimal() and len(chosen) < 16):
+        return FieldErrors(errors={"term": "Please choose one of these."})
+    grants = turn.place_grants()
+    async with turn.look() as tx:
+        known = await tx.term(int(chosen), grants=grants)
+    faults = check(known.term, expansion) if expansion else {}
+    if faults:
+        return FieldErrors(errors={"expansion": next(iter(faults.values()))})
+    async with turn.commit() as tx:
+        if expansion:
+            return Note(card=await _keep(turn, tx, known.term, expansion, term_id=known.id))
+        gone = await tx.remove_term(known.id, by=turn.person, grants=grants)
+        await tx.audit("remove term", f"term {gone.id}", by=turn.person)
+        return Note(card=words.removed([gone]))
 
 
 async def _press_new(turn: Turn) -> Outcome:
@@ -285,9 +316,10 @@ async def _submit(turn: Turn) -> Outcome:
 PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "glossary": _press_glossary,
     "new_term": _press_new,
+    "pick_term": _press_pick,
     "edit_term": _press_edit,
     "remove_term": _press_remove,
     "accept_term": _press_accept,
     "decline_term": _press_decline,
 }
-SUBMISSIONS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {"term": _submit}
+SUBMISSIONS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {"term": _submit, "pick_term": _submit_pick}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.messages import Button, Buttons, Card, Field, Form, Heading, Part, Style, Text, Tone
+from bot.messages import Button, Buttons, Card, Field, FieldKind, Form, Heading, Part, Style, Text, Tone
 from bot.wording.asking import cut
 from knowledge.model import EVERYONE, Term
 from knowledge.terms import LONGEST_EXPANSION, LONGEST_TERM, Suggestion, Why
 
+LONGEST_LABEL = 75  # of a choice, on Slack
 _WHY = {
     Why.DEFINED: "“{title}” explains it so.",
     Why.ASKED: "People ask so, and “{title}” helped them.",
@@ -36,14 +37,13 @@ def glossary(
         parts.append(Text(text="There is no term yet."))
     elif not shown:
         parts.append(Text(text="There are no more terms."))
-    elif may_change:
-        for term in shown:
-            parts += _entry(term)
     else:
         parts.append(Text(text="\n".join(line(term) for term in shown)))
     buttons = []
     if may_change:
         buttons.append(Button(label="Add a term", verb="new_term", style=Style.PRIMARY, opens_form=True))
+        if shown:
+            buttons.append(Button(label="Change or remove", verb="pick_term", value=str(first), opens_form=True))
     if earlier is not None:
         buttons.append(Button(label="Earlier ones", verb="glossary", value=str(earlier)))
     if later is not None:
@@ -123,6 +123,30 @@ def form(*, term: str, expansion: str, value: str, audience: frozenset[str]) -> 
                 value=expansion,
                 max_length=LONGEST_EXPANSION,
                 hint="One meaning or one other word. A term may stand for several: add it again.",
+            ),
+        ),
+        submit="Save",
+    )
+
+
+def pick_form(shown: Sequence[Term]) -> Form:
+    """Choose one of these, and say what becomes of it."""
+    return Form(
+        title="Change or remove a term",
+        verb="pick_term",
+        fields=(
+            Field(
+                name="term",
+                label="Term",
+                kind=FieldKind.CHOICE,
+                options=tuple((str(one.id), cut(line(one), LONGEST_LABEL)) for one in shown),
+            ),
+            Field(
+                name="expansion",
+                label="What it stands for from now on",
+                required=False,
+                max_length=LONGEST_EXPANSION,
+                hint="Leave it empty to take the term out.",
             ),
         ),
         submit="Save",

@@ -58,21 +58,51 @@ async def test_a_change_on_one_replica_is_understood_by_the_next_question_on_ano
 
 
 async def test_the_slash_command_shows_it_with_a_page_and_more(talk: Dialogue) -> None:
+    whole = said(await talk.says("leila", "glossary", command="lanyard"))
+    assert "AED: automated external defibrillator" in whole
+    assert " of 24" not in whole
+    async with talk.store.transaction(1, now=talk.clock()) as tx:
+        for number in range(100):
+            await tx.put_term(f"Z{number:03}", f"the thing number {number}", by=None)
     first = said(await talk.says("leila", "glossary", command="lanyard"))
-    assert "AED: automated external defibrillator" in first
-    assert "1 to 10 of 24" in first
-    second = said(await talk.forges("leila", "glossary", "10"))
+    assert "1 to 50 of 124" in first
+    second = said(await talk.forges("leila", "glossary", "50"))
     assert "AED" not in second
     assert "[Earlier ones]" in second
-    last = said(await talk.forges("leila", "glossary", "20"))
+    assert "[More]" in second
+    last = said(await talk.forges("leila", "glossary", "100"))
     assert "[More]" not in last
     assert "no more terms" in said(await talk.forges("leila", "glossary", "9000"))
+    form = await talk.forges("leila", "pick_term", "100")
+    assert isinstance(form, Form)
+    assert [label for _, label in form.fields[0].options][-1] == "Z099: the thing number 99"
+
+
+async def test_a_term_is_picked_from_the_page_and_changed_or_taken_out(talk: Dialogue) -> None:
+    outcome = await talk.says("leila", "glossary", command="lanyard")
+    assert isinstance(outcome, Note)
+    button = find_button(outcome.card, "Change or remove")
+    form = await talk.forges("leila", button.verb, button.value)
+    assert isinstance(form, Form)
+    chosen = next(value for value, label in form.fields[0].options if label.startswith("PO: "))
+    wrong = await talk.submits("leila", form, term=chosen, expansion="po")
+    assert isinstance(wrong, FieldErrors)
+    assert "understood as “post office”" in said(
+        await talk.submits("leila", form, term=chosen, expansion="post office")
+    )
+    gone = await talk.submits("leila", form, term=chosen)
+    assert isinstance(gone, FieldErrors)
+    other = next(value for value, label in form.fields[0].options if label.startswith("VPN: "))
+    assert "Taken out" in said(await talk.submits("leila", form, term=other))
+    assert "VPN" not in said(await talk.says("leila", "glossary", command="lanyard"))
+    nothing = await talk.submits("leila", form, term="x")
+    assert isinstance(nothing, FieldErrors)
 
 
 async def test_everybody_reads_it_and_only_l_and_d_change_it(talk: Dialogue) -> None:
     text = await glossary(talk, who="amara")
     assert "POS: point of sale" in text
-    assert "[Change]" not in text
+    assert "[Change or remove]" not in text
     assert "POS: point of sale" in await glossary(talk, "POS", who="amara")
     for line in ("X1 = something", "remove POS", "remove POS = point of sale"):
         assert "Only L&D" in await glossary(talk, line, who="amara")
@@ -80,6 +110,7 @@ async def test_everybody_reads_it_and_only_l_and_d_change_it(talk: Dialogue) -> 
     for refused in (
         await talk.forges("amara", "new_term"),
         await talk.forges("amara", "edit_term", "1"),
+        await talk.forges("amara", "pick_term", "0"),
         await talk.forges("amara", "remove_term", "1"),
         await talk.forges("amara", "accept_term", '["X1","something",["everyone"]]'),
         await talk.forges("amara", "decline_term", '["X1","something",["everyone"]]'),
