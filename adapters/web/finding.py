@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from adapters.web import inbound, outbound
+from adapters.web import inbound, outbound, shapes
 from adapters.web.gate import Refused, guarded, json_answer, read_body
 from adapters.web.live import Live
 from adapters.web.model import Persona
@@ -50,7 +50,7 @@ class Finding:
 
     async def insert(self, request: web.Request) -> web.Response:
         """Searched again, so that what stands in the message is what everybody there may read now."""
-        insert = inbound.parse(inbound.Insert, await read_body(request))
+        insert = shapes.parse(shapes.Insert, await read_body(request))
         sender = (await self._acting(insert.by)).sender
         found = await self._seek(sender, insert.conversation, insert.text)
         chosen = next((result for result in found if result.title == insert.title), None)

@@ -15,8 +15,8 @@ from uuid import uuid4
 
 from aiohttp import hdrs, web
 
-from adapters.web.inbound import Malformed
 from adapters.web.model import NotHere, Taken
+from adapters.web.shapes import Malformed
 from bot.messages import Busy
 
 LARGEST_BODY = 256 * 1024

@@ -6,25 +6,23 @@ is no sign-in; somebody unknown is refused.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo, available_timezones
 
 from aiohttp import hdrs, web
 
-from adapters.web import inbound, outbound
+from adapters.web import inbound, outbound, shapes
+from adapters.web.company import Company
 from adapters.web.finding import Finding
 from adapters.web.gate import HEADERS, Refused, guarded, json_answer, read_body
 from adapters.web.live import Live
-from adapters.web.model import Changes, Channel, Issued, Message, NotHere, Persona, Standing, Working, direct
+from adapters.web.model import Changes, Issued, Message, NotHere, Persona, Standing, Working, direct
 from bot.messages import (
     Busy,
     FieldErrors,
@@ -37,7 +35,6 @@ from bot.messages import (
     Prompts,
     Receive,
     Said,
-    Scope,
     Sender,
 )
 
@@ -45,13 +42,6 @@ FORM_LIFETIME = timedelta(days=30)
 """In the demonstration's time, which may be skipped ahead while a form is open."""
 
 _STATIC = Path(__file__).parent / "static"
-BUSY = timedelta(hours=1)
-"""How long somebody who says so is not to be disturbed."""
-
-STEP = timedelta(minutes=15)
-"""By how much a skip moves on while something that is due waits."""
-
-_STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
 
 class Pages:
@@ -80,10 +70,18 @@ class Pages:
         self._bot = bot
         self._prompts = prompts
         self._commands = commands
-        self._skip = skip
-        self._next_due = next_due
+        self._can_skip = skip is not None
         self._token = token
         self._address = address
+        self._company = Company(
+            live,
+            platform=platform,
+            tenant=tenant,
+            persona=self._persona,
+            receive=self._receive,
+            skip=skip,
+            next_due=next_due,
+        )
         self._finding = Finding(
             live, platform=platform, tenant=tenant, acting=self._acting, receive=self._receive, token=token
         )
@@ -101,11 +99,8 @@ class Pages:
         yield web.get("/chat/home", guarded(self.home))
         yield web.get("/chat/begin", guarded(self.begin))
         yield from self._finding.routes()
+        yield from self._company.routes()
         yield web.post("/chat/see", guarded(self.see))
-        yield web.post("/chat/skip", guarded(self.skip))
-        yield web.post("/chat/people", guarded(self.add_person))
-        yield web.post("/chat/person", guarded(self.change_person))
-        yield web.post("/chat/channels", guarded(self.add_channel))
 
     async def hand_over(self, message: Message) -> Outcome:
         """Give the core what somebody said. Raises Busy."""
@@ -157,7 +152,7 @@ class Pages:
             "bot": self._bot,
             "people": [outbound.persona_json(persona) for persona in people],
             "now": self._live.now().isoformat(),
-            "can_skip": self._skip is not None,
+            "can_skip": self._can_skip,
             "prompts": list(self._prompts),
             "commands": [list(command) for command in self._commands],
             "waiting": await self._live.do(self._room.waiting),
@@ -222,7 +217,7 @@ class Pages:
     # ── Saying, pressing, submitting ────────────────────────────────────────────────────────────────────────────────
 
     async def say(self, request: web.Request) -> web.Response:
-        said = inbound.parse(inbound.Say, await read_body(request))
+        said = shapes.parse(shapes.Say, await read_body(request))
         persona = await self._acting(said.by)
         command, _ = inbound.split_command(said.text)
         message = await self._live.change(
@@ -240,7 +235,7 @@ class Pages:
         return json_answer({"message": message.id, "outcome": shown}, status=202)
 
     async def press(self, request: web.Request) -> web.Response:
-        press = inbound.parse(inbound.Press, await read_body(request))
+        press = shapes.parse(shapes.Press, await read_body(request))
         sender = (await self._acting(press.by)).sender
         message: Message | None = None
         on: Message | Issued
@@ -267,7 +262,7 @@ class Pages:
         return json_answer({"outcome": await self._show(outcome, sender, on.conversation, thread)})
 
     async def submit(self, request: web.Request) -> web.Response:
-        submit = inbound.parse(inbound.Submit, await read_body(request))
+        submit = shapes.parse(shapes.Submit, await read_body(request))
         sender = (await self._acting(submit.by)).sender
         form = await self._live.do(self._room.issued, submit.form, person=sender.id, now=self._live.now())
         if form.kind != "form":
@@ -301,7 +296,7 @@ class Pages:
 
     async def use(self, request: web.Request) -> web.Response:
         """A shortcut on somebody's message."""
-        use = inbound.parse(inbound.Use, await read_body(request))
+        use = shapes.parse(shapes.Use, await read_body(request))
         sender = (await self._persona(use.by)).sender
         message = await self._live.do(self._room.message, use.on, reader=sender.id)
         conversation = await self._live.do(self._room.conversation, message.conversation)
@@ -411,79 +406,10 @@ class Pages:
     # ── The rest ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def see(self, request: web.Request) -> web.Response:
-        see = inbound.parse(inbound.See, await read_body(request))
+        see = shapes.parse(shapes.See, await read_body(request))
         me = (await self._persona(see.by)).sender.id
         await self._live.change(self._room.see, me, see.conversation, see.number)
         return json_answer({})
-
-    async def skip(self, request: web.Request) -> web.Response:
-        skip = inbound.parse(inbound.Skip, await read_body(request))
-        zone = (await self._persona(skip.by)).sender.time_zone
-        if self._skip is None:
-            raise Refused(403, "This clock cannot be skipped ahead.")
-        by = _STEPS.get(skip.to) or _until_morning(self._live.now(), zone)
-        # From one thing that falls due to the next, so that each happens at its time, and not all of it late.
-        until = self._live.now() + by
-        while (now := self._live.now()) < until:
-            due = await self._next_due() if self._next_due else None
-            stop = min(until, due if due > now else now + STEP) if due else until
-            await self._live.skip(stop - now)
-            await self._skip(stop - now)
-        return json_answer({"now": self._live.now().isoformat()})
-
-    async def add_person(self, request: web.Request) -> web.Response:
-        add = inbound.parse(inbound.AddPerson, await read_body(request))
-        _check_zone(add.time_zone)
-        taken = {persona.sender.id for persona in await self._live.do(self._room.people)}
-        id_ = _fresh(add.name, taken, "person")
-        sender = Sender(id=id_, name=add.name, email=add.email, time_zone=add.time_zone)
-        await self._live.change(self._room.add_person, Persona(sender=sender))
-        return json_answer({"person": id_}, status=201)
-
-    async def change_person(self, request: web.Request) -> web.Response:
-        """One's own name, time zone, or how one can be reached; the core hears of it first, so that it never misses."""
-        change = inbound.parse(inbound.ChangePerson, await read_body(request))
-        _check_zone(change.time_zone)
-        known = await self._persona(change.by)
-        now = self._live.now()
-        standing = change.standing or known.standing
-        until = known.until if change.standing is None else now + BUSY if standing is Standing.BUSY else None
-        sender = replace(
-            known.sender,
-            name=change.name or known.sender.name,
-            time_zone=change.time_zone or known.sender.time_zone,
-        )
-        persona = replace(known, sender=sender, standing=standing, until=until)
-        if (sender, standing is Standing.LEFT) != (known.sender, known.standing is Standing.LEFT):
-            changed = inbound.to_changed(
-                persona, platform=self._platform, tenant=self._tenant, id_=change.id, at=self._live.now()
-            )
-            await self._receive(changed)
-        await self._live.change(self._room.change_person, persona)
-        return json_answer(outbound.persona_json(persona))
-
-    async def add_channel(self, request: web.Request) -> web.Response:
-        add = inbound.parse(inbound.AddChannel, await read_body(request))
-        me = (await self._persona(add.by)).sender
-        name = _slug(add.name.removeprefix("#"))
-        if not name:
-            raise inbound.Malformed(f"`name` {add.name[:60]!r} has no letter or digit: give one that has.")
-        channel = Channel(
-            id=f"channel:{name}",
-            name=name,
-            scope=Scope.PRIVATE if add.private else Scope.CHANNEL,
-            topic=add.topic,
-            members=tuple(dict.fromkeys([me.id, *add.members])),
-        )
-        await self._live.change(self._room.add_channel, channel)
-        # Afterwards: a greeting about a channel that there is not would be worse than none.
-        with contextlib.suppress(Busy):
-            await self._receive(
-                inbound.to_invited(
-                    channel, platform=self._platform, tenant=self._tenant, sender=me, at=self._live.now()
-                )
-            )
-        return json_answer({"conversation": channel.id}, status=201)
 
 
 _ASSETS = ("app.js", "composer.js", "forms.js", "home.js", "log.js", "message.js", "server.js", "style.css", "icon.svg")
@@ -500,27 +426,5 @@ def _number(text: str | None, name: str) -> int | None:
     if text is None:
         return None
     if not re.fullmatch(r"[0-9]{1,18}", text, re.ASCII):
-        raise inbound.Malformed(f"`{name}` is no number (it was {text[:60]!r}): leave it out.")
+        raise shapes.Malformed(f"`{name}` is no number (it was {text[:60]!r}): leave it out.")
     return int(text)
-
-
-def _check_zone(name: str | None) -> None:
-    if name is not None and name not in available_timezones():
-        raise inbound.Malformed(f"`time_zone` {name[:60]!r} is not known: use one as Europe/Vienna.")
-
-
-def _until_morning(now: datetime, zone: str | None) -> timedelta:
-    """To nine o'clock of the next day, where the person lives."""
-    local = now.astimezone(ZoneInfo(zone or "UTC"))
-    morning = datetime.combine(local.date() + timedelta(days=1), time(9), tzinfo=local.tzinfo)
-    # Subtracting two times of one zone would ignore a change of daylight saving in between.
-    return morning.astimezone(now.tzinfo) - now
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[\W_]+", "-", text.lower()).strip("-")[:60]
-
-
-def _fresh(name: str, taken: set[str], otherwise: str) -> str:
-    slug = _slug(name) or otherwise
-    return next(id_ for n in range(1, len(taken) + 2) if (id_ := slug if n == 1 else f"{slug}-{n}") not in taken)

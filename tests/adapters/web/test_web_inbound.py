@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.web.inbound import AddPerson, Malformed, Press, Say, Submit, check_fields, parse, split_command, to_said
+from adapters.web.inbound import check_fields, split_command, to_said
 from adapters.web.model import Channel, Message
 from adapters.web.outbound import form_json
+from adapters.web.shapes import AddPerson, Malformed, Press, Say, Submit, parse
 from bot.messages import Field, FieldKind, Form, Place, Said, Scope, Sender
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.web import COMMANDS, connect
+from adapters.web.company import _until_morning
 from adapters.web.gate import is_loopback
-from adapters.web.routes import _until_morning
 from bot.messages import (
     Address,
     Busy,
