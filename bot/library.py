@@ -19,12 +19,11 @@ import numpy as np
 import structlog
 
 from bot import metrics
+from bot.evidence import EvidenceKeeper
 from bot.store import UNREACHABLE, Store
 from bot.store.directions import Place
 from knowledge import saved
 from knowledge.embedding import Encoder
-from knowledge.evidence import EvidenceIndex
-from knowledge.experts import rank
 from knowledge.index import Index
 from knowledge.model import Match, RankedExpert, Snippet, Term
 from knowledge.retrieval import Inquiry, inquire
@@ -77,6 +76,7 @@ class Library:
         self._folder = folder
         self._memory = memory
         self._shelves: dict[int, _Shelf] = {}
+        self._evidence = EvidenceKeeper(store)
 
     async def search(
         self, workspace: int, question: str, *, grants: frozenset[str], now: datetime, limit: int = 10
@@ -106,16 +106,7 @@ class Library:
         self, workspace: int, question: str, *, asker: int, place: str | None, now: datetime, limit: int = 20
     ) -> tuple[RankedExpert, ...]:
         """The people who probably can answer, best first, whether or not they may be asked now."""
-        async with self._store.reading(workspace, now=now) as tx:
-            pieces = await tx.evidence(place=place)
-
-        def work() -> tuple[RankedExpert, ...]:
-            index = EvidenceIndex()
-            for piece in pieces:
-                index.add(piece)
-            return rank(index, question, asker=str(asker), place=place, now=now, limit=limit)
-
-        return await asyncio.to_thread(work) if pieces else ()
+        return await self._evidence.rank(workspace, question, asker=asker, place=place, now=now, limit=limit)
 
     async def work(self, stopping: asyncio.Event) -> None:
         """Until it stops: keep the indexes open that there is room for, and let the others go."""
@@ -142,6 +133,7 @@ class Library:
 
     async def tidy(self) -> None:
         """Drop what has been idle, bring the others up to date, and keep the files of what has changed much."""
+        self._evidence.drop_idle()
         for workspace, shelf in list(self._shelves.items()):
             if monotonic() - shelf.used_at > IDLE:
                 await self._drop(workspace)

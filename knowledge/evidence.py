@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,6 +103,7 @@ class EvidenceIndex:
         self._places: dict[str, int] = {}
         self._threads: dict[str, int] = {}
         self._began: dict[int, float] = {}  # thread → its first piece, in seconds since 1970
+        self._keys: dict[str, int] = {}  # of the pieces that were given one: their rows
         self._alive = 0
         self._total_length = 0.0
 
@@ -113,8 +114,10 @@ class EvidenceIndex:
         """Every piece, in the order of adding."""
         return (piece for piece in self._pieces if piece is not None)
 
-    def add(self, evidence: Evidence) -> None:
-        """Take in one piece. The same piece added twice counts twice."""
+    def add(self, evidence: Evidence, *, key: str | None = None) -> None:
+        """Take in one piece. The same piece added twice counts twice. By its `key`, where given, it can be dropped."""
+        if key is not None:
+            self._keys[key] = len(self._pieces)
         row = len(self._pieces)
         if row == len(self._columns.alive):
             self._columns = self._columns.grown(2 * row)
@@ -153,7 +156,16 @@ class EvidenceIndex:
 
     def remove(self, unwanted: Callable[[Evidence], bool]) -> int:
         """Remove every piece that is unwanted, and each word, name and thread that only they held; returns how many."""
-        gone = {row: piece for row, piece in enumerate(self._pieces) if piece is not None and unwanted(piece)}
+        return self._remove(
+            {row: piece for row, piece in enumerate(self._pieces) if piece is not None and unwanted(piece)}
+        )
+
+    def drop(self, keys: Iterable[str]) -> int:
+        """Remove the pieces with these keys; those that are not there are passed over. Returns how many went."""
+        rows = [self._keys.pop(key) for key in list(keys) if key in self._keys]
+        return self._remove({row: piece for row in rows if (piece := self._pieces[row]) is not None})
+
+    def _remove(self, gone: Mapping[int, Evidence]) -> int:
         if not gone:
             return 0
         columns = self.columns
@@ -192,10 +204,11 @@ class EvidenceIndex:
 
     def _rebuild(self) -> None:
         """Close the gaps."""
-        kept = list(self)
+        keys = {row: key for key, row in self._keys.items()}
+        kept = [(piece, keys.get(row)) for row, piece in enumerate(self._pieces) if piece is not None]
         self._reset()
-        for piece in kept:
-            self.add(piece)
+        for piece, key in kept:
+            self.add(piece, key=key)
 
     # ── What ranking reads ──────────────────────────────────────────────────────────────────────────────────────────
 

@@ -133,6 +133,7 @@ class Care(Knowledge):
             .where(t.JobAid.workspace_id == self.workspace, t.JobAid.id == aid_id)
             .values(owner_id=owner, deputy_id=deputy, review_days=review_days, locked=locked)
         )
+        await self.next_evidence_revision()
         return await self.aid(aid_id)
 
     async def set_owner(self, aid_id: int, person_id: int, *, by: Person) -> None:
@@ -143,6 +144,7 @@ class Care(Knowledge):
             .where(t.JobAid.workspace_id == self.workspace, t.JobAid.id == aid_id)
             .values(owner_id=person_id)
         )
+        await self.next_evidence_revision()
 
     async def count_overdue(self) -> int:
         look = select(t.JobAid.verified_on, t.JobAid.review_days).where(

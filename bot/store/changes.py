@@ -193,3 +193,4 @@ class Changes(People, Knowledge, Questions):
         values: Mapping[str, Any] = {"owner_id": owner, "deputy_id": None}
         mine = (t.JobAid.workspace_id == self.workspace) & (t.JobAid.id == aid_id)
         await self.db.execute(update(t.JobAid).where(mine).values(**values))
+        await self.next_evidence_revision()

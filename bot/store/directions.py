@@ -149,7 +149,7 @@ class Directions(Session):
         return and_(t.Snippet.workspace_id == self.workspace, t.Snippet.withdrawn.is_(False), ~read)
 
 
-def behind(place: Place | None, revision: Any, key: Any) -> ColumnElement[bool]:
+def behind(place: tuple[int, str | int] | None, revision: Any, key: Any) -> ColumnElement[bool]:
     """What comes after a place in the order of revision and key."""
     if place is None:
         return true()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, func, insert, select, update
 
 from bot.store import tables as t
+from bot.store.directions import behind
 from bot.store.questions import read_question
 from bot.store.records import ExpertProfile, Person, Piece, Question, Routing, RoutingStatus
 from bot.store.session import GoneError, NotAllowedError, Session
@@ -19,6 +21,19 @@ DISOWNED = 0.0
 
 
 OPEN = (RoutingStatus.ASKED, RoutingStatus.WAITING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRow:
+    """A piece of evidence as a replica follows it; None where its person took it away."""
+
+    id: int
+    revision: int
+    evidence: Evidence | None
+
+    @property
+    def key(self) -> str:
+        return f"row:{self.id}"
 
 
 class Experts(Session):
@@ -41,9 +56,11 @@ class Experts(Session):
         What its person took away stays away, whatever is shown of it later.
         `closed`: it was shown in a closed place, and is of use in that place alone.
         """
+        revision = await self.next_evidence_revision()
         put = self.insert(t.Evidence).values(
             workspace_id=self.workspace,
             person_id=person_id,
+            revision=revision,
             kind=kind.value,
             text=text[:4000],
             source=source,
@@ -55,7 +72,7 @@ class Experts(Session):
         await self.db.execute(
             put.on_conflict_do_update(
                 index_elements=["workspace_id", "source"],
-                set_={"weight": weight, "text": text[:4000]},
+                set_={"weight": weight, "text": text[:4000], "revision": revision},
                 where=t.Evidence.weight > DISOWNED,
             )
         )
@@ -76,39 +93,73 @@ class Experts(Session):
             )
             .order_by(t.Evidence.at, t.Evidence.id)
         )
-        pieces = [
-            Evidence(
-                person=str(row["person_id"]),
-                kind=EvidenceKind(row["kind"]),
-                text=row["text"],
-                at=row["at"],
-                place=row["place"],
-                weight=row["weight"],
+        pieces = [_piece(row) for row in (await self.db.execute(look)).mappings()]
+        return [*pieces, *(await self.standing_evidence()).values()]
+
+    async def has_closed_evidence(self, place: str) -> bool:
+        look = select(t.Evidence.id).where(
+            t.Evidence.workspace_id == self.workspace, t.Evidence.closed, t.Evidence.place == place
+        )
+        return (await self.db.execute(look.limit(1))).first() is not None
+
+    async def evidence_revision(self) -> int:
+        look = select(t.Workspace.evidence_revision).where(t.Workspace.id == self.workspace)
+        return (await self.db.execute(look)).scalar_one()
+
+    async def evidence_since(
+        self, revision: int, *, until: int, after: tuple[int, int] | None, limit: int
+    ) -> list[EvidenceRow]:
+        """The open evidence that was changed after a revision, in that order; of at most `limit` rows, those behind
+        `after`. What was taken away is among it, so that it can be dropped.
+        """
+        look = select(t.Evidence).where(
+            t.Evidence.workspace_id == self.workspace,
+            t.Evidence.closed.is_(False),
+            t.Evidence.revision > revision,
+            t.Evidence.revision <= until,
+            behind(after, t.Evidence.revision, t.Evidence.id),
+        )
+        rows = await self.db.execute(look.order_by(t.Evidence.revision, t.Evidence.id).limit(limit))
+        return [
+            EvidenceRow(
+                id=row["id"],
+                revision=row["revision"],
+                evidence=_piece(row) if row["weight"] > DISOWNED else None,
             )
-            for row in (await self.db.execute(look)).mappings()
+            for row in rows.mappings()
         ]
+
+    async def here_or_gone(self) -> dict[str, bool]:
+        """Everybody by id, and whether they are here: neither left nor guests."""
+        look = select(t.Person.id, t.Person.active, t.Person.guest).where(t.Person.workspace_id == self.workspace)
+        return {str(id_): active and not guest for id_, active, guest in await self.db.execute(look)}
+
+    async def standing_evidence(self) -> dict[str, Evidence]:
+        """What people own and declared, by a key of each. What was declared holds as of the beginning of this day."""
+        today = self.now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         owned = (
-            select(t.JobAid.owner_id, t.JobAid.title, t.JobAid.need, t.JobAid.updated_at)
+            select(t.JobAid.id, t.JobAid.owner_id, t.JobAid.title, t.JobAid.need, t.JobAid.updated_at)
             .join(t.Person, t.Person.id == t.JobAid.owner_id)
             .where(t.JobAid.workspace_id == self.workspace, t.JobAid.status == "published", t.Person.active)
             .order_by(t.JobAid.id)
         )
-        pieces += [
-            Evidence(person=str(owner), kind=EvidenceKind.OWNS, text=f"{title}\n{need}", at=at)
-            for owner, title, need, at in (await self.db.execute(owned))
-        ]
+        found = {
+            f"owns:{aid}": Evidence(person=str(owner), kind=EvidenceKind.OWNS, text=f"{title}\n{need}", at=at)
+            for aid, owner, title, need, at in (await self.db.execute(owned))
+        }
         declared = (
             select(t.ExpertProfile.person_id, t.ExpertProfile.topics)
             .join(t.Person, t.Person.id == t.ExpertProfile.person_id)
             .where(t.ExpertProfile.workspace_id == self.workspace, t.Person.active)
             .order_by(t.ExpertProfile.person_id)
         )
-        pieces += [
-            Evidence(person=str(person), kind=EvidenceKind.DECLARED, text=topic, at=self.now)
+        return found | {
+            f"declared:{person}:{number}": Evidence(
+                person=str(person), kind=EvidenceKind.DECLARED, text=topic, at=today
+            )
             for person, topics in (await self.db.execute(declared))
-            for topic in topics
-        ]
-        return pieces
+            for number, topic in enumerate(topics)
+        }
 
     async def evidence_about(self, person: Person, *, limit: int) -> list[Piece]:
         """What was seen of somebody, newest first; what they own and declared is not among it: they can change that."""
@@ -136,7 +187,11 @@ class Experts(Session):
         if whose != by.id:
             raise NotAllowedError("Only the person it is about can take that away.")
         # The row stays, empty, so that the same source cannot bring it back.
-        await self.db.execute(update(t.Evidence).where(piece).values(weight=DISOWNED, text=""))
+        await self.db.execute(
+            update(t.Evidence)
+            .where(piece)
+            .values(weight=DISOWNED, text="", revision=await self.next_evidence_revision())
+        )
 
     # ── what people said about being asked ──
 
@@ -150,6 +205,8 @@ class Experts(Session):
             **{"person_id": person.id, "workspace_id": self.workspace, "consent": "yes", "topics": [], **values}
         )
         await self.db.execute(put.on_conflict_do_update(index_elements=["person_id"], set_=values))
+        if "topics" in values:
+            await self.next_evidence_revision()
 
     async def asked_this_week(self) -> dict[int, int]:
         """How many questions each person was asked in the last seven days."""
@@ -287,6 +344,17 @@ class Experts(Session):
             .limit(limit)
         )
         return [_routing(row) for row in (await self.db.execute(look)).mappings()]
+
+
+def _piece(row: RowMapping) -> Evidence:
+    return Evidence(
+        person=str(row["person_id"]),
+        kind=EvidenceKind(row["kind"]),
+        text=row["text"],
+        at=row["at"],
+        place=row["place"],
+        weight=row["weight"],
+    )
 
 
 def _profile(row: RowMapping) -> ExpertProfile:

@@ -56,8 +56,19 @@ class Session:
         take = (
             update(Workspace)
             .where(Workspace.id == self.workspace)
-            .values(revision=Workspace.revision + 1)
+            # Whose an aid is, and what it is about, shows who knows.
+            .values(revision=Workspace.revision + 1, evidence_revision=Workspace.evidence_revision + 1)
             .returning(Workspace.revision)
         )
         self.learned = True
+        return (await self.db.execute(take)).scalar_one()
+
+    async def next_evidence_revision(self) -> int:
+        """The same for what shows who knows."""
+        take = (
+            update(Workspace)
+            .where(Workspace.id == self.workspace)
+            .values(evidence_revision=Workspace.evidence_revision + 1)
+            .returning(Workspace.evidence_revision)
+        )
         return (await self.db.execute(take)).scalar_one()

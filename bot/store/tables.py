@@ -80,13 +80,17 @@ def _person() -> Mapped[int]:
 
 
 class Workspace(Base):
-    """One company. `revision` counts the changes of its knowledge; taking the next one serialises their commits."""
+    """One company. `revision` counts the changes of its knowledge; taking the next one serialises their commits.
+
+    `evidence_revision` counts those of what shows who knows: evidence, and who owns and declared what.
+    """
 
     __tablename__ = "workspace"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(Text)
     settings: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     revision: Mapped[int] = mapped_column(Id, default=0, server_default=text("0"))
+    evidence_revision: Mapped[int] = mapped_column(Id, default=0, server_default=text("0"))
     aids: Mapped[int] = mapped_column(Id, default=0, server_default=text("0"))  # the last number given to a job aid
     created_at: Mapped[datetime] = mapped_column(Moment)
 
@@ -448,10 +452,18 @@ class Routing(Base):
 
 class Evidence(Base):
     __tablename__ = "evidence"
-    __table_args__ = (UniqueConstraint("workspace_id", "source"), Index(None, "person_id"))
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "source"),
+        Index(None, "person_id"),
+        Index(None, "workspace_id", "revision"),
+        Index(
+            "ix_evidence_closed", "workspace_id", "place", postgresql_where=text("closed"), sqlite_where=text("closed")
+        ),
+    )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     workspace_id: Mapped[int] = _workspace()
     person_id: Mapped[int] = _person()
+    revision: Mapped[int] = mapped_column(Id, default=0, server_default=text("0"))
     kind: Mapped[str] = mapped_column(String(16))
     text: Mapped[str] = mapped_column(Text)
     source: Mapped[str] = mapped_column(String(200))  # what it came from; the same source counts once

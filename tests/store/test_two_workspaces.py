@@ -132,6 +132,11 @@ LOOKS: dict[str, Call] = {
     "enrolments_by_id": lambda tx, o: tx.enrolments_by_id([o.enrolment]),
     "enrolments_of": lambda tx, o: tx.enrolments_of(o.person),
     "evidence": lambda tx, o: tx.evidence(place=CHANNEL),
+    "evidence_since": lambda tx, o: tx.evidence_since(-1, until=10**9, after=None, limit=10),
+    "has_closed_evidence": lambda tx, o: tx.has_closed_evidence(CHANNEL),
+    "standing_evidence": lambda tx, o: tx.standing_evidence(),
+    "closed_places_of": lambda tx, o: tx.closed_places_of(1),
+    "users_of": lambda tx, o: tx.users_of(o.them()),
     "evidence_about": lambda tx, o: tx.evidence_about(o.them(), limit=10),
     "newest_aids": lambda tx, o: tx.newest_aids(grants=GRANTS, limit=10),
     "find_aid": lambda tx, o: tx.find_aid("#1", grants=GRANTS),
@@ -258,6 +263,7 @@ WRITES: dict[str, Call] = {
     "move_file": lambda tx, o: tx.move_file("vpn-connect", to="x", origin="y"),
     "put_from_file": lambda tx, o: tx.put_from_file(JobAid(key="vpn-connect", title="x", body="y"), origin="z"),
     "retire_without_file": lambda tx, o: tx.retire_without_file(["vpn-connect"]),
+    "next_evidence_revision": lambda tx, o: tx.next_evidence_revision(),
     "next_revision": lambda tx, o: tx.next_revision(),
     "note_overheard": lambda tx, o: tx.note_overheard(o.channel, Heeded.SAID),
     "note_asked_after": lambda tx, o: tx.note_asked_after(PLATFORM, TENANT, "amara", at=tx.now),
@@ -299,6 +305,8 @@ ELSEWHERE = {
     *("accept", "finish", "enrol", "enrol_unsettled", "add_follow_up", "keep_memory", "lock_learners", "everyone"),
     *("key_of", "knowledge_since", "recognise", "record_answer"),
     "suggest_change",
+    # It counts for this company alone; and everybody of this one is here.
+    *("evidence_revision", "here_or_gone", "invite"),
     *("record_barrier", "record_nudges", "record_question", "revision", "route", "set_series", "tally"),
     *("give_lease_back", "take_lease", "workspace_record"),
     # A company that has learned nothing of its own has the shipped one; and it keeps what it learns under its own name.

@@ -1,0 +1,131 @@
+"""Who has shown what, held in memory and kept current with the store, so that asking it costs milliseconds.
+
+Every write of evidence takes the workspace's next evidence revision; here only what came after the last one is read.
+What a closed place has shown is of use in it alone, and is not held: there the evidence is read whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from time import monotonic
+
+import structlog
+
+from bot.store import Store
+from bot.store.experts import EvidenceRow
+from knowledge.evidence import EvidenceIndex
+from knowledge.experts import rank
+from knowledge.model import Evidence, RankedExpert
+
+log = structlog.get_logger(__name__)
+
+PART = 2_000  # rows read at a time
+IDLE = 3_600.0  # seconds
+
+
+@dataclass(slots=True)
+class _Held:
+    """One workspace's open evidence."""
+
+    index: EvidenceIndex = field(default_factory=EvidenceIndex)
+    revision: int = -1
+    standing: dict[str, Evidence] = field(default_factory=dict)
+    standing_on: date | None = None  # what was declared holds as of a day
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # the index serves one at a time
+    used_at: float = 0.0
+
+
+class EvidenceKeeper:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._held: dict[int, _Held] = {}
+
+    async def rank(
+        self, workspace: int, question: str, *, asker: int, place: str | None, now: datetime, limit: int
+    ) -> tuple[RankedExpert, ...]:
+        """The people who probably can answer, best first. Includes whatever was committed before the call."""
+        async with self._store.reading(workspace, now=now) as tx:
+            closed = await tx.evidence(place=place) if place and await tx.has_closed_evidence(place) else None
+        if closed is not None:
+            return await asyncio.to_thread(_rank_anew, closed, question, asker=asker, place=place, now=now, limit=limit)
+        held = self._held.setdefault(workspace, _Held())
+        held.used_at = monotonic()
+        async with held.turn:
+            willing = await self._follow(workspace, held, now=now)
+            return await asyncio.to_thread(
+                rank,
+                held.index,
+                question,
+                asker=str(asker),
+                place=place,
+                now=now,
+                willing=willing,
+                limit=limit,
+            )
+
+    def drop_idle(self) -> None:
+        """Let go of what nobody has asked for an hour."""
+        idle = [one for one, held in self._held.items() if monotonic() - held.used_at > IDLE and not held.turn.locked()]
+        for workspace in idle:
+            del self._held[workspace]
+
+    # ── inside ──
+
+    async def _follow(self, workspace: int, held: _Held, *, now: datetime) -> frozenset[str]:
+        """Bring it up to date. Returns the people who are here."""
+        async with self._store.reading(workspace, now=now) as tx:
+            revision = await tx.evidence_revision()
+            everybody = await tx.here_or_gone()
+            stale = held.standing_on != now.astimezone(UTC).date()
+            standing = await tx.standing_evidence() if stale or revision != held.revision else None
+        before = held.revision
+        if revision != before:
+            read = 0
+            place: tuple[int, int] | None = None
+            while True:
+                async with self._store.reading(workspace, now=now) as tx:
+                    part = await tx.evidence_since(before, until=revision, after=place, limit=PART)
+                await asyncio.to_thread(_take_in, held.index, part)
+                read += len(part)
+                if len(part) < PART:
+                    break
+                place = (part[-1].revision, part[-1].id)
+            held.revision = revision
+            if before < 0:
+                log.info("evidence read", workspace=workspace, pieces=read)
+        if standing is not None:
+            await asyncio.to_thread(_stand, held, standing)
+            held.standing_on = now.astimezone(UTC).date()
+        erased = [name for name in held.index.people if name and name not in everybody]
+        for name in erased:
+            await asyncio.to_thread(held.index.forget, name)
+        return frozenset(name for name, here in everybody.items() if here)
+
+
+def _take_in(index: EvidenceIndex, rows: Sequence[EvidenceRow]) -> None:
+    index.drop([row.key for row in rows])
+    for row in rows:
+        if row.evidence is not None:
+            index.add(row.evidence, key=row.key)
+
+
+def _stand(held: _Held, standing: Mapping[str, Evidence]) -> None:
+    """What people own and declared, as it is now; what has not changed stays, for dropping is the costly part."""
+    changed = {key: piece for key, piece in standing.items() if piece != held.standing.get(key)}
+    gone = held.standing.keys() - standing.keys()
+    held.index.drop([*gone, *changed])
+    for key, piece in changed.items():
+        held.index.add(piece, key=key)
+    held.standing = dict(standing)
+
+
+def _rank_anew(
+    pieces: Sequence[Evidence], question: str, *, asker: int, place: str | None, now: datetime, limit: int
+) -> tuple[RankedExpert, ...]:
+    index = EvidenceIndex()
+    for piece in pieces:
+        index.add(piece)
+    return rank(index, question, asker=str(asker), place=place, now=now, limit=limit)
