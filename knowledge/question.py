@@ -23,6 +23,7 @@ _MOST_TYPED = 64
 _LIGHT = 0.35  # the weight of a light word beside its rarity
 _REPAIRED = 0.9  # the strength of a reading that was repaired
 _LONGEST_TERM = 12  # words; a longer meaning in the glossary is a definition, and nobody types it
+_LONGEST_MEANING = 500  # characters of what a term stands for that the model reads
 _MOST_REPAIRS = 8  # of a question; one with more is in another language, or no language at all
 _LETTERS = re.compile(r"[^\W\d_]+")
 _CAPITALS = re.compile(r"\b[A-Z][A-Z0-9]+\b")
@@ -147,9 +148,9 @@ def _pairs(glossary: tuple[tuple[str, str], ...]) -> Mapping[tuple[str, ...], Ex
     for term, meaning in glossary:
         short, long = stems_of_short(term), stems_of_short(meaning)
         for one, other, text in ((short, long, meaning), (long, short, term)):
-            said = tuple(stem for stem in other if stem not in EMPTY_WORDS)
+            said = tuple(stem for stem in other if stem not in EMPTY_WORDS)[:_MOST_UNITS]
             if said and one and one != other and len(one) <= _LONGEST_TERM:
-                pairs[one] = (*pairs.get(one, ()), (said, plain(text)))
+                pairs[one] = (*pairs.get(one, ()), (said, plain(text, _LONGEST_MEANING)))
     return pairs
 
 

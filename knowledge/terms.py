@@ -23,7 +23,7 @@ LONGEST_TERM = 80
 LONGEST_EXPANSION = 200
 """Characters."""
 
-_ACRONYM = re.compile(r"(?=(?:.*[A-Z]){2})[A-Z][A-Za-z0-9&./-]{1,9}")
+_ACRONYM = re.compile(r"(?=[^A-Z]*[A-Z][^A-Z]*[A-Z])[A-Z][A-Za-z0-9&./-]{1,9}")
 _BRACKETS = re.compile(r"\(([^()\n]{2,100})\)")
 _WORD = re.compile(r"[^\W_]+(?:['’&.-][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
@@ -31,7 +31,9 @@ _LINE = re.compile(r"(.+?)\s*(?:=|→|\s[-–]\s|\s+(?:stands\s+for|means)\s)\s*
 _MISSPELT = 0.9  # likeness from which two words are one, written wrong; the first letter is the same
 _MOST_OF = 0.6  # of those who used a word: the share that one aid must have helped, and that must not use its own word
 _LONGEST_RUN = 3  # words of a title that one word of an asker can stand for
+_BEFORE = 200  # characters in which what an acronym stands for begins
 _READ = 20_000  # characters of an aid that are looked through
+_ASKED = 500  # … of a question
 
 
 class Why(StrEnum):
@@ -119,7 +121,7 @@ def defined(aids: Iterable[Written]) -> list[Suggestion]:
 def _explained(text: str) -> Iterator[tuple[str, str]]:
     for bracket in _BRACKETS.finditer(text):
         inside = bracket[1].strip(" \"'“”‘’*_`")
-        before = text[max(0, bracket.start() - 200) : bracket.start()].rsplit("\n", 1)[-1].rstrip(" \"'“”‘’*_`")
+        before = text[max(0, bracket.start() - _BEFORE) : bracket.start()].rsplit("\n", 1)[-1].rstrip(" \"'“”‘’*_`")
         if _ACRONYM.fullmatch(inside):
             long = _ending(inside, before)
             if long:
@@ -164,7 +166,9 @@ def used(
     led: Counter[str] = Counter()
     has = {number: frozenset(stems_of_short(f"{aid.title}\n{aid.body[:_READ]}")) for number, aid in aids.items()}
     for one in solved:
-        words = {stem: word for word in _WORD.findall(one.text) if len(stem := "".join(stems_of_short(word))) > 1}
+        words = {
+            stem: word for word in _WORD.findall(one.text[:_ASKED]) if len(stem := "".join(stems_of_short(word))) > 1
+        }
         for stem, word in words.items():
             led[stem] += 1
             if one.aid in aids and stem not in has[one.aid] and not _says_little(stem) and stem not in known:
@@ -194,18 +198,20 @@ def _meant(term: str, stem: str, aid: Written, said: Sequence[frozenset[str]]) -
     heading = aid.title.rpartition(" — ")[2]
     if _ACRONYM.fullmatch(term) and term.upper() == term:
         for text in (aid.title, aid.body[:_READ]):
-            ends = (_ending(term, text[: word.end()]) for word in _PART.finditer(text))
+            ends = (_ending(term, text[max(0, word.end() - _BEFORE) : word.end()]) for word in _PART.finditer(text))
             long = next((end for end in ends if end is not None and "\n" not in end), None)
             if long is not None:
                 return Why.ASKED, long
         return Why.ASKED, heading[:LONGEST_EXPANSION]
-    near = [
-        word
-        for word in dict.fromkeys(_PART.findall(plain(f"{aid.title} {aid.body[:_READ]}")))
-        if word[0] == stem[0] and len(word) > 3 and JaroWinkler.similarity(plain(term), word) >= _MISSPELT
-    ]
-    if near:
-        return Why.MISSPELT, max(near, key=lambda word: (JaroWinkler.similarity(plain(term), word), word))
+    written = plain(term)
+    likeness = {
+        word: JaroWinkler.similarity(written, word)
+        for word in _PART.findall(plain(f"{aid.title} {aid.body[:_READ]}"))
+        if word[0] == stem[0] and len(word) > 3
+    }
+    nearest = max(likeness, key=lambda word: (likeness[word], word), default="")
+    if likeness.get(nearest, 0.0) >= _MISSPELT:
+        return Why.MISSPELT, nearest
     unsaid = _unsaid(heading, said)
     return (Why.ASKED, unsaid) if unsaid else None
 
