@@ -250,6 +250,15 @@ async def test_an_invoke_that_lanyard_does_not_know_is_said_to_be_unknown(door: 
     assert core.received == []
 
 
+@pytest.mark.parametrize(("name", "status"), [("signin/verifyState", 200), ("signin/tokenExchange", 412)])
+async def test_a_sign_in_that_lanyard_never_began_ends_as_teams_wants_it_ended(
+    door: Door, core: Core, name: str, status: int
+) -> None:
+    value = {"id": "1", "connectionName": "c", "token": "t", "state": "s"}
+    assert (await door.post(door.activity(type="invoke", name=name, value=value))).status == status
+    assert core.received == []
+
+
 async def test_more_than_teams_sends_is_refused_unread(door: Door, core: Core) -> None:
     body = b" " * (LARGEST_BODY + 1)
     headers = {"Authorization": f"Bearer {door.token()}"}
