@@ -16,6 +16,7 @@ from bot.store.campaigns import ME
 from bot.store.knowledge import as_job_aid
 from bot.store.nudges import SENT, SKIPPED, UNREACHABLE, FallenDue, NudgeKey
 from bot.store.records import Aid, CampaignRecord, EnrolmentRecord, FollowUpRecord, Person
+from bot.store.speaking import Saying
 from bot.wording import reinforcing as words
 from scheduler import plan as planning
 from scheduler.kinds import NothingToSay, NudgeContent, compose, compose_reminder
@@ -285,9 +286,10 @@ class Batch:
         await self.tx.set_series(self.series)
         await self.tx.set_follow_ups(self.follow_ups)
         recorded = await self.tx.record_nudges(self.fates)
+        saying: dict[int, list[Saying]] = {}
         for fate in self.fates:
             one = fate.enrolment
-            if fate.status != SENT or fate.key() not in recorded:  # recorded before is sent before
+            if fate.message_key is None or fate.key() not in recorded:  # recorded before is sent before
                 continue
             content = self.contents[fate.key()]
             card = words.nudge(
@@ -297,13 +299,10 @@ class Batch:
                 offered=content.responses,
                 answer=False,
             )
-            await self.tx.send(
-                self.addresses[one.person_id],
-                card,
-                lane=Lane.CAMPAIGN,
-                key=fate.message_key,
-                campaign=one.campaign_id,
-            )
+            to = self.addresses[one.person_id]
+            saying.setdefault(one.campaign_id, []).append(Saying(to=to, card=card, key=fate.message_key))
+        for campaign, said in saying.items():
+            await self.tx.send_all(said, lane=Lane.CAMPAIGN, campaign=campaign)
         for one in self.resting.values():
             name = self.campaigns[one.campaign_id].plan.name
             card = words.rest(name, source=self._source(one), enrolment_id=one.id)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
+from typing import Any
 
 from sqlalchemy import func, insert, select
 
@@ -21,6 +24,15 @@ class Lane(IntEnum):
     ANSWER = 0
     EXPERT = 1
     CAMPAIGN = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saying:
+    """One of many things to be said; `key` was taken with `new_id`."""
+
+    to: Address
+    card: Card
+    key: str
 
 
 class Speaking(Session):
@@ -42,6 +54,25 @@ class Speaking(Session):
         line = name_line(to, lane=int(lane), revising=False, campaign=campaign)
         await self._put(line, name_queue(to), dump(to), card, lane=lane, target=None, key=key)
         return key
+
+    async def send_all(self, saying: Sequence[Saying], *, lane: Lane, campaign: int | None = None) -> None:
+        """The same for many at once, with one statement."""
+        if not saying:
+            return
+        rows = [
+            self._row(
+                name_line(one.to, lane=int(lane), revising=False, campaign=campaign),
+                name_queue(one.to),
+                dump(one.to),
+                one.card,
+                lane=lane,
+                target=None,
+                key=one.key,
+            )
+            for one in saying
+        ]
+        await self.db.execute(insert(t.OutboxRow), rows)
+        self.spoke = True
 
     async def revise(self, key: str, card: Card) -> None:
         """Replace what was said under this key, or will be. Does nothing if it was never this workspace's."""
@@ -92,20 +123,24 @@ class Speaking(Session):
     async def _put(
         self, line: str, queue: str, address: str, card: Card, *, lane: Lane, target: str | None, key: str
     ) -> None:
-        wall = datetime.now(UTC)  # the machinery lives by wall time, also where the domain's clock was moved
-        await self.db.execute(
-            insert(t.OutboxRow).values(
-                key=key,
-                workspace_id=self.workspace,
-                lane=int(lane),
-                line=line,
-                queue=queue,
-                address=address,
-                card=dump(card),
-                target=target,
-                status="pending",
-                not_before=wall,
-                created_at=wall,
-            )
-        )
+        row = self._row(line, queue, address, card, lane=lane, target=target, key=key)
+        await self.db.execute(insert(t.OutboxRow).values(row))
         self.spoke = True
+
+    def _row(
+        self, line: str, queue: str, address: str, card: Card, *, lane: Lane, target: str | None, key: str
+    ) -> dict[str, Any]:
+        wall = datetime.now(UTC)  # the machinery lives by wall time, also where the domain's clock was moved
+        return {
+            "key": key,
+            "workspace_id": self.workspace,
+            "lane": int(lane),
+            "line": line,
+            "queue": queue,
+            "address": address,
+            "card": dump(card),
+            "target": target,
+            "status": "pending",
+            "not_before": wall,
+            "created_at": wall,
+        }

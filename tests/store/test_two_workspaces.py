@@ -27,6 +27,7 @@ from bot.store.records import (
     RoutingStatus,
     SuggestionStatus,
 )
+from bot.store.speaking import Lane, Saying
 from bot.store.tables import Base
 from knowledge.model import EvidenceKind, JobAid
 from scheduler.model import Campaign, CampaignStatus, Kind, Step
@@ -288,6 +289,9 @@ WRITES: dict[str, Call] = {
     "settle_suggestion": lambda tx, o: tx.settle_suggestion(1, SuggestionStatus.ACCEPTED, by=o.me),
     "rewrite_aid": lambda tx, o: tx.rewrite_aid(o.aid, by=o.me, title="x", body="y", need=""),
     "send": lambda tx, o: tx.send(Address(platform=PLATFORM, tenant="b", person="bo"), CARD),
+    "send_all": lambda tx, o: tx.send_all(
+        [Saying(to=Address(platform=PLATFORM, tenant="b", person="bo"), card=CARD, key="k")], lane=Lane.CAMPAIGN
+    ),
     "set_group": lambda tx, o: tx.set_group("@cooks", [o.person]),
     "set_owner": lambda tx, o: tx.set_owner(o.aid, o.me.id, by=o.them()),
     "set_fallback": lambda tx, o: tx.set_fallback(person_id=o.person, place=None, name=None, keep_place=False, by=o.me),
