@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import datetime
 from time import monotonic
 
 import structlog
@@ -33,7 +33,6 @@ class _Held:
     index: EvidenceIndex = field(default_factory=EvidenceIndex)
     revision: int = -1
     standing: dict[str, Evidence] = field(default_factory=dict)
-    standing_on: date | None = None  # what was declared holds as of a day
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # the index serves one at a time
     used_at: float = 0.0
 
@@ -79,8 +78,7 @@ class EvidenceKeeper:
         async with self._store.reading(workspace, now=now) as tx:
             revision = await tx.evidence_revision()
             everybody = await tx.here_or_gone()
-            stale = held.standing_on != now.astimezone(UTC).date()
-            standing = await tx.standing_evidence() if stale or revision != held.revision else None
+            standing = await tx.standing_evidence() if revision != held.revision else None
         before = held.revision
         if revision != before:
             read = 0
@@ -98,7 +96,6 @@ class EvidenceKeeper:
                 log.info("evidence read", workspace=workspace, pieces=read)
         if standing is not None:
             await asyncio.to_thread(_stand, held, standing)
-            held.standing_on = now.astimezone(UTC).date()
         erased = [name for name in held.index.people if name and name not in everybody]
         for name in erased:
             await asyncio.to_thread(held.index.forget, name)

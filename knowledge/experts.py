@@ -44,6 +44,7 @@ _TRUST = {
 _KNOWS = np.array([_TRUST[kind].knows for kind in KINDS], np.float32)
 _RESPONDS = np.array([_TRUST[kind].responds for kind in KINDS], np.float32)
 _HALF_LIFE = np.array([_TRUST[kind].half_life for kind in KINDS], np.float32)
+_DECLARED = KINDS.index(EvidenceKind.DECLARED)
 _STANDS = np.array([kind in {EvidenceKind.OWNS, EvidenceKind.DECLARED} for kind in KINDS])
 
 _ASKERS_PLACES = 60.0  # days: the half-life of where an asker is at home
@@ -126,7 +127,9 @@ class _Case:
         self.rows = rows = index.columns
         self.weight = np.where(rows.thread == thread, np.float32(0), rows.weight) if thread >= 0 else rows.weight
         # Evidence dated after `now` (a clock that is ahead) counts as if it were of now.
-        self.age = (np.maximum(now.timestamp() - rows.at, 0) / _DAY).astype(np.float32)
+        age = (np.maximum(now.timestamp() - rows.at, 0) / _DAY).astype(np.float32)
+        # What somebody declared they say of themselves until they take it back: it is as of now.
+        self.age = np.where(rows.kind == _DECLARED, np.float32(0), age)
         self.faded = self.weight * np.exp2(-self.age / _HALF_LIFE[rows.kind])
         self.similar = index.similarity(question)
         self.topical = self.similar * self.similar * _KNOWS[rows.kind] * self.faded

@@ -20,6 +20,9 @@ DISOWNED = 0.0
 """The weight of what its person took away."""
 
 
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
+"""Of what was declared no time is kept: it holds until it is taken back."""
+
 OPEN = (RoutingStatus.ASKED, RoutingStatus.WAITING)
 
 
@@ -135,8 +138,7 @@ class Experts(Session):
         return {str(id_): active and not guest for id_, active, guest in await self.db.execute(look)}
 
     async def standing_evidence(self) -> dict[str, Evidence]:
-        """What people own and declared, by a key of each. What was declared holds as of the beginning of this day."""
-        today = self.now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        """What people own and declared, by a key of each."""
         owned = (
             select(t.JobAid.id, t.JobAid.owner_id, t.JobAid.title, t.JobAid.need, t.JobAid.updated_at)
             .join(t.Person, t.Person.id == t.JobAid.owner_id)
@@ -154,9 +156,7 @@ class Experts(Session):
             .order_by(t.ExpertProfile.person_id)
         )
         return found | {
-            f"declared:{person}:{number}": Evidence(
-                person=str(person), kind=EvidenceKind.DECLARED, text=topic, at=today
-            )
+            f"declared:{person}:{number}": Evidence(person=str(person), kind=EvidenceKind.DECLARED, text=topic, at=EVER)
             for person, topics in (await self.db.execute(declared))
             for number, topic in enumerate(topics)
         }
