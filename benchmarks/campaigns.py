@@ -188,8 +188,8 @@ def claim(url: str, workspace: int, how: str, *, processes: int, seconds: float)
         worker.start()
     time.sleep(3)  # noqa: TID251 — until all of them have opened their connections
     begin.set()
-    found = [counts.get() for _ in range(processes)]
-    spent = asked.get()
+    found = [counts.get(timeout=60 + 10 * seconds) for _ in range(processes)]  # or one of them died
+    spent = asked.get(timeout=60 + 10 * seconds)
     for worker in workers:
         worker.join()
     return sum(claimed for claimed, _ in found) / max(seconds for _, seconds in found), spent
