@@ -26,6 +26,7 @@ class Verb(StrEnum):
     HELP = "help"
     LIST = "list"
     SETTINGS = "settings"
+    FEWER = "fewer"
     SHOW = "show"
     PREVIEW = "preview"
     DRY_RUN = "dry run"

@@ -13,7 +13,7 @@ A campaign is a head, a colon, and nudges parted by semicolons or line breaks.
   words of its title. `=` gives a recall its answer. `after 3 days` (in 3 days, +3d, day 3, tomorrow) before or after
   it counts from each person's first day, which is day 0; without it a nudge comes on the day of the one before.
 - Everything else is a verb, mostly with a campaign's name: list, show, preview, dry run, start, pause, resume, end,
-  copy, edit; for oneself: stop, snooze "Refund basics" 2 days, pause 2 weeks, settings, and
+  copy, edit; for oneself: stop, snooze "Refund basics" 2 days, pause 2 weeks, fewer, settings, and
   `me every 2 days for 2 weeks "ask before I answer"`.
 
 Quotation marks may be straight or typographic and, around a few words that are no part of the grammar, left out.
@@ -68,6 +68,7 @@ _VERBS: dict[str, Verb] = {
         Verb.HELP: "help ?",
         Verb.LIST: "list ls campaigns",
         Verb.SETTINGS: "settings preferences",
+        Verb.FEWER: "fewer less",
         Verb.SHOW: "show view status",
         Verb.PREVIEW: "preview",
         Verb.DRY_RUN: "dryrun dry-run test try",
@@ -83,7 +84,7 @@ _VERBS: dict[str, Verb] = {
     for word in words.split()
 }
 _WITH_DELAY = {Verb.SNOOZE, Verb.PAUSE}
-_WITHOUT_NAME = {Verb.HELP, Verb.LIST, Verb.SETTINGS}
+_WITHOUT_NAME = {Verb.HELP, Verb.LIST, Verb.SETTINGS, Verb.FEWER}
 
 
 def _parse_command(cursor: Cursor, today: date) -> Command:

@@ -63,6 +63,19 @@ def settle(learner: Learner, campaign: Campaign, customs: Customs) -> Rhythm:
     )
 
 
+def fewer(rhythm: Rhythm) -> tuple[int, frozenset[int]] | None:
+    """The next slower pace: the most a day, and the days. None where it is the slowest already.
+
+    From several a day to one; from every working day to every other; from these to one a week.
+    """
+    days = sorted(rhythm.working_days)
+    if rhythm.daily_cap > 1:
+        return 1, rhythm.working_days
+    if len(days) > 3:
+        return 1, frozenset(days[::2])
+    return (1, frozenset(days[:1])) if len(days) > 1 else None
+
+
 # ── Wall time and instants ──────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -93,6 +93,7 @@ _PERSONAL: Mapping[Verb, Callable[[Turn, Control], Awaitable[Outcome]]] = {
     Verb.HELP: _help,
     Verb.LIST: series.show_list,
     Verb.SETTINGS: series.show_settings,
+    Verb.FEWER: series.fewer,
     Verb.STOP: series.stop,
     Verb.SNOOZE: series.snooze,
 }
@@ -381,6 +382,8 @@ PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "series_go_on": series.press_go_on,
     "series_join": series.press_join,
     "nudges_pause": series.press_pause_all,
+    "nudges_fewer": series.press_fewer,
+    "nudges_usual": series.press_usual,
     "nudges_resume": series.press_resume_all,
     "customs": customs.open_form,
     "campaign_form": _press_form,

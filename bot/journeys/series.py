@@ -212,6 +212,37 @@ async def press_pause_all(turn: Turn) -> Outcome:
     return await _pause(turn, None)
 
 
+async def fewer(turn: Turn, _control: Control) -> Outcome:
+    return await _slow_down(turn)
+
+
+async def press_fewer(turn: Turn) -> Outcome:
+    return await _slow_down(turn)
+
+
+async def _slow_down(turn: Turn) -> Outcome:
+    """All their reminders come more seldom, of whatever series."""
+    async with turn.commit() as tx:
+        person = (await tx.people_by_id([turn.person.id]))[turn.person.id]
+        slower = planning.fewer(settle_for(person, _ANY, read_customs((await tx.workspace_record()).settings)))
+        if slower is None:
+            raise BadInputError(
+                "One a week is the least. “/nudge pause” keeps all of them away, “/nudge stop” ends one."
+            )
+        cap, days = slower
+        await tx.change_own_settings({"daily_cap": cap, "working_days": sorted(days)}, by=turn.person)
+        await tx.unsettle(person_id=turn.person.id)
+        return await reply(turn, tx, words.slowed(days))
+
+
+async def press_usual(turn: Turn) -> Outcome:
+    """Back to what the campaigns and the company have chosen."""
+    async with turn.commit() as tx:
+        await tx.change_own_settings({"daily_cap": None, "working_days": None}, by=turn.person)
+        await tx.unsettle(person_id=turn.person.id)
+        return await reply(turn, tx, words.usual())
+
+
 async def press_resume_all(turn: Turn) -> Outcome:
     return await _resume(turn)
 

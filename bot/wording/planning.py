@@ -492,7 +492,7 @@ def help_card(*, is_ld: bool) -> Card:
         f"• {ME_EXAMPLE}\n"
         "• /nudge list · your series, and those you may join\n"
         '• /nudge snooze "Refund basics" 2 days · /nudge stop "Refund basics" · /nudge stop all\n'
-        "• /nudge pause 2 weeks · /nudge resume · all your reminders at once"
+        "• /nudge pause 2 weeks · /nudge resume · /nudge fewer · all your reminders at once"
     )
     parts: list[Part] = [
         Heading(text="Reminders"),
@@ -535,6 +535,7 @@ def settings_card(rhythm: Rhythm, *, now: datetime, is_ld: bool) -> Card:
             Buttons(
                 buttons=(
                     Button(label="Change my reminders", verb="reminders", opens_form=True),
+                    Button(label="Fewer", verb="nudges_fewer"),
                     Button(label="In my calendar", verb="calendar"),
                     *((Button(label="Change for everybody", verb="customs", opens_form=True),) if is_ld else ()),
                 )

@@ -26,7 +26,7 @@ from bot.messages import (
 from bot.wording.asking import cut
 from scheduler.kinds import NudgeContent
 from scheduler.model import FOREVER, CampaignStatus, Enrolment, EnrolmentStatus, Intention, Kind, Response
-from scheduler.moments import say_date
+from scheduler.moments import WEEKDAYS, say_date
 from scheduler.plan import IGNORED_BEFORE_REST, to_wall
 
 LABELS = {
@@ -318,6 +318,7 @@ def rest(name: str, *, source: str, enrolment_id: int) -> Card:
             Buttons(
                 buttons=(
                     Button(label="Go on", verb="series_go_on", value=f"{enrolment_id}.0", style=Style.PRIMARY),
+                    Button(label="Fewer of all", verb="nudges_fewer"),
                     Button(label="Stop this series", verb="series_stop", value=f"{enrolment_id}.0"),
                 )
             ),
@@ -355,6 +356,18 @@ def snoozed(names: Sequence[str], when: str) -> Card:
 def paused(until: str | None) -> Card:
     end = f"until {until}" if until else "until you write “/nudge resume”"
     return plain(f"All your reminders are paused {end}. What comes meanwhile waits, and comes one by one.")
+
+
+def slowed(days: frozenset[int]) -> Card:
+    names = [f"{WEEKDAYS[day]}s" for day in sorted(days)]
+    on = ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]
+    text = f"All right: at most one a day, on {on}, from all your series together."
+    usual = Button(label="As usual again", verb="nudges_usual")
+    return Card(summary=text, parts=(Text(text=text), Buttons(buttons=(usual,))))
+
+
+def usual() -> Card:
+    return plain("All right: your reminders come as the campaigns and your company have planned them.")
 
 
 def resumed() -> Card:

@@ -494,7 +494,7 @@ async def test_three_ignored_in_a_row_and_the_series_asks_then_rests(talk: Dialo
     for _ in range(3):
         await talk.passes(DAY)
     asked = talk.last("tomasz")
-    assert labels(asked.card) == ["Go on", "Stop this series"]
+    assert labels(asked.card) == ["Go on", "Fewer of all", "Stop this series"]
     await talk.passes(4 * DAY)
     assert len(talk.seen_by("tomasz")) == 4
     await talk.presses("tomasz", asked, "Go on")

@@ -19,7 +19,7 @@ async def form(talk: Dialogue, who: str = "leila") -> Form:
 
 async def test_ld_changes_when_reminders_come_for_everybody(talk: Dialogue) -> None:
     shown = note(await command(talk, "leila", "settings"))
-    assert labels(shown) == ["Change my reminders", "Change for everybody"]
+    assert labels(shown) == ["Change my reminders", "Fewer", "In my calendar", "Change for everybody"]
     outcome = await talk.submits("leila", await form(talk), nudge_at="10:15", country="germany", daily_cap="1")
     assert isinstance(outcome, Note)
     assert (await form(talk)).fields[6].value == "DE"
@@ -29,7 +29,7 @@ async def test_ld_changes_when_reminders_come_for_everybody(talk: Dialogue) -> N
 
 
 async def test_nobody_else_changes_them_by_button_or_by_form(talk: Dialogue) -> None:
-    assert labels(note(await command(talk, "amara", "settings"))) == ["Change my reminders"]
+    assert labels(note(await command(talk, "amara", "settings"))) == ["Change my reminders", "Fewer", "In my calendar"]
     opened = await form(talk)
     assert "Only L&D and administrators" in summary(await talk.forges("amara", "customs"))
     refused = await talk.submits("amara", opened, daily_cap="9")
@@ -80,3 +80,21 @@ async def test_a_country_that_is_none_is_refused_with_its_name(talk: Dialogue) -
     outcome = await talk.submits("tomasz", await talk.forges("tomasz", "reminders"), country="Narnia")
     assert isinstance(outcome, FieldErrors)
     assert "“Narnia”" in outcome.errors["country"]
+
+
+async def test_fewer_means_one_a_day_then_every_other_day_then_one_a_week_and_back(talk: Dialogue) -> None:
+    steps = "; ".join(f'after {day} days tip "Tip {day}."' for day in range(5))
+    await start(talk, f'new "Daily" to @Tomasz at 9:30: {steps}')
+    await start(talk, f'new "Too" to @Tomasz at 9:30: {steps}')
+    told = [text_of(note(await command(talk, "tomasz", "fewer"))) for _ in range(3)]
+    assert "one a day, on Mondays, Tuesdays, Wednesdays, Thursdays and Fridays" in told[0]
+    assert "on Mondays, Wednesdays and Fridays" in told[1]
+    assert "on Mondays, from" in told[2]
+    assert "One a week is the least" in summary(await command(talk, "tomasz", "fewer"))
+    for _ in range(5):
+        await talk.passes(DAY)
+    assert len(talk.seen_by("tomasz")) == 0  # Monday is over, and the next one is not yet
+    await talk.forges("tomasz", "nudges_usual")
+    await talk.passes(2 * DAY)
+    await talk.passes(HOUR)
+    assert len(talk.seen_by("tomasz")) > 0

@@ -180,7 +180,7 @@ async def test_recalls_that_stay_without_an_answer_end_in_the_question_whether_t
     await recalled(talk, "I knew it", line=f'new "Many" to @Tomasz at 9:30: {steps}')
     for _ in range(5):
         await talk.passes(DAY)
-    assert labels(talk.last("tomasz").card) == ["Go on", "Stop this series"]
+    assert labels(talk.last("tomasz").card) == ["Go on", "Fewer of all", "Stop this series"]
 
 
 async def test_an_old_card_graded_after_all_and_a_snooze_by_line_lose_no_nudge(talk: Dialogue) -> None:
