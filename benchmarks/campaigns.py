@@ -293,6 +293,7 @@ def measure(kind: str, *, enrolments: int, seconds: float, beside: int, tell: Ca
                 asyncio.run(refresh())
                 tell(f"{kind}: {how} claims by {processes}")
                 rate, spent = claim(url, workspace, how, processes=processes, seconds=seconds)
+                tell(f"{kind}: {rate:,.0f} {how} claims a second by {processes}")
                 found[f"{how} claims a second, {processes} process{'es' * (processes > 1)}"] = f"{rate:,.0f}"
                 found[f"acknowledged meanwhile, ms, median/99th ({how}, {processes})"] = _tell(spent)
         tell(f"{kind}: APScheduler's job store")

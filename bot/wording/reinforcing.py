@@ -44,7 +44,7 @@ LABELS = {
     Response.PLANNED: "Make a plan",
 }
 _OPEN_FORMS = (Response.ASK, Response.BARRIER, Response.PLANNED)
-_FIRST = (Response.GOT_IT, Response.SHOW_ANSWER, Response.KNEW_IT, Response.PLANNED)
+_FIRST = (Response.GOT_IT, Response.SHOW_ANSWER, Response.PLANNED)  # no grade: none is better than another
 
 _HEADINGS = {
     Kind.TIP: "A reminder",
