@@ -19,6 +19,8 @@ from knowledge.job_aids import snippets as cut
 from knowledge.lint import lint
 from knowledge.model import OPEN, JobAid, Status
 
+LONGEST_NEED = 500  # characters
+
 
 async def draft(turn: Turn, tx: Transaction, question: Question, text: str) -> None:
     """Draft an aid from an expert's answer and show it to them. What was asked in a closed place stays in it."""
@@ -28,7 +30,7 @@ async def draft(turn: Turn, tx: Transaction, question: Question, text: str) -> N
     aid = JobAid(
         key=_key_of(question),
         title=draft_title(question.text, names=talked),
-        need=hide_names(question.text, talked),
+        need=asking_words.cut(hide_names(question.text, talked), LONGEST_NEED),
         body=drafted.text,
         # The grants of a closed place are everybody's and its own; what was said there is for its own alone.
         audience=question.audience - OPEN if question.scope == Scope.PRIVATE else OPEN,

@@ -10,7 +10,7 @@ from bot.messages import Card, FieldErrors, Note, Outcome, Pressed, Submitted
 from bot.store import GoneError, Lane, NotAllowedError, Transaction
 from bot.store.knowledge import as_job_aid, check_is_kept_here
 from bot.store.records import Aid, Person, Suggestion, SuggestionStatus
-from bot.turn import Turn, parse_numbers
+from bot.turn import BadInputError, Turn, parse_numbers
 from bot.wording import capturing as capturing_words
 from bot.wording import editing as words
 from knowledge.lint import lint
@@ -43,7 +43,13 @@ async def _press_edit(turn: Turn) -> Outcome:
     async with turn.look() as tx:
         aid = await tx.check_may_change(aid_id, by=turn.person)
     check_is_kept_here(aid)
+    _check_fits(aid)
     return words.edit_form(aid)
+
+
+def _check_fits(aid: Aid) -> None:
+    if not words.fits_a_form(aid):
+        raise BadInputError(words.too_long(aid))
 
 
 async def _submit_edit(turn: Turn) -> Outcome:
@@ -101,6 +107,7 @@ async def _press_suggest(turn: Turn) -> Outcome:
     aid_id, _ = _numbers(turn)
     async with turn.look() as tx:
         aid = await _visible(turn, tx, aid_id)
+    _check_fits(aid)
     if aid.may_be_changed_by(turn.person):
         check_is_kept_here(aid)
         return words.edit_form(aid)

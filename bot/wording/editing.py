@@ -10,6 +10,7 @@ from bot.wording.asking import cut, format_day
 from bot.wording.caring import kept_elsewhere
 from bot.wording.suggesting import LONGEST_BODY
 from knowledge.differences import Fate, Line, compare
+from knowledge.front_matter import LONGEST_TITLE
 
 LONGEST_DIFFERENCE = 2400  # characters; a card has room for little more
 CONTEXT = 1  # lines that stay the same, shown before and after what changed
@@ -57,16 +58,28 @@ def accept_form(aid: Aid, suggestion: Suggestion) -> Form:
     )
 
 
+def too_long(aid: Aid) -> str:
+    """A form would cut it, and what was cut would be lost when it is sent."""
+    return (
+        f"Job aid #{aid.number} has {max(len(aid.body), len(aid.need)):,} characters, and a form has room for "
+        f"{LONGEST_BODY:,}. Change it where it came from, and import it again; or split it into several."
+    )
+
+
+def fits_a_form(aid: Aid | Suggestion) -> bool:
+    return max(len(aid.body), len(aid.need)) <= LONGEST_BODY
+
+
 def _fields(title: str, need: str, body: str) -> list[Field]:
     return [
-        Field(name="title", label="Title", value=title, max_length=150),
+        Field(name="title", label="Title", value=title, max_length=LONGEST_TITLE),
         Field(
             name="need",
             label="When is it needed?",
             value=need,
             required=False,
             hint="The situation, in a worker's words.",
-            max_length=500,
+            max_length=LONGEST_BODY,
         ),
         Field(
             name="body",
@@ -74,7 +87,7 @@ def _fields(title: str, need: str, body: str) -> list[Field]:
             kind=FieldKind.TEXT,
             value=body,
             hint="Steps or facts, as short as they can be. Markdown is fine.",
-            max_length=max(LONGEST_BODY, len(body)),
+            max_length=LONGEST_BODY,
         ),
     ]
 

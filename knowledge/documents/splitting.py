@@ -13,8 +13,8 @@ from knowledge.documents.limits import LARGEST_TEXT, Refused
 from knowledge.front_matter import LONGEST_TITLE
 from knowledge.job_aids import plain_text
 
-LONGEST_AID = 4_000
-"""Characters up to which a document, or a section of it, is one aid."""
+LONGEST_AID = 3_000
+"""Characters up to which a document, or a section of it, is one aid: as many as a form in chat can hold."""
 
 Fields = dict[str, Any]
 """What a file says of one aid, as `knowledge.front_matter` understands it."""

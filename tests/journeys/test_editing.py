@@ -236,3 +236,13 @@ async def test_an_aid_is_shown_by_its_number_with_what_one_may_do(talk: Dialogue
     missing = await talk.says("henrik", "aid 9999", command="lanyard")
     assert isinstance(missing, Note)
     assert "I find no job aid" in text_of(missing.card)
+
+
+async def test_what_a_form_has_no_room_for_is_not_cut_by_it(talk: Dialogue) -> None:
+    async with talk.store.transaction(1, now=talk.clock()) as tx:
+        await tx.put_aid(JobAid(key="long", title="Long", body="word " * 700), by=None, source="test")
+        aid = await tx.aid_by_key("long")
+    for who, verb in (("leila", "edit_aid"), ("amara", "suggest_edit")):
+        refused = await talk.forges(who, verb, str(aid.id))
+        assert isinstance(refused, Note)
+        assert "room for 3,000" in refused.card.summary
