@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from adapters.web.model import Channel, Issued, Message, Persona, Standing, direct
-from adapters.web.shapes import Malformed, Press, Submit, Use
+from adapters.web.shapes import Malformed, Open, Press, Submit, Use
 from bot.messages import (
     Begun,
     Changed,
@@ -122,6 +122,20 @@ def to_pressed(
     )
 
 
+def to_opening(open_: Open, *, platform: str, tenant: str, sender: Sender, place: Place, at: datetime) -> Pressed:
+    """An address of a job aid's page was clicked: a way in is asked for, as by a button."""
+    return Pressed(
+        platform=platform,
+        tenant=tenant,
+        key=f"open:{sender.id}:{open_.id}",
+        sender=sender,
+        place=place,
+        at=at,
+        verb=OPEN,
+        value=open_.address,
+    )
+
+
 def to_opened(*, platform: str, tenant: str, sender: Sender, conversation: Channel, key: str, at: datetime) -> Opened:
     place = to_place(conversation, None)
     return Opened(platform=platform, tenant=tenant, key=f"home:{key}", sender=sender, place=place, at=at)
@@ -138,6 +152,7 @@ def to_sought(text: str, *, platform: str, tenant: str, sender: Sender, place: P
 
 ASK_ABOUT = "ask_about"
 SAVE_AS_AID = "save_as_aid"
+OPEN = "open_page"
 """What can be done with a message."""
 
 

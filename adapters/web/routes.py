@@ -23,6 +23,7 @@ from adapters.web.finding import Finding
 from adapters.web.gate import HEADERS, Refused, guarded, json_answer, read_body
 from adapters.web.live import Live
 from adapters.web.model import Changes, Issued, Message, NotHere, Persona, Standing, Working, direct
+from adapters.web.opening import Opening
 from bot.messages import (
     Busy,
     FieldErrors,
@@ -85,6 +86,7 @@ class Pages:
         self._finding = Finding(
             live, platform=platform, tenant=tenant, acting=self._acting, receive=self._receive, token=token
         )
+        self._opening = Opening(live, platform=platform, tenant=tenant, acting=self._acting, receive=self._receive)
 
     def routes(self) -> Iterable[web.RouteDef]:
         for path, file in (("/", "index.html"), *((f"/chat/{name}", name) for name in _ASSETS)):
@@ -99,6 +101,7 @@ class Pages:
         yield web.get("/chat/home", guarded(self.home))
         yield web.get("/chat/begin", guarded(self.begin))
         yield from self._finding.routes()
+        yield from self._opening.routes()
         yield from self._company.routes()
         yield web.post("/chat/see", guarded(self.see))
 
@@ -412,7 +415,18 @@ class Pages:
         return json_answer({})
 
 
-_ASSETS = ("app.js", "composer.js", "forms.js", "home.js", "log.js", "message.js", "server.js", "style.css", "icon.svg")
+_ASSETS = (
+    "app.js",
+    "composer.js",
+    "forms.js",
+    "home.js",
+    "icon.svg",
+    "log.js",
+    "message.js",
+    "opening.js",
+    "server.js",
+    "style.css",
+)
 
 
 def _file(path: Path) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

@@ -100,6 +100,15 @@ class Insert(_Sent):
     title: Annotated[str, Field(max_length=2000)]
 
 
+class Open(_Sent):
+    """The job aid whose page has this address, linked to in the conversation."""
+
+    by: Id
+    id: FreshId
+    conversation: Id
+    address: Annotated[str, Field(max_length=2000)]
+
+
 class Submit(_Sent):
     by: Id
     id: FreshId

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -49,7 +50,10 @@ async def address_at_work(tmp_path: Path) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def listening(folder: Path, *, sample: bool, on_monday: bool = False) -> AsyncIterator[str]:
-    settings = Settings(data_dir=folder, port=0)
+    with socket.socket() as free:  # Lanyard writes its own address into cards, so it must know it before
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = Settings(data_dir=folder, port=port)
     async with run(settings, sample=sample) as lanyard:
         if on_monday:
             chat = lanyard.services.platforms["web"]
@@ -58,9 +62,9 @@ async def listening(folder: Path, *, sample: bool, on_monday: bool = False) -> A
             await chat._live.skip(monday - now)  # type: ignore[attr-defined]
         runner = web.AppRunner(lanyard.app, access_log=None, shutdown_timeout=1)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
         try:
-            yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+            yield f"http://127.0.0.1:{port}/"
         finally:
             for platform in lanyard.services.platforms.values():
                 platform.end_streams()  # type: ignore[attr-defined]  # the web platform's
@@ -104,6 +108,31 @@ async def test_a_question_is_answered_and_the_asker_says_that_it_helped(address:
     # As an answer or as a choice, that depends on whether a language model is built here.
     await expect(answer.last).to_contain_text("The till (POS) is frozen")
     await keep_picture(page, "chat.png")
+
+
+async def test_an_aids_link_leads_in_at_one_click_as_whoever_one_is_in_the_chat(address: str, visit: Visit) -> None:
+    page = await visit(address)
+    await page.get_by_role("button", name="How much may I refund without approval?").click()
+    link = page.get_by_role("article", name="Lanyard").locator("a[href*='/aids/']")
+    async with page.expect_popup() as opened:
+        await link.click()
+    aid = await opened.value
+    await expect(aid.get_by_role("heading", level=1)).to_contain_text("refund without approval")
+    await expect(aid.get_by_text("150 EUR").first).to_be_visible()
+    assert await aid.evaluate("window.opener") is None
+    await aid.get_by_role("button", name="Forget this browser").click()
+    await aid.goto(await link.get_attribute("href") or "")
+    await expect(aid.get_by_text("this browser has not said who you are")).to_be_visible()
+
+
+async def test_who_may_not_read_a_linked_aid_is_told_so_where_they_clicked(address: str, visit: Visit) -> None:
+    page = await visit(address, refused=409)
+    await go_to(page, "support-desk")
+    await say(page, f"Look: {address}aids/1/4711")
+    async with page.expect_popup() as opened:
+        await page.get_by_role("link", name="/aids/1/4711").click()
+    await expect(page.get_by_role("region", name="A word to you alone")).to_contain_text("no job aid “4711”")
+    assert (await opened.value).is_closed()
 
 
 async def test_a_job_aid_is_searched_for_while_one_types_and_put_into_a_message(address: str, visit: Visit) -> None:

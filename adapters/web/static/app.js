@@ -5,6 +5,7 @@ import { openDialog, openForm } from "./forms.js";
 import { Log } from "./log.js";
 import { Home } from "./home.js";
 import { avatar, card, el, house, lock, onlyYou, when } from "./message.js";
+import { isAidPage, openAidPage } from "./opening.js";
 import { Refusal, Stream, freshId, get, post } from "./server.js";
 
 const $ = (id) => document.getElementById(id);
@@ -474,6 +475,13 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("click", (event) => {
   if (!$("skip-menu").contains(event.target)) $("skip-menu").open = false;
+});
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest?.("a[href]");
+  if (!link || !isAidPage(link.href) || !room?.me) return;
+  event.preventDefault();
+  const sentence = await openAidPage(link.href, { by: room.me, conversation: isHome() ? room.direct : here });
+  if (sentence) notice({ parts: [{ kind: "text", tone: "normal", text: sentence }] });
 });
 $("skip-menu").addEventListener("click", async (event) => {
   const to = event.target.dataset?.skip;
