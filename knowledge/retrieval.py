@@ -121,7 +121,8 @@ def inquire(
     understood = understand(question, view, glossary)
     direction = None
     if encoder is not None and encoder.identity == index.model and understood.units:
-        direction = encoder.encode([understood.spelled])[0]
+        # With or without its mark a question means another thing to the model; in a hurry people leave it out.
+        direction = encoder.encode([understood.spelled.rstrip(" ?!.") + "?"])[0]
     sources = _gather(understood, direction, view)
     entries = list({entry.number: entry for some in sources.values() for entry in some}.values())
     matches, by_meaning = _order(understood, direction, entries, view)
