@@ -101,8 +101,8 @@ class Keys:
 
     def issue(self, form: dict[str, str], tenant: str) -> dict[str, Any]:
         """The bot's token for a secret or a signed assertion. Raises Refused."""
-        if tenant not in {self._app.tenant, "botframework.com"}:
-            raise Refused(400, "invalid_request", f"AADSTS90002: Tenant {tenant!r} not found.")
+        if tenant != (self._app.tenant or "botframework.com"):
+            raise Refused(400, "unauthorized_client", f"AADSTS700016: Application not found in directory {tenant!r}.")
         if form.get("grant_type") != "client_credentials":
             raise Refused(400, "unsupported_grant_type", "AADSTS70003")
         if form.get("client_id") != self._app.id:

@@ -15,7 +15,7 @@ class App:
 
     id: str = "5b2d0a4c-8f4e-4a8e-9a55-6d1c3f6f0001"
     secret: str = "a secret shared with the directory alone"
-    tenant: str = ""  # of a single-tenant registration
+    tenant: str = ""  # in whose directory a single-tenant registration is; empty for one of many companies
     name: str = "Lanyard"
     url: str = ""
     hears_all: bool = False
