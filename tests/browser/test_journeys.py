@@ -262,3 +262,24 @@ async def skip_until(page: Page, text: str) -> None:
         except AssertionError:
             continue
     await expect(page.get_by_text(text).first).to_be_visible()
+
+
+async def test_a_change_is_suggested_below_an_answer_and_its_owner_sees_word_by_word_what_it_is(
+    address: str, visit: Visit
+) -> None:
+    page = await visit(address)
+    await become(page, "Tomasz Okafor")
+    await say(page, "How much may I refund without approval?")
+    await page.get_by_role("button", name="Suggest a change").click()
+    dialog = page.get_by_role("dialog")
+    body = dialog.get_by_label("What it says")
+    await body.fill((await body.input_value()).replace("150 EUR", "200 EUR"))
+    await dialog.get_by_label("Why?").fill("The limit was raised.")
+    await dialog.get_by_role("button", name="Suggest it").click()
+    await become(page, "Priya Santos")
+    card = page.get_by_role("article", name="Lanyard").last
+    await expect(card).to_contain_text("suggests a change of job aid")
+    await expect(card).to_contain_text("«200»")
+    await keep_picture(page, "suggestion.png")
+    await card.get_by_role("button", name="Take it up").click()
+    await expect(card).to_contain_text("took it up")
