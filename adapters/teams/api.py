@@ -26,8 +26,6 @@ from bot.messages import TryLater, Undeliverable
 CALL_LIMIT = 15.0
 """Seconds."""
 LONGEST_DELAY = timedelta(hours=1)
-LARGEST_MESSAGE = 80_000
-"""Bytes; Teams refuses more than 100 KB with all around it."""
 
 SENTENCES = {
     "BotNotInConversationRoster": "Lanyard is not a member of this Teams conversation: add it there.",
@@ -72,6 +70,7 @@ class Api:
             self._session = aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
 
     async def stop(self) -> None:
+        await self._token.stop()
         if self._session is not None:
             await self._session.close()
             self._session = None

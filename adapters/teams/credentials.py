@@ -1,4 +1,4 @@
-"""The bot's own token, by which the connector knows it: had from the directory, kept until shortly before it runs out.
+"""The bot's own token, by which the connector knows it: had from the directory, renewed shortly before it runs out.
 
 It is had for a secret, for a certificate, or from the machine itself (a managed identity).
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,17 +26,21 @@ from cryptography.x509 import load_pem_x509_certificate
 from bot.messages import TryLater
 
 EARLY = 300.0
-"""Seconds before a token runs out from which it is not used any more."""
+"""Seconds before a token runs out from which another one is asked for."""
+QUIET = 30.0
+"""Seconds between two askings while the last token is still good."""
 ASSERTION_LASTS = 300
 LOCAL_IDENTITY = "http://169.254.169.254/metadata/identity/oauth2/token"
 """Where a virtual machine asks for the token of its own identity."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     method: str
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     query: Mapping[str, str] = field(default_factory=dict)
 
@@ -141,33 +146,69 @@ def read_certificate(file: Path) -> tuple[RSAPrivateKey, str]:
 
 
 class BotToken:
-    """Without a `proof` there is none: for local test clients, which ask for none."""
+    """Without a `proof` there is none: for local test clients, which ask for none.
+
+    Nobody waits for another one while the last is good: it is renewed beside the calls, and one that cannot be renewed
+    is used to its end. Whoever must wait waits for one and the same answer.
+    """
 
     def __init__(self, proof: Proof | None, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._proof = proof
         self._clock = clock
-        self._asking = asyncio.Lock()
+        self._asking: asyncio.Task[None] | None = None
+        self._asked_at: float | None = None
         self._token: str | None = None
+        self._renewed_from = 0.0
         self._good_until = 0.0
 
     async def get(self, session: aiohttp.ClientSession) -> str | None:
         """Raises TryLater."""
         if self._proof is None:
             return None
-        if self._token is not None and self._clock() < self._good_until:
-            return self._token
-        async with self._asking:
-            if self._token is None or self._clock() >= self._good_until:
-                began = self._clock()
-                answer = await _ask(session, self._proof.request())
-                self._token, lasting = _read(answer)
-                self._good_until = began + max(lasting - EARLY, lasting / 2)
+        now = self._clock()
+        if self._token is None or now >= self._good_until:
+            await _share(self._renew(session, self._proof))
+        elif now >= self._renewed_from and (self._asked_at is None or now - self._asked_at >= QUIET):
+            self._renew(session, self._proof)
         return self._token
 
     def forget(self, token: str | None) -> None:
         """The connector did not take it."""
         if token is not None and token == self._token:
             self._token = None
+
+    async def stop(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
+
+    def _renew(self, session: aiohttp.ClientSession, proof: Proof) -> asyncio.Task[None]:
+        if self._asking is None:
+            self._asked_at = self._clock()
+            self._asking = asyncio.create_task(self._ask(session, proof), name="teams token")
+            self._asking.add_done_callback(self._end_asking)
+        return self._asking
+
+    def _end_asking(self, task: asyncio.Task[None]) -> None:
+        self._asking = None
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            _log.warning("Lanyard's token for Teams cannot be renewed: %s", fault)
+
+    async def _ask(self, session: aiohttp.ClientSession, proof: Proof) -> None:
+        began = self._clock()
+        self._token, lasting = _read(await _ask(session, proof.request()))
+        self._renewed_from = began + max(lasting - EARLY, lasting / 2)
+        self._good_until = began + lasting
+
+
+async def _share(asking: asyncio.Task[None]) -> None:
+    """One caller who goes away does not break off what the others wait for. Raises TryLater."""
+    try:
+        await asyncio.shield(asking)
+    except asyncio.CancelledError:
+        if asking.cancelled():
+            raise TryLater("Teams is not connected any more.") from None
+        raise
 
 
 async def _ask(session: aiohttp.ClientSession, request: Request) -> Any:

@@ -52,11 +52,6 @@ def to_shown(found: Sequence[Result]) -> dict[str, Any]:
     return answer
 
 
-def to_message(text: str) -> dict[str, Any]:
-    """A sentence in the place of results."""
-    return {"composeExtension": {"type": "message", "text": cut(line(text), TEXT) or "…"}}
-
-
 def without_buttons(card: Card) -> Card:
     return replace(card, parts=tuple(part for part in card.parts if not isinstance(part, Buttons)))
 

@@ -244,7 +244,7 @@ def read_offered(data: object) -> tuple[Form, Place]:
         raise Malformed("The submission has no data of ours.")
     try:
         return _converter.structure(data.get("form"), Form), _converter.structure(data.get("place"), Place)
-    except (BaseValidationError, KeyError, TypeError, ValueError, AttributeError):
+    except (BaseValidationError, KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise Malformed("The submission carries no form of ours.") from None
 
 

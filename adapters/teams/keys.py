@@ -18,6 +18,8 @@ import aiohttp
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from bot.messages import TryLater
+
 FETCH_LIMIT = 5.0
 """Seconds for the metadata and the keys together."""
 LASTING = 24 * 3600.0
@@ -44,7 +46,7 @@ class SigningKey:
 
 
 class Keys:
-    """`session` gives the session that fetches, once the platform is started."""
+    """`session` gives the session that fetches, or raises TryLater: before the platform is started, and afterwards."""
 
     def __init__(
         self, url: str, session: Callable[[], aiohttp.ClientSession], *, clock: Callable[[], float] = time.monotonic
@@ -99,7 +101,7 @@ class Keys:
             async with asyncio.timeout(FETCH_LIMIT):
                 metadata = await self._get(self._url)
                 published = await self._get(str(metadata.get("jwks_uri")))
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, TryLater) as error:
             _log.warning("The keys of the Bot Connector cannot be fetched: %s", type(error).__name__)
             return
         keys = read_keys(published)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from adapters.teams.extension import MOST_RESULTS, to_message, to_results
+from adapters.teams.extension import MOST_RESULTS, to_results
 from bot.messages import Button, Buttons, Card, Heading, Markdown, Result, Text, Tone
 from tests.adapters.teams.schema import problems
 
@@ -41,7 +41,3 @@ def test_results_end_where_their_room_ends_and_at_ten() -> None:
     answer = to_results([long] * 10)
     assert 0 < len(answer["composeExtension"]["attachments"]) < 10
     assert len(json.dumps(answer)) < 80_000
-
-
-def test_a_sentence_stands_in_the_place_of_results() -> None:
-    assert to_message("Nothing\nwas found.") == {"composeExtension": {"type": "message", "text": "Nothing was found."}}

@@ -138,6 +138,14 @@ def test_a_dialogs_buttons_are_of_the_one_kind_that_a_dialog_knows() -> None:
         {"form": {"title": "T", "verb": "v", "fields": [{"name": "n"}]}, "place": {"conversation": "c"}},
         {"form": {"title": "T", "verb": "v", "intro": [{"is": "Virus"}]}, "place": {"conversation": "c"}},
         {"form": {"title": "T", "verb": "v", "fields": 5}, "place": {"conversation": "c", "scope": "direct"}},
+        {
+            "form": {
+                "title": "T",
+                "verb": "v",
+                "fields": [{"name": "n", "label": "L", "kind": "line", "max_length": float("inf")}],
+            },
+            "place": {"conversation": "c", "scope": "direct"},
+        },
     ],
 )
 def test_a_submission_that_is_none_of_ours_is_malformed(data: Any) -> None:

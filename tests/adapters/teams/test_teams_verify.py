@@ -410,6 +410,12 @@ async def test_without_metadata_teams_is_told_to_come_again_and_nothing_else_wai
     assert len(core.received) == 1
 
 
+async def test_what_arrives_while_lanyard_stops_is_told_to_come_again(door: Door, core: Core) -> None:
+    await door.platform.stop()
+    assert (await door.post(door.activity())).status == 503
+    assert core.received == []
+
+
 async def test_keys_that_come_in_several_parts_are_read_to_their_end(door: Door, core: Core) -> None:
     door.teams.connector.keys_gate = gate = asyncio.Event()
     waiting = asyncio.create_task(door.post(door.activity()))

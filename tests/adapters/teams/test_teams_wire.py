@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from adapters.teams import NOT_INSTALLED, Certificate, ManagedIdentity, connect, read_certificate
-from adapters.teams.api import LARGEST_MESSAGE
 from adapters.teams.credentials import BotToken
 from bot.messages import (
     Address,
@@ -53,6 +52,7 @@ from tests.doubles.teams.double import Fault, Wrong, open_teams
 from tests.doubles.teams.keys import SCOPE
 
 ROW = Buttons(buttons=(Button(label="Yes", verb="agree", value="42"),))
+LARGEST_MESSAGE = 80_000  # bytes; Teams refuses more than 100 KB with all around it
 OPENER = Buttons(buttons=(Button(label="Ask", verb="open", value="7", opens_form=True),))
 FORM = Form(title="Ask an expert", verb="ask", value="7", fields=(Field(name="question", label="Your question"),))
 
