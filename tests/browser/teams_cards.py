@@ -58,6 +58,11 @@ NEAR = [
     )
 ]
 
+ABOUT_ZIPS = [
+    Snippet(id=f"{n}.1", title=title, text=title)
+    for n, title in enumerate(("Wax a zip that runs hard", "Send a tent in for repair"), start=30)
+]
+
 
 def shown() -> Mapping[str, Card]:
     """By the name of its picture."""
@@ -71,7 +76,7 @@ def shown() -> Mapping[str, Card]:
             reason=routing.why(
                 [Evidence(person="1", kind=EvidenceKind.ANSWERED, text="zips", at=datetime(2026, 5, 12, tzinfo=UTC))]
             ),
-            near=NEAR[:2],
+            near=ABOUT_ZIPS,
             routing_id=1,
             first_time=False,
         ),
