@@ -18,7 +18,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from lanyard import logs
+from lanyard import logs, loop
 from lanyard.config import Settings, SettingsError, read_settings
 
 app = typer.Typer(no_args_is_help=True, help="Performance support in the flow of work.", pretty_exceptions_enable=False)
@@ -58,7 +58,7 @@ def serve(
     """Start Lanyard: the web chat and everything behind it."""
     settings = read_settings(host=host, port=port)
     logs.set_up(settings)
-    asyncio.run(_serve(settings, sample=not empty))
+    loop.run(_serve(settings, sample=not empty))
 
 
 async def _serve(settings: Settings, *, sample: bool) -> None:

@@ -24,7 +24,7 @@ import migrations
 from bot.store import Store
 from bot.store.intake import GATHERING
 from lanyard import app as house
-from lanyard import logs, sample_company, teams
+from lanyard import logs, loop, sample_company, teams
 from lanyard.config import Settings, read_settings
 from tests.doubles.wire import PLATFORM, TENANT, WirePlatform, tell_cost
 from tests.doubles.wire_stdin import end_with_parent
@@ -114,4 +114,4 @@ if __name__ == "__main__":
     parser.add_argument("--lease", type=float, default=3)
     parser.add_argument("--speaks", choices=["slack", "teams"], help="the platform is our Slack, or our Teams")
     parser.add_argument("--idle", action="store_true", help="no workers, no delivery, no clock")
-    asyncio.run(main(parser.parse_args()))
+    loop.run(main(parser.parse_args()))
