@@ -79,27 +79,25 @@ class Nudges(Session):
             return {}
         put = (
             self.insert(t.Nudge)
-            .values(
-                [
-                    {
-                        "workspace_id": self.workspace,
-                        "enrolment_id": nudge.enrolment.id,
-                        "step_id": nudge.step_id,
-                        "person_id": nudge.enrolment.person_id,
-                        "round": nudge.round,
-                        "status": nudge.status,
-                        "reason": nudge.reason,
-                        "message_key": nudge.message_key,
-                        "due_at": nudge.due_at,
-                        "at": self.now,
-                    }
-                    for nudge in nudges
-                ]
-            )
             .on_conflict_do_nothing()
             .returning(t.Nudge.enrolment_id, t.Nudge.step_id, t.Nudge.round, t.Nudge.id)
         )
-        return {(enrolment, step, round_): id_ for enrolment, step, round_, id_ in await self.db.execute(put)}
+        rows = [
+            {
+                "workspace_id": self.workspace,
+                "enrolment_id": nudge.enrolment.id,
+                "step_id": nudge.step_id,
+                "person_id": nudge.enrolment.person_id,
+                "round": nudge.round,
+                "status": nudge.status,
+                "reason": nudge.reason,
+                "message_key": nudge.message_key,
+                "due_at": nudge.due_at,
+                "at": self.now,
+            }
+            for nudge in nudges
+        ]
+        return {(enrolment, step, round_): id_ for enrolment, step, round_, id_ in await self.db.execute(put, rows)}
 
     async def nudge(self, nudge_id: int, *, by: Person) -> NudgeRecord:
         """Locked until the commit. Only the one who received it. Raises GoneError, NotAllowedError."""
