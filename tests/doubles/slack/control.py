@@ -13,15 +13,15 @@ A deed is any of `DEEDS`, with the arguments that `Person` gives it.
 
 from __future__ import annotations
 
-import random
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 
+from tests.doubles.driving import deed_route, weather_routes
 from tests.doubles.slack.double import Slack
-from tests.doubles.slack.faults import Fault, Wrong
 from tests.doubles.slack.person import Deed
 from tests.doubles.slack.shapes import message_shape
 from tests.doubles.slack.sight import ImpossibleError
@@ -32,20 +32,8 @@ DEEDS = {
 }  # fmt: skip
 
 
-def control_routes(slack: Slack) -> web.RouteTableDef:
+def control_routes(slack: Slack) -> Iterable[web.RouteDef]:
     routes = web.RouteTableDef()
-
-    @routes.post("/control/people/{name}/{deed}")
-    async def act(request: web.Request) -> web.Response:
-        name = request.match_info["deed"]
-        if name not in DEEDS:
-            return web.json_response({"error": f"There is no deed {name!r}; there is: {sorted(DEEDS)}"}, status=404)
-        given = await request.json() if request.can_read_body else {}
-        try:
-            done = getattr(slack.user(request.match_info["name"]), name)(**given)
-            return web.json_response(tell_deed(await done if done is not None else Deed()))
-        except (ImpossibleError, LookupError, TypeError) as error:
-            return web.json_response({"error": str(error)}, status=422)
 
     @routes.get("/control/people/{name}/{sight:reads|reads_view}")
     async def look(request: web.Request) -> web.Response:
@@ -60,22 +48,6 @@ def control_routes(slack: Slack) -> web.RouteTableDef:
     @routes.put("/control/urls")
     async def point(request: web.Request) -> web.Response:
         slack.point_at(*await request.json())
-        return web.json_response({})
-
-    @routes.put("/control/faults")
-    async def set_faults(request: web.Request) -> web.Response:
-        given = await request.json()
-        slack.faults.clear()
-        slack.faults.shares = {Wrong(name): share for name, share in given.get("shares", {}).items()}
-        slack.faults.chance = random.Random(given.get("seed", 0))
-        slack.faults.only = frozenset(given["only"]) if "only" in given else None
-        for name, faults in given.get("next", {}).items():
-            slack.faults.add(name, *(Fault(**fault | {"wrong": Wrong(fault["wrong"])}) for fault in faults))
-        return web.json_response({})
-
-    @routes.put("/control/limits")
-    async def set_limits(request: web.Request) -> web.Response:
-        slack.limits.on = bool((await request.json())["on"])
         return web.json_response({})
 
     @routes.post("/control/advance")
@@ -101,7 +73,11 @@ def control_routes(slack: Slack) -> web.RouteTableDef:
         found = slack.messages(request.query.get("channel"))
         return web.json_response([message_shape(one) | {"channel": one.channel.id} for one in found])
 
-    return routes
+    yield deed_route(slack.user, DEEDS, lambda deed: tell_deed(deed or Deed()), impossible=ImpossibleError)
+    yield from weather_routes(slack.faults, slack.limits)
+    for route in routes:
+        assert isinstance(route, web.RouteDef)
+        yield route
 
 
 def tell_deed(deed: Deed) -> dict[str, Any]:

@@ -15,14 +15,14 @@ A deed is any of `DEEDS`, with the arguments that `Person` gives it.
 
 from __future__ import annotations
 
-import random
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 
-from tests.doubles.slack.faults import Wrong
+from tests.doubles.driving import deed_route, weather_routes
 from tests.doubles.teams.double import Teams
 from tests.doubles.teams.model import ImpossibleError
 from tests.doubles.teams.person import Deed
@@ -32,20 +32,8 @@ DEEDS = {
 }  # fmt: skip
 
 
-def control_routes(teams: Teams) -> web.RouteTableDef:
+def control_routes(teams: Teams) -> Iterable[web.RouteDef]:
     routes = web.RouteTableDef()
-
-    @routes.post("/control/people/{name}/{deed}")
-    async def act(request: web.Request) -> web.Response:
-        name = request.match_info["deed"]
-        if name not in DEEDS:
-            return web.json_response({"error": f"There is no deed {name!r}; there is: {sorted(DEEDS)}"}, status=404)
-        given = await request.json() if request.can_read_body else {}
-        try:
-            deed = await getattr(teams.user(request.match_info["name"]), name)(**given)
-        except (ImpossibleError, LookupError, TypeError) as error:
-            return web.json_response({"error": str(error)}, status=422)
-        return web.json_response(tell_deed(deed))
 
     @routes.get("/control/people/{name}/reads")
     async def look(request: web.Request) -> web.Response:
@@ -65,20 +53,6 @@ def control_routes(teams: Teams) -> web.RouteTableDef:
         teams.point_at(await request.json())
         return web.json_response({})
 
-    @routes.put("/control/faults")
-    async def set_faults(request: web.Request) -> web.Response:
-        given = await request.json()
-        teams.faults.clear()
-        teams.faults.shares = {Wrong(name): share for name, share in given.get("shares", {}).items()}
-        teams.faults.chance = random.Random(given.get("seed", 0))
-        teams.faults.only = frozenset(given["only"]) if "only" in given else None
-        return web.json_response({})
-
-    @routes.put("/control/limits")
-    async def set_limits(request: web.Request) -> web.Response:
-        teams.limits.on = bool((await request.json())["on"])
-        return web.json_response({})
-
     @routes.post("/control/rotate")
     async def rotate(_request: web.Request) -> web.Response:
         return web.json_response({"kid": teams.keys.rotate().id})
@@ -96,7 +70,11 @@ def control_routes(teams: Teams) -> web.RouteTableDef:
             }
         )
 
-    return routes
+    yield deed_route(teams.user, DEEDS, tell_deed, impossible=ImpossibleError)
+    yield from weather_routes(teams.faults, teams.limits)
+    for route in routes:
+        assert isinstance(route, web.RouteDef)
+        yield route
 
 
 def tell_deed(deed: Deed) -> dict[str, Any]:
