@@ -27,8 +27,8 @@ _POSTGRESQL_ONE = (
 )
 _POSTGRESQL = (
     "INSERT INTO inbox (key, payload, twin, received_at) SELECT k, p, w, now() "
-    "FROM unnest(%s::text[], %s::text[], %s::text[]) AS t (k, p, w) ON CONFLICT (key) DO NOTHING"
-)
+    "FROM unnest(%b::text[], %b::text[], %b::text[]) AS t (k, p, w) ON CONFLICT (key) DO NOTHING"
+)  # in binary, because the driver escapes a list's texts one by one in Python: eight times the cost of the statement
 BATCH = 500
 GATHERING = timedelta(milliseconds=75)
 """Nobody sees it: the answer takes longer. And the strictest platform waits for three seconds."""

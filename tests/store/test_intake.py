@@ -6,7 +6,9 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
-from sqlalchemy import select
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select
 
 from bot.store import Store
 from bot.store.tables import InboxRow
@@ -50,3 +52,24 @@ async def test_what_was_gathered_is_known_by_its_key_all_the_same(empty_url: str
     await say_one_after_another(store, "b", "a", "b", "c")
     assert await writes(store) == [1, 2]
     await store.close()
+
+
+ODD = ['{"text":"\\"Quoted\\", {braced}, a back\\\\slash"}', "NULL", "", "{}", "naïve 🧗 \u2028 ', --", "a\tb\nc"]
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), max_size=5))
+def test_what_is_written_together_is_kept_word_for_word(empty_url: str, texts: list[str]) -> None:
+    async def write_and_read() -> dict[str, str]:
+        store = Store(empty_url)
+        try:
+            async with store.database.write() as db:
+                await db.execute(delete(InboxRow))
+            await asyncio.gather(*(store.intake.put(f"{at} {text[:20]}", text) for at, text in enumerate(said)))
+            async with store.database.read() as db:
+                return {row.key: row.payload for row in await db.execute(select(InboxRow.key, InboxRow.payload))}
+        finally:
+            await store.close()
+
+    said = [*ODD, *texts]
+    assert asyncio.run(write_and_read()) == {f"{at} {text[:20]}": text for at, text in enumerate(said)}
