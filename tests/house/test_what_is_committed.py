@@ -130,6 +130,14 @@ def test_each_dependency_has_its_reason_written_down() -> None:
     assert [name for name in (Requirement(line).name for line in wanted) if f"`{name}`" not in reasons] == []
 
 
+def test_each_decision_has_a_number_of_its_own_and_stands_in_the_list() -> None:
+    records = sorted(path.name for path in (ROOT / "docs/decisions").glob("*.md"))
+    listed = read("docs/decisions/0001-record-decisions.md")
+
+    assert [int(name[:4]) for name in records] == list(range(1, len(records) + 1))
+    assert [name for name in records[1:] if f"]({name})" not in listed] == []
+
+
 # ── the container ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
