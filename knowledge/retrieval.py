@@ -29,6 +29,9 @@ same on every public set but one, where one question in a thousand lost.
 NEAREST = 18
 """Of those, what comes near by meaning, where there is a model."""
 
+LIKELY = 3
+"""So many, first by words, must have been read by the model for its word to count."""
+
 _WORDED = 100.0  # beyond what all other features reach together
 
 SIGNS: tuple[tuple[str, ...], ...] = (
@@ -217,14 +220,28 @@ def _order(
     described = [compare(asked, entry, reading, view) for entry, reading in zip(entries, readings, strict=True)]
     meant = None
     if direction is not None:
-        meant = compare_meaning(entries, view.cosines(direction, entries))
+        cosines = view.cosines(direction, entries)
+        meant = compare_meaning(entries, cosines) if _has_read_the_likely(described, cosines) else None
         described = [{**said, **more} for said, more in zip(described, meant or [{}] * len(entries), strict=True)]
     matches = []
     for entry, features in zip(entries, described, strict=True):
-        fused = sum(weight * features[name] for name, weight in coefficients(features).order.items())
+        fused = _fuse(features)
         score = fused + _WORDED * features["worded"]
         matches.append(Match(snippet=entry.snippet, score=score, features={**features, "fused": fused}))
     return sorted(matches, key=lambda match: (-match.score, match.snippet.id)), meant is not None
+
+
+def _fuse(features: Mapping[str, float]) -> float:
+    return sum(weight * features[name] for name, weight in coefficients(features).order.items())
+
+
+def _has_read_the_likely(described: Sequence[Mapping[str, float]], cosines: Sequence[Sequence[float] | None]) -> bool:
+    """Whether the model knows those that words speak for most.
+
+    If not, as while many snippets are new, it would only speak for what it happens to know: a rival of the right one.
+    """
+    likely = sorted(range(len(described)), key=lambda at: -_fuse(described[at]))[:LIKELY]
+    return all(cosines[at] is not None for at in likely)
 
 
 def _describe(matches: Sequence[Match], question: Question) -> tuple[Match, ...]:

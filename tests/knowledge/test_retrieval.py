@@ -6,9 +6,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from knowledge.embedding import open_encoder
 from knowledge.index import Index
 from knowledge.model import OPEN, Decision, Match, Snippet
-from knowledge.retrieval import Thresholds, decide, search
+from knowledge.retrieval import Thresholds, decide, inquire, search
+from knowledge.vectors import fingerprint, pack
 from tests.knowledge.company_aids import index as company
 from tests.knowledge.company_aids import lines, snippets
 
@@ -213,3 +215,20 @@ def test_signs_change_nothing_that_a_space_would_not(index, question):
 
     without = "".join(character if character.isalnum() or character == "'" else " " for character in question)
     assert ids(question) == ids(without)
+
+
+@pytest.mark.parametrize(("unread", "by_meaning"), [("lost", False), ("laptop", True)])
+def test_a_model_that_has_not_read_the_likeliest_snippets_yet_has_no_say(tiny_model, unread, by_meaning):
+    written = [
+        Snippet(id="lost", title="What to do when you lost your badge", text="Call the gate at once: they block it."),
+        Snippet(id="badge", title="Order a badge", text="Ask at the gate."),
+        Snippet(id="visitor", title="Badge for visitors", text="The gate hands it out."),
+        Snippet(id="laptop", title="Order a laptop", text="Write to IT."),
+    ]
+    encoder = open_encoder(tiny_model)
+    index = Index(model=encoder.identity, dimensions=encoder.dimensions)
+    vectors = {fingerprint(one): pack(encoder.read(one.title, one.text)) for one in written if one.id != unread}
+    index.apply(upsert=written, remove=[], revision=1, vectors=vectors)
+    found = inquire(index, "I lost my badge, what to do?", grants=OPEN, glossary=(), encoder=encoder)
+    assert found.by_meaning is by_meaning
+    assert by_meaning or found.matches[0].snippet.id == "lost"
