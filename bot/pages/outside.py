@@ -5,6 +5,7 @@ A wrong secret gets the same answer whatever is behind it or is not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from html import escape
@@ -27,6 +28,7 @@ from scheduler.kinds import NudgeContent
 ATOM = "http://www.w3.org/2005/Atom"
 LASTS = timedelta(minutes=5)  # of a reminder in a calendar
 MOST_FAULTS_TOLD = 100
+_UNWRITABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
 PRIVATE = {"Cache-Control": "private, max-age=900", "X-Robots-Tag": "noindex", "X-Content-Type-Options": "nosniff"}
 
 
@@ -159,7 +161,7 @@ def _html(content: NudgeContent) -> str:
 
 def _printable(text: str) -> str:
     """Without the characters that XML has no way to write."""
-    return "".join(one for one in text if one in "\t\n\r" or (one >= " " and not "\ud800" <= one <= "\udfff"))
+    return _UNWRITABLE.sub("", text)
 
 
 def write_calendar(appointments: Sequence[Appointment]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
@@ -11,11 +12,16 @@ from xml.etree import ElementTree as ET
 import pytest
 from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
+from hypothesis import given
+from hypothesis import strategies as st
 from icalendar import Calendar
 
+from bot.journeys.sharing import Entry, Feed
 from bot.messages import Sender
+from bot.pages.outside import write_feed
 from bot.store import Store
-from scheduler.model import EnrolmentStatus
+from scheduler.kinds import NudgeContent
+from scheduler.model import EnrolmentStatus, Kind
 from tests.doubles.memory import MemoryPlatform
 from tests.journeys.dialogue import Clock, Dialogue, text_of
 from tests.journeys.test_reinforcing import DAY, HOUR, draft, note, start, summary
@@ -207,3 +213,14 @@ async def test_a_learner_subscribes_to_their_own_reminders(talk: Dialogue, clien
 async def test_a_wrong_secret_finds_nothing(client: TestClient[Any, Any]) -> None:
     for path in ("/feeds/x.atom", "/calendars/x.ics", "/feeds/%00.atom"):
         assert (await client.get(path)).status == 404
+
+
+@given(any_text=st.text())
+def test_a_feed_can_be_read_whatever_a_campaign_says(any_text: str) -> None:
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    content = NudgeContent(kind=Kind.TIP, heading=any_text, body=any_text, question=any_text, responses=())
+    feed = Feed(
+        key="1", name=any_text, purpose=any_text, updated=at, entries=[Entry(key="1.1", content=content, at=at)]
+    )
+    read = ET.fromstring(write_feed(feed, "https://lanyard.example/feeds/secret.atom"))
+    assert len(read.findall("{http://www.w3.org/2005/Atom}entry")) == 1
