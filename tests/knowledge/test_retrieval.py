@@ -226,6 +226,7 @@ def test_a_model_that_has_not_read_the_likeliest_snippets_yet_has_no_say(tiny_mo
         Snippet(id="laptop", title="Order a laptop", text="Write to IT."),
     ]
     encoder = open_encoder(tiny_model)
+    assert encoder is not None
     index = Index(model=encoder.identity, dimensions=encoder.dimensions)
     vectors = {fingerprint(one): pack(encoder.read(one.title, one.text)) for one in written if one.id != unread}
     index.apply(upsert=written, remove=[], revision=1, vectors=vectors)
