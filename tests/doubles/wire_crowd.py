@@ -18,6 +18,7 @@ from aiohttp import web
 
 RETRY_AFTER = 0.1  # seconds between two deliveries of an event, twice as long each time; real platforms take longer
 LONGEST_RETRY = 1.6
+LEARNER = "learner-"  # how the ids of those begin who ask nothing and receive nudges
 QUESTIONS = (
     "How do I reset my VPN token?",
     "Can I give a refund without a receipt?",

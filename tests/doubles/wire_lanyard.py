@@ -1,6 +1,8 @@
 """A real Lanyard, in a process of its own, on the platform of `wire_platform`; prints the port it listens on.
 
-python -m tests.doubles.wire_lanyard --database URL --platform http://127.0.0.1:PORT [--name a] [--lease 3] [--idle]
+python -m tests.doubles.wire_lanyard --database URL --platform http://127.0.0.1:PORT [--name a] [--idle]
+
+`--lease` and `--tick` are those of the settings, in seconds.
 
 With `--speaks slack` or `teams` the platform is that of `wire_slack` or `wire_teams`, and Lanyard talks to it by its
 own adapter.
@@ -38,6 +40,7 @@ async def main(given: argparse.Namespace) -> None:
         port=0,
         platforms=(given.speaks,) if given.speaks else (),
         lease_seconds=given.lease,
+        tick_seconds=given.tick,
         log_level="info",
         log_format="json",
         **told.get("settings", {}),
@@ -112,6 +115,7 @@ if __name__ == "__main__":
     parser.add_argument("--platform", required=True)
     parser.add_argument("--name", default="a")
     parser.add_argument("--lease", type=float, default=3)
+    parser.add_argument("--tick", type=float, default=1)
     parser.add_argument("--speaks", choices=["slack", "teams"], help="the platform is our Slack, or our Teams")
     parser.add_argument("--idle", action="store_true", help="no workers, no delivery, no clock")
     loop.run(main(parser.parse_args()))

@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from tests.doubles.wire_crowd import LONGEST_RETRY, QUESTIONS, RETRY_AFTER, Crowd, Fault, crowd_routes
+from tests.doubles.wire_crowd import LEARNER, LONGEST_RETRY, QUESTIONS, RETRY_AFTER, Crowd, Fault, crowd_routes
 from tests.doubles.wire_stdin import end_with_parent
 
 PEOPLE = ("amara", "bruno", "chloe", "dmitri", "elena", "farid", "grace", "hugo")
@@ -65,7 +65,11 @@ class Wire(Crowd):
         return None
 
     def tell(self) -> dict[str, Any]:
-        answers = Counter(post.to["thread"] for post in self.posts.values())
+        nudges = [post for post in self.posts.values() if (post.to["person"] or "").startswith(LEARNER)]
+        nudged = Counter((post.to["person"], post.card) for post in nudges)
+        answers = Counter(post.to["thread"] for post in self.posts.values()) - Counter(
+            post.to["thread"] for post in nudges
+        )
         acknowledged = [thread for thread, one in self.asked.items() if one.acknowledged]
         return {
             "asked": len(self.asked),
@@ -75,6 +79,9 @@ class Wire(Crowd):
             "doubled": [thread for thread in acknowledged if answers[thread] > 1],
             "strange": [thread for thread in answers if thread not in self.asked],
             "by": Counter(post.by for post in self.posts.values()),
+            "nudged": len(nudged),
+            "nudges": [list(nudge) for nudge in nudged],
+            "nudged twice": [list(nudge) for nudge, times in nudged.items() if times > 1],
         }
 
     async def deliver(self, number: int) -> None:

@@ -18,6 +18,7 @@ from bot.store import Store
 from tests.doubles.wire_crowd import Fault
 
 LEASE = 3.0  # seconds; the shorter, the sooner the work of a killed process is taken up
+TICK = 1.0  # seconds
 START_LIMIT = 180.0  # seconds; a machine may be busy
 PLAIN, SLACK, SLACK_SOCKET, TEAMS = "plain", "slack", "slack-socket", "teams"
 PLATFORMS = {
@@ -41,10 +42,12 @@ class Scene:
     lanyards: dict[str, tuple[Process, str]] = field(default_factory=dict)  # name → process, address
     lease: float = LEASE
     kind: str = PLAIN
+    tick: float = TICK
 
     async def start(self, name: str = "a", *, idle: bool = False) -> None:
         """Start a Lanyard and lead the platform's events to it too, once it listens."""
         options = ["--database", self.database, "--platform", self.platform, "--name", name, "--lease", str(self.lease)]
+        options += ["--tick", str(self.tick)]
         options += ["--speaks", self.kind.partition("-")[0]] if self.kind != PLAIN else []
         process, port = await start_process(
             "tests.doubles.wire_lanyard", *options, *(["--idle"] if idle else []), log=self.folder / f"{name}.log"
@@ -125,14 +128,16 @@ class Scene:
 
 
 @asynccontextmanager
-async def open_scene(database: str, folder: Path, *, lease: float = LEASE, kind: str = PLAIN) -> AsyncIterator[Scene]:
+async def open_scene(
+    database: str, folder: Path, *, lease: float = LEASE, kind: str = PLAIN, tick: float = TICK
+) -> AsyncIterator[Scene]:
     """`kind` is the platform: a plain one, or our Slack, with its events over HTTP or a socket."""
     module, *options = PLATFORMS[kind]
     process, port = await start_process(module, *options, log=folder / "platform.log")
     try:
         timeout = aiohttp.ClientTimeout(total=None)
         async with aiohttp.ClientSession(timeout=timeout) as session:
-            scene = Scene(database, folder, f"http://127.0.0.1:{port}", session, lease=lease, kind=kind)
+            scene = Scene(database, folder, f"http://127.0.0.1:{port}", session, lease=lease, kind=kind, tick=tick)
             try:
                 yield scene
             finally:
