@@ -27,6 +27,11 @@ OFTEN = 0.2  # seconds between two ticks
 PORTION = 40
 
 
+@pytest.fixture
+def url_of_its_own(mortal_postgresql: MortalPostgresql) -> str:
+    return PostgresqlDatabases(mortal_postgresql.url).fresh("empty")
+
+
 async def start_all(scene: Scene) -> None:
     first, *others = REPLICAS
     await scene.start(first)  # it alone makes the workspace known
@@ -57,11 +62,10 @@ async def test_killing_one_of_four_replicas_at_any_point_loses_no_nudge_and_doub
 
 @pytest.mark.postgres
 async def test_a_postgresql_server_that_crashes_amid_a_campaign_costs_no_nudge(
-    mortal_postgresql: MortalPostgresql, tmp_path: Path
+    mortal_postgresql: MortalPostgresql, url_of_its_own: str, tmp_path: Path
 ) -> None:
-    url = PostgresqlDatabases(mortal_postgresql.url).fresh("empty")
-    store = Store(url)
-    async with open_scene(url, tmp_path, tick=OFTEN) as scene:
+    store = Store(url_of_its_own)
+    async with open_scene(url_of_its_own, tmp_path, tick=OFTEN) as scene:
         await start_all(scene)
         learners = await enrol_learners(store, campaigns=3, learners=PORTION)
         await scene.inject({Fault.SLOW: 0.3}, seed=8)
