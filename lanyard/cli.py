@@ -28,7 +28,9 @@ slack = typer.Typer(no_args_is_help=True, help="Slack.")
 teams = typer.Typer(no_args_is_help=True, help="Microsoft Teams.")
 model = typer.Typer(no_args_is_help=True, help="The language model that finds what other words say.")
 campaign = typer.Typer(no_args_is_help=True, help="Campaigns as files.")
+threads = typer.Typer(no_args_is_help=True, help="What people answered each other before Lanyard came.")
 app.add_typer(campaign, name="campaign")
+app.add_typer(threads, name="threads")
 app.add_typer(database, name="db")
 app.add_typer(model, name="model")
 app.add_typer(evaluate, name="evaluate")
@@ -120,6 +122,57 @@ def import_(
             return await import_paths(store, id_, paths, console=out)
 
     if _run(work()):
+        raise typer.Exit(1)
+
+
+@threads.command("import")
+def import_threads(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="The zip of a Slack export; a zip or folder with channel messages of Teams as Microsoft Graph gives "
+            "them and users.json; or JSON Lines as `evaluate routing` reads them."
+        ),
+    ],
+    workspace: InWorkspace = None,
+    *,
+    is_open: Annotated[
+        bool,
+        typer.Option("--open", help="Teams and JSON Lines: everybody in the company may read what is in the files."),
+    ] = False,
+    private: Annotated[
+        bool,
+        typer.Option(
+            "--private",
+            help="Private channels too; Teams and JSON Lines: all are private. What they show is of use in them alone.",
+        ),
+    ] = False,
+    add_people: Annotated[
+        bool, typer.Option("--add-people", help="Slack: make known who answered and is not known here yet.")
+    ] = False,
+) -> None:
+    """Learn from past threads who answers what, as listening would have. Repeated, it keeps nothing twice."""
+    from lanyard.past.model import Reading
+    from lanyard.past.taking import CannotTakeError, import_past
+
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        raise Refusal(f"There is no file or folder {missing[0]}. Check the spelling, or give the full path.")
+    if is_open and private:
+        raise Refusal("--open and --private exclude each other. Import the files of either kind by themselves.")
+
+    async def work() -> int:
+        async with _open_store(workspace) as (store, id_):
+            reading = Reading(is_open=is_open, private=private)
+            return await import_past(
+                store, id_, paths, reading=reading, named=workspace, add_people=add_people, console=out
+            )
+
+    try:
+        refused = _run(work())
+    except CannotTakeError as error:
+        raise Refusal(str(error)) from None
+    if refused:
         raise typer.Exit(1)
 
 

@@ -23,6 +23,8 @@ DISOWNED = 0.0
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 """Of what was declared no time is kept: it holds until it is taken back."""
 
+LONGEST_EVIDENCE = 4000  # characters
+
 OPEN = (RoutingStatus.ASKED, RoutingStatus.WAITING)
 
 
@@ -65,7 +67,7 @@ class Experts(Session):
             person_id=person_id,
             revision=revision,
             kind=kind.value,
-            text=text[:4000],
+            text=text[:LONGEST_EVIDENCE],
             source=source,
             place=place,
             closed=closed,
@@ -75,7 +77,7 @@ class Experts(Session):
         await self.db.execute(
             put.on_conflict_do_update(
                 index_elements=["workspace_id", "source"],
-                set_={"weight": weight, "text": text[:4000], "revision": revision},
+                set_={"weight": weight, "text": text[:LONGEST_EVIDENCE], "revision": revision},
                 where=t.Evidence.weight > DISOWNED,
             )
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -10,10 +12,25 @@ from sqlalchemy import insert, select, update
 from bot.store import tables as t
 from bot.store.care import Care
 from bot.store.directions import chunks
+from bot.store.experts import LONGEST_EVIDENCE
 from bot.store.knowledge import VERSIONED, column_values
 from knowledge.job_aids import snippets as cut
-from knowledge.model import JobAid, Status
+from knowledge.model import EvidenceKind, JobAid, Status
 from knowledge.vectors import fingerprint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastEvidence:
+    """A piece of evidence from before Lanyard came; its `source` is what listening would have given it."""
+
+    person_id: int
+    kind: EvidenceKind
+    text: str
+    source: str
+    place: str
+    closed: bool
+    weight: float
+    at: datetime
 
 
 class Importing(Care):
@@ -28,6 +45,48 @@ class Importing(Care):
             known.update((await self.db.execute(look)).scalars())
         await self._add_aids([aid for aid in aids if aid.key not in known], source=source)
         return [await self.put_aid(aid, by=None, source=source) if aid.key in known else "added" for aid in aids]
+
+    async def take_evidence(self, pieces: Sequence[PastEvidence]) -> int:
+        """Keep what was shown before; returns how much of it is new. What is there stays as it is, and what its person
+        took away stays away. `closed` as in `show_evidence`.
+        """
+        taken = 0
+        revision = await self.next_evidence_revision() if pieces else 0
+        for chunk in chunks(pieces):
+            rows = [
+                {
+                    "workspace_id": self.workspace,
+                    "person_id": one.person_id,
+                    "revision": revision,
+                    "kind": one.kind.value,
+                    "text": one.text[:LONGEST_EVIDENCE],
+                    "source": one.source,
+                    "place": one.place,
+                    "closed": one.closed,
+                    "weight": one.weight,
+                    "at": one.at,
+                }
+                for one in chunk
+            ]
+            put = self.insert(t.Evidence).values(rows)
+            new = put.on_conflict_do_nothing(index_elements=["workspace_id", "source"]).returning(t.Evidence.id)
+            taken += len((await self.db.execute(new)).scalars().all())
+        return taken
+
+    async def people_by_email(self, emails: Collection[str]) -> dict[str, int]:
+        """Of these addresses, in small letters, those of people we know, and who they are."""
+        found: dict[str, int] = {}
+        for chunk in chunks(sorted(set(emails))):
+            look = select(t.Person.email, t.Person.id).where(
+                t.Person.workspace_id == self.workspace, t.Person.email.in_(chunk)
+            )
+            found.update({email: person_id for email, person_id in await self.db.execute(look) if email})
+        return found
+
+    async def deaf_places(self) -> set[str]:
+        """The places whose people have said that nothing is to be learned there."""
+        look = select(t.Channel.key).where(t.Channel.workspace_id == self.workspace, t.Channel.learns.is_(False))
+        return set((await self.db.execute(look)).scalars())
 
     async def _add_aids(self, aids: Sequence[JobAid], *, source: str) -> None:
         if not aids:

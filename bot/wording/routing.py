@@ -105,7 +105,7 @@ def why(reasons: Sequence[Evidence]) -> str:
     if any(piece.kind is EvidenceKind.NAMED for piece in reasons):
         words.append("were named by a colleague")
     if any(piece.kind is EvidenceKind.SPOKE for piece in reasons):
-        words.append("have answered in a channel where I may listen")
+        words.append("have answered this kind of question in a channel")
     if not words and reasons:
         words.append("have been active on this topic")
     return "; you ".join(words)

@@ -37,19 +37,19 @@ class Refused(Exception):  # noqa: N818 — a verdict on a file, for people
         self.problem, self.remedy, self.file = problem, remedy, file
 
 
-def open_zip(file: IO[bytes]) -> ZipFile:
+def open_zip(file: IO[bytes], *, most_entries: int = MOST_ENTRIES, most_unpacked: int = MOST_UNPACKED) -> ZipFile:
     """A zip whose directory was looked at and whose size, unpacked, is bearable. Raises Refused."""
     try:
         opened = ZipFile(file)
     except (BadZipFile, NotImplementedError, ValueError, OSError) as error:
         raise Refused(f"It is damaged: {error}.", "Save or export it again.") from None
     entries = opened.infolist()
-    if len(entries) > MOST_ENTRIES:
-        raise Refused(f"It holds {len(entries):,} files; {MOST_ENTRIES:,} are the most.", "Export it in parts.")
+    if len(entries) > most_entries:
+        raise Refused(f"It holds {len(entries):,} files; {most_entries:,} are the most.", "Export it in parts.")
     unpacked = sum(entry.file_size for entry in entries)
-    if unpacked > MOST_UNPACKED:
+    if unpacked > most_unpacked:
         raise Refused(
-            f"Unpacked it would take {unpacked / MEGABYTE:,.0f} MB; {MOST_UNPACKED // MEGABYTE} are the most.",
+            f"Unpacked it would take {unpacked / MEGABYTE:,.0f} MB; {most_unpacked // MEGABYTE:,} are the most.",
             "Export it in parts, or without attachments.",
         )
     for entry in entries:

@@ -27,6 +27,8 @@ RANKED = 10
 WARM_UP = 0.3
 """The share of the questions, counted from the first, that is asked but not judged."""
 
+MESSAGE_EXAMPLE = '{"id": …, "channel": …, "ts": "2026-01-31T09:00:00Z", "author": …, "text": …, "thread_id": …}'
+
 _MENTION = re.compile(r"@([\w.:-]*\w)")
 
 
@@ -85,9 +87,8 @@ def evaluate(messages: Sequence[Path], questions: Path, out: Path, *, console: C
             questions, QuestionLine, '{"id": …, "ts": "2026-01-31T09:00:00Z", "author": …, "text": …}'
         )
     ]
-    example = '{"id": …, "channel": …, "ts": "2026-01-31T09:00:00Z", "author": …, "text": …, "thread_id": …}'
     said = [
-        sorted((line for _, line in read_lines(path, MessageLine, example)), key=lambda line: line.ts)
+        sorted((line for _, line in read_lines(path, MessageLine, MESSAGE_EXAMPLE)), key=lambda line: line.ts)
         for path in messages
     ]
     read = time.perf_counter() - began

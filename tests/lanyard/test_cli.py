@@ -689,3 +689,23 @@ def test_a_campaign_is_checked_loaded_and_exported_by_the_command(lanyard: Lanya
     assert "is kept as a draft" in lanyard("campaign", "load", "till.yaml", "--as", "ana@example.com").out
     exported = lanyard("campaign", "export", "till", "--as", "ana@example.com")
     assert yaml.safe_load(exported.out)["steps"] == [{"tip": "Scan twice.", "day": 0}]
+
+
+# ── threads import ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.usefixtures("on_each_database")
+def test_past_threads_are_imported_with_a_table_of_what_came_of_them(lanyard: Lanyard, tmp_path: Path) -> None:
+    line = {"channel": "c", "author": "a@x.example", "text": "Where is it?", "thread_id": "1"}
+    reply = line | {"author": "b@x.example", "text": "In the left drawer."}
+    lines = [line | {"id": "1", "ts": "2026-01-31T09:00:00Z"}, reply | {"id": "2", "ts": "2026-01-31T09:05:00Z"}]
+    (tmp_path / "past.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    unsaid = lanyard("threads", "import", tmp_path / "past.jsonl")
+    both = lanyard("threads", "import", "--open", "--private", tmp_path / "past.jsonl")
+    nowhere = lanyard("threads", "import", tmp_path / "other.zip")
+    done = lanyard("threads", "import", "--open", tmp_path / "past.jsonl")
+    assert (unsaid.code, both.code, nowhere.code, done.code) == (1, 1, 1, 0)
+    assert "It does not tell who may read its channels" in unsaid.out
+    assert "exclude each other" in both.err
+    assert "There is no file or folder" in nowhere.err
+    assert table(done.out)["answers: of people not known here"] == 1
