@@ -33,6 +33,7 @@ class _Talk:
     asker: str
     text: str
     begun: datetime
+    weight: float | None = None  # of its answers, once there is one
     answered_by: str | None = None
     answers: dict[str, Shown] = field(default_factory=dict)
     thanks: Shown | None = None
@@ -82,8 +83,9 @@ def _reply(talk: _Talk, said: Remark, text: str) -> None:
     if at_length or talk.answered_by is None:
         talk.answered_by = said.author
     if at_length:
-        weight = ASKED if asks(talk.text) >= ENOUGH else ASKED / 2
-        piece = _piece(said, said.author, EvidenceKind.SPOKE, f"{talk.text}\n{text}", weight=weight)
+        if talk.weight is None:
+            talk.weight = ASKED if asks(talk.text) >= ENOUGH else ASKED / 2
+        piece = _piece(said, said.author, EvidenceKind.SPOKE, f"{talk.text}\n{text}", weight=talk.weight)
         before = talk.answers.get(said.author)  # said again, it is of the first time, in the words of the last
         talk.answers[said.author] = piece if before is None else replace(piece, at=before.at)
 
