@@ -49,7 +49,6 @@ BEGIN = datetime(2026, 10, 5, 0, 0, tzinfo=UTC)  # a Monday; summer time ends wi
 TENANT = "large"
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata", "Europe/London", "UTC")
 TOPICS = 60
-TERMS = 12  # words of a topic
 PIECES = 20  # of evidence, on average
 ROWS = 500
 USUAL = (wall_time(9), wall_time(17))
@@ -149,11 +148,25 @@ def draw_up(chance: random.Random) -> Expert:
 
 
 def topic_words(topic: int) -> list[str]:
-    return [f"{stem}{chr(97 + topic // 26)}{chr(97 + topic % 26)}" for stem in _STEMS]
+    return [f"{stem}{_ENDS[topic // len(_ENDS)]}{_ENDS[topic % len(_ENDS)]}" for stem in _STEMS]
+
+
+def phrase(topic: int, chance: random.Random) -> str:
+    """A question on a topic; what is not of the topic is in those of all others, too."""
+    one, two, three, four = chance.sample(topic_words(topic), 4)
+    return chance.choice(_PHRASES).format(one, two, three, four)
 
 
 _STEMS = ("zirk", "mola", "pren", "quor", "vask", "tilm", "brod", "fenu", "gasp", "lerk", "nolb", "yint")
-assert len(_STEMS) == TERMS
+_ENDS = "kmvxzwqp"
+_PHRASES = (
+    "Who knows how the {0} {1} with a {2} is done in the {3}?",
+    "My {0} shows {1} since this morning. Is that the {2} or the {3}?",
+    "How do I get the {0} out of the {1} without breaking the {2} {3}?",
+    "Can a customer keep the {0} {1} if the {2} was paid by {3}?",
+    "What do I do when {0} and {1} do not agree on the {2} of {3}?",
+    "The {0} {1} is stuck again, and {2} says it is the {3}. Any idea?",
+)
 
 
 async def hire(store: Store, count: int, chance: random.Random) -> tuple[int, dict[int, Expert]]:
@@ -214,7 +227,7 @@ def _evidence(one: Expert, chance: random.Random) -> Sequence[PastEvidence]:
         PastEvidence(
             person_id=one.id,
             kind=EvidenceKind.ANSWERED,
-            text=" ".join(chance.choices(topic_words(chance.choice(topics)), k=6)),
+            text=phrase(chance.choice(topics), chance),
             source=f"past:{one.id}:{number}",
             place=f"{PLATFORM}/{TENANT}/general",
             closed=False,
@@ -288,7 +301,7 @@ class Month:
 
     async def _ask(self, asker: int, topic: int) -> None:
         now = self._platform.now
-        text = f"Who knows how the {' '.join(self._chance.sample(topic_words(topic), 4))} is done?"
+        text = phrase(topic, self._chance)
         async with self._store.transaction(self._workspace, now=now) as tx:
             person = await tx.person(asker)
             place = await tx.direct_address(asker)
@@ -433,6 +446,7 @@ def show(told: Told, experts: dict[int, Expert], console: Console, title: str) -
         table.add_row(f"wrong: asked {name}", f"{count:,}", style="red" if count else "")
     table.add_row("of them people of that topic", f"{told.knew / sum(loads):.0%}")
     table.add_row("Gini of the load", f"{gini(loads):.2f}")
+    table.add_row("Gini at the least, of so few askings", f"{max(0, 1 - sum(loads) / len(loads)):.2f}")
     table.add_row("Gini, if always the likeliest", f"{gini([told.likeliest[one] for one in experts]):.2f}")
     table.add_row("most askings of one", f"{max(loads):,}")
     table.add_row("most, if always the likeliest", f"{max(told.likeliest.values()):,}")

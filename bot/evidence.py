@@ -62,6 +62,7 @@ class EvidenceKeeper:
                 place=place,
                 now=now,
                 willing=willing,
+                solicited=True,
                 limit=limit,
             )
 
@@ -125,4 +126,4 @@ def _rank_anew(
     index = EvidenceIndex()
     for piece in pieces:
         index.add(piece)
-    return rank(index, question, asker=str(asker), place=place, now=now, limit=limit)
+    return rank(index, question, asker=str(asker), place=place, now=now, solicited=True, limit=limit)

@@ -45,6 +45,7 @@ _KNOWS = np.array([_TRUST[kind].knows for kind in KINDS], np.float32)
 _RESPONDS = np.array([_TRUST[kind].responds for kind in KINDS], np.float32)
 _HALF_LIFE = np.array([_TRUST[kind].half_life for kind in KINDS], np.float32)
 _DECLARED = KINDS.index(EvidenceKind.DECLARED)
+_ANSWERED = np.array([kind is EvidenceKind.ANSWERED for kind in KINDS])
 _STANDS = np.array([kind in {EvidenceKind.OWNS, EvidenceKind.DECLARED} for kind in KINDS])
 
 _ASKERS_PLACES = 60.0  # days: the half-life of where an asker is at home
@@ -86,17 +87,27 @@ def rank(
     willing: Container[str] | None = None,
     thread: str | None = None,
     named: Collection[str] = (),
+    solicited: bool = False,
     limit: int = 10,
 ) -> tuple[RankedExpert, ...]:
     """The people likeliest to answer, best first; never the asker, nobody outside `willing` (None: everybody).
 
     Without a `place` it is guessed from the question's words and from where the asker speaks. `thread` is the
-    question's own, whose evidence does not count. `named` are people whom the question mentions. Only people with
-    evidence are found. Scores order the people of one question and mean nothing beyond it; equals stand by name.
+    question's own, whose evidence does not count. `named` are people whom the question mentions. `solicited`: answers
+    were given because somebody was asked, and say nothing of who is about. Only people with evidence are found.
+    Scores order the people of one question and mean nothing beyond it; equals stand by name.
     """
     if not len(index) or limit < 1:
         return ()
-    case = _Case(index, question, asker=index.person(asker), place=place, now=now, thread=index.thread(thread))
+    case = _Case(
+        index,
+        question,
+        asker=index.person(asker),
+        place=place,
+        now=now,
+        thread=index.thread(thread),
+        solicited=solicited,
+    )
     scores = sum(np.float32(_WEIGHTS[name]) * hunch for name, hunch in case.hunches(named).items())
     assert isinstance(scores, np.ndarray)
     scores = np.round(scores, 4)  # equals stay equals, whatever the order in which the processor added them up
@@ -120,7 +131,15 @@ class _Case:
     """One question laid beside all evidence: what each row says of it, then what that says of each person."""
 
     def __init__(
-        self, index: EvidenceIndex, question: str, *, asker: int, place: str | None, now: datetime, thread: int
+        self,
+        index: EvidenceIndex,
+        question: str,
+        *,
+        asker: int,
+        place: str | None,
+        now: datetime,
+        thread: int,
+        solicited: bool,
     ) -> None:
         self.index = index
         self.now = now.timestamp()
@@ -136,7 +155,9 @@ class _Case:
         self.askers = (rows.person == asker) & (self.weight > 0) if asker >= 0 else np.zeros(len(self.age), np.bool_)
         self.here, tempo = self._here(place)
         self.since = self.age * np.float32(24 / tempo)  # age in units of the tempo
-        self.spoken = np.where(_STANDS[rows.kind], np.float32(0), self.weight)
+        # Whoever was asked and answered would otherwise seem to be about, be asked again, and bear it all in the end.
+        self.silent = _STANDS[rows.kind] | (_ANSWERED[rows.kind] & solicited)
+        self.spoken = np.where(self.silent, np.float32(0), self.weight)
 
     def per_person(self, amount: Floats) -> Floats:
         return np.bincount(self.rows.person, amount, len(self.index.people)).astype(np.float32)
@@ -216,6 +237,7 @@ class _Case:
         rows = self.rows
         standing = np.float32(_ABOUT) * (self.since / np.maximum(self.age, np.float32(1e-6)))
         since = np.where(_STANDS[rows.kind], np.minimum(self.since, standing), self.since)
+        since = np.where(self.silent & ~_STANDS[rows.kind], standing, since)
         near = np.where(self.weight > 0, 1 / (1 + since), np.float32(0))
         nearest = np.zeros(len(self.index.people), np.float32)
         np.maximum.at(nearest, rows.person, near if here is None else near * here)

@@ -25,7 +25,6 @@ from scheduler.plan import find_zone
 
 NEAR = 0.8  # of the best one's score: near enough to share the load
 WORTH_ASKING_NOW = 0.5  # of the best one's score: rather than to wait for the best
-MOST_LOOKED_AT = 12  # people whose platforms are asked whether they can be disturbed
 PATIENCE = 1.0  # seconds: who presses a button is waiting
 NAMED = "were named by a colleague"
 BEGIN, UNTIL = time(9), time(17)

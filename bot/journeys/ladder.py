@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.journeys.choosing import MOST_LOOKED_AT, Candidate, choose, find_candidates, hours_of, look_around, zone_of
+from bot.journeys.choosing import Candidate, choose, find_candidates, hours_of, look_around, zone_of
 from bot.messages import Address, Availability, Card, MessageRef, Scope, TryLater, Undeliverable
 from bot.services import Services
 from bot.store import Lane, Transaction
@@ -48,7 +48,7 @@ class Ladder:
             now=now,
         )
         matches = await services.library.search(workspace, question.text, grants=question.audience, now=now)
-        looked_at = [*([first] if first is not None else ()), *(int(one.person) for one in ranked[:MOST_LOOKED_AT])]
+        looked_at = [*([first] if first is not None else ()), *(int(one.person) for one in ranked)]
         async with services.store.reading(workspace, now=now) as tx:
             addresses = await tx.direct_addresses(looked_at, prefer=question.place.platform)
         available = await look_around(services, addresses)

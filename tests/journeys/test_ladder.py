@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.journeys.choosing import Candidate, choose, when_free
-from bot.messages import Address, Availability, FieldErrors, Form, Note, Presence, TryLater
+from bot.messages import Address, Availability, FieldErrors, Form, Note, Presence, Sender, TryLater
 from bot.store.records import Person, RoutingStatus
+from knowledge.model import EvidenceKind
 from scheduler.hours import WorkingHours
 from tests.doubles.memory import PLATFORM, TENANT
 from tests.journeys.dialogue import Dialogue, labels, text_of
@@ -146,6 +147,24 @@ async def test_who_is_on_leave_is_passed_over_and_who_is_not_to_be_disturbed_wai
     talk.platform.available.clear()
     await talk.passes(timedelta(hours=1))
     assert TENT in text_of(talk.last("henrik").card)
+
+
+async def test_nobody_is_asked_unlooked_at_however_many_come_before_them(talk: Dialogue) -> None:
+    async with talk.store.transaction(1, now=talk.clock()) as tx:
+        for number in range(16):
+            user = f"potter{number}"
+            sender = Sender(id=user, name=f"Potter {number}", time_zone="Europe/Berlin")
+            talk.platform.people[user] = sender
+            talk.platform.available[user] = Availability(presence=Presence.OUT)
+            person = await tx.recognise(PLATFORM, TENANT, sender)
+            for piece in range(20 - number):
+                text = "The pottery kiln shows error E47"
+                await tx.show_evidence(person.id, EvidenceKind.ANSWERED, text, source=f"{user}:{piece}")
+    await talk.says("amara", "Does anybody know why the pottery kiln shows error E47?")
+    offered = talk.last("amara")
+    await talk.presses("amara", offered, next(label for label in labels(offered.card) if "expert" in label))
+    assert not any(talk.seen_by(f"potter{number}") for number in range(16))
+    assert "I have asked" in text_of(talk.last("amara").card)
 
 
 async def test_a_platform_that_does_not_tell_is_no_obstacle(talk: Dialogue) -> None:

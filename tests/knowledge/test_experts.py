@@ -323,3 +323,14 @@ def test_a_listener_forgets_an_erased_persons_questions_and_name():
     listener.forget("ann")
     assert "ann" not in repr(listener._threads)
     assert "refund" not in repr(listener._threads)
+
+
+def test_who_answered_a_moment_ago_seems_to_be_about_unless_it_was_because_they_were_asked():
+    def score(days_ago: float, *, solicited: bool) -> float:
+        index = index_of(evidence("bob", "Where is the ladder kept?", days_ago=days_ago, place="shop"))
+        question = "Why does the till print nothing at all today?"
+        (found,) = rank(index, question, asker=None, place="shop", now=NOW, solicited=solicited)
+        return found.score
+
+    assert score(0.01, solicited=False) - score(10, solicited=False) > 1
+    assert abs(score(0.01, solicited=True) - score(10, solicited=True)) < 0.1
