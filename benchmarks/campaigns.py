@@ -73,6 +73,7 @@ async def fill(store: Store, people: int) -> tuple[int, int]:
                         "groups": [],
                         "settings": {},
                         "created_at": NOW,
+                        "met_at": NOW,
                     }
                     for row in rows
                 ],

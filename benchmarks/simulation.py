@@ -83,6 +83,7 @@ async def hire(store: Store, learners: int, chance: random.Random) -> tuple[int,
                     "groups": [],
                     "settings": own | country,
                     "created_at": BEGIN,
+                    "met_at": BEGIN,
                 }
             )
         async with store.transaction(workspace, now=BEGIN) as tx:

@@ -45,6 +45,7 @@ from bot.messages import (
     Outcome,
     Pressed,
     Said,
+    Scope,
     Sender,
     Sought,
     Submitted,
@@ -58,6 +59,7 @@ from bot.store.records import Person, Received
 from bot.turn import BadInputError, Turn, name_inbound
 from bot.wording import general
 from bot.wording.people import FOR_COLLEAGUES
+from bot.wording.reinforcing import DECLINE
 
 log = structlog.get_logger(__name__)
 
@@ -280,6 +282,9 @@ class Conversation:
             async with self._store.transaction(workspace, now=now) as tx:  # who speaks is here again
                 await tx.set_active(person, active=True)
                 person = await tx.person(person.id)
+        if not person.met and _turns_to_us(inbound):
+            async with self._store.transaction(workspace, now=now) as tx:
+                await tx.set_met(person.id)
         return Turn(
             services=self._services,
             workspace=workspace,
@@ -369,6 +374,21 @@ def _turn_away(turn: Turn) -> Outcome:
         case Invited() | Amended() | Linked():
             return None
     raise NotAllowedError(FOR_COLLEAGUES)
+
+
+def _turns_to_us(inbound: Inbound) -> bool:
+    """Whether somebody did something with Lanyard themselves. What is told of them or overheard is not that, nor a
+    chat or page that opens, which on some platforms an administrator brings about; and to decline is the contrary.
+    """
+    match inbound:
+        case Said():
+            return inbound.command is not None or inbound.mentioned or inbound.place.scope is Scope.DIRECT
+        case Pressed():
+            return inbound.verb != DECLINE
+        case Submitted() | Sought():
+            return True
+        case _:
+            return False
 
 
 def _needs_outcome(inbound: Inbound) -> bool:

@@ -86,6 +86,7 @@ async def _load(tx: Transaction, *, platform: str, tenant: str) -> None:
     for person in company["people"]:
         known = await tx.recognise(platform, tenant, _sender(person))
         ids[person["id"]] = known.id
+        await tx.set_met(known.id)  # they have been using it for a while
         await tx.change_roles(known.id, roles=person["roles"], groups=person["groups"], by=None)
         if person["topics"]:
             await tx.set_profile(known, consent="yes", topics=person["topics"])

@@ -51,6 +51,7 @@ class CampaignStatus(StrEnum):
 
 class EnrolmentStatus(StrEnum):
     ACTIVE = "active"
+    INVITED = "invited"  # somebody who never met the bot is asked whether to take part; no answer is a no
     RESTED = "rested"  # several nudges were ignored; the learner is asked whether to go on
     STOPPED = "stopped"  # by the learner
     DONE = "done"  # every step was sent or skipped
@@ -130,6 +131,7 @@ class Customs:
     quiet_until: time = time(8)
     daily_cap: int = 2
     stale_after: timedelta = timedelta(hours=36)
+    consented: bool = False  # the company has its people's consent, so that nobody is asked whether to take part
     retention: float = 0.9  # how likely a learner should still know a recall when it comes again
 
 

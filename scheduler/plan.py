@@ -327,8 +327,15 @@ def rested(enrolment: Enrolment) -> Enrolment:
     return replace(enrolment, status=EnrolmentStatus.RESTED, due=None)
 
 
+def invited(enrolment: Enrolment) -> Enrolment:
+    """After somebody was asked whether to take part; `resumed` once they say yes."""
+    return replace(enrolment, status=EnrolmentStatus.INVITED, due=None, put_off="")
+
+
 def resumed(enrolment: Enrolment, *, steps: Sequence[Step], rhythm: Rhythm, now: datetime) -> Enrolment:
-    """After a rest, a stop taken back, or a pause of the campaign: what waited comes at the next usual time."""
+    """After a rest, a stop taken back, a yes to an invitation, or a pause of the campaign: what waited comes at
+    the next usual time.
+    """
     active = _await_step(replace(enrolment, unanswered=0, status=EnrolmentStatus.ACTIVE), steps, rhythm)
     if active.due is None or active.due >= now:
         return active

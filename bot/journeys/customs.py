@@ -71,6 +71,7 @@ def _read(turn: Turn, errors: dict[str, str]) -> dict[str, Any]:
         "country": read_country(turn, errors),
         "holidays": _read_days(field(turn, "holidays"), errors) or None,
         "recall_retention": aim / 100 if aim else None,
+        "consented": True if field(turn, "consented") == "yes" else None,
     }
 
 

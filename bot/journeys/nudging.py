@@ -148,6 +148,7 @@ class Batch:
     fates: list[FallenDue] = field(default_factory=list)
     contents: dict[NudgeKey, NudgeContent] = field(default_factory=dict)
     resting: dict[int, EnrolmentRecord] = field(default_factory=dict)  # by enrolment
+    inviting: dict[int, EnrolmentRecord] = field(default_factory=dict)  # by enrolment
     series: dict[int, Enrolment] = field(default_factory=dict)  # by enrolment
     follow_ups: dict[int, datetime | None] = field(default_factory=dict)  # when to look at each again
 
@@ -210,7 +211,10 @@ class Batch:
                 self.series[one.enrolment.id] = planning.rested(series)
                 self.resting[one.enrolment.id] = one.enrolment
             case Send():
-                self._send(one, step, rhythm)
+                if person.met or self.customs.consented:
+                    self._send(one, step, rhythm)
+                else:
+                    self._invite(one)
 
     def _series(self, one: Due) -> Enrolment:
         return self.series.get(one.enrolment.id, one.enrolment.series)
@@ -239,6 +243,12 @@ class Batch:
             self.follow_ups[one.follow_up.id] = until
         else:
             self.series[one.enrolment.id] = planning.deferred(self._series(one), until, reason=reason)
+
+    def _invite(self, one: Due) -> None:
+        """Instead of the nudge, ask somebody who never turned to us whether to take part; no answer is a no."""
+        self.sent_now[one.enrolment.person_id] += 1
+        self.series[one.enrolment.id] = planning.invited(self._series(one))
+        self.inviting[one.enrolment.id] = one.enrolment
 
     def _send(self, one: Due, step: tuple[int, Step], rhythm: Rhythm) -> None:
         person = self.people[one.enrolment.person_id]
@@ -306,6 +316,11 @@ class Batch:
         for one in self.resting.values():
             name = self.campaigns[one.campaign_id].plan.name
             card = words.rest(name, source=self._source(one), enrolment_id=one.id)
+            await self.tx.send(self.addresses[one.person_id], card, lane=Lane.CAMPAIGN, campaign=one.campaign_id)
+
+        for one in self.inviting.values():
+            plan = self.campaigns[one.campaign_id].plan
+            card = words.invitation(plan.name, plan.steps, source=self._source(one), enrolment_id=one.id)
             await self.tx.send(self.addresses[one.person_id], card, lane=Lane.CAMPAIGN, campaign=one.campaign_id)
 
     def _source(self, one: EnrolmentRecord) -> str:

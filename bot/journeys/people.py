@@ -56,7 +56,7 @@ async def _take_leave(tx: Transaction, person: Person) -> None:
     series = {
         one.id: replace(one.series, status=EnrolmentStatus.STOPPED, due=None)
         for one in await tx.enrolments_of(person.id)
-        if one.series.status in (EnrolmentStatus.ACTIVE, EnrolmentStatus.RESTED)
+        if one.series.status in (EnrolmentStatus.ACTIVE, EnrolmentStatus.INVITED, EnrolmentStatus.RESTED)
     }
     await tx.set_series(series)
     await tx.hasten_routings(person.id)

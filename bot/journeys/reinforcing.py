@@ -381,6 +381,7 @@ PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "series_later": series.press_later,
     "series_go_on": series.press_go_on,
     "series_join": series.press_join,
+    words.DECLINE: series.press_decline,
     "nudges_pause": series.press_pause_all,
     "nudges_fewer": series.press_fewer,
     "nudges_usual": series.press_usual,

@@ -3,8 +3,9 @@
 Settings are written by people and files, so each is read for itself, and one that cannot be meant counts as not set.
 The names are the same for both: `nudge_at`, `quiet_from`, `quiet_until` ("08:00"), `working_days` (0 is Monday),
 `daily_cap`, `country` (whose public holidays are kept: DE, or DE-BE); of the workspace alone `time_zone`, `holidays`
-(the company's own days off, "2026-12-28") and `recall_retention` (0.7 to 0.97: how likely a learner should still know
-what is asked again); of the person alone `paused_until`.
+(the company's own days off, "2026-12-28"), `recall_retention` (0.7 to 0.97: how likely a learner should still know what
+is asked again) and `consented` (the company has its people's consent to reminders); of the person alone
+`paused_until`.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ def read_customs(settings: Mapping[str, Any]) -> Customs:
         quiet_from=quiet_from,
         quiet_until=quiet_until,
         daily_cap=_cap(settings.get("daily_cap")) or shipped.daily_cap,
+        consented=settings.get("consented") is True,
         retention=_share(settings.get("recall_retention")) or shipped.retention,
     )
 

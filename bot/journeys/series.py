@@ -21,6 +21,7 @@ from scheduler.commands import Control
 from scheduler.model import FOREVER, Campaign, CampaignStatus, Enrolment, EnrolmentStatus, Response, Rhythm
 
 MOST_LISTED = 8
+_WAITING = (EnrolmentStatus.STOPPED, EnrolmentStatus.RESTED, EnrolmentStatus.INVITED)  # for the learner's word
 _ANY = Campaign(name="", purpose="", steps=())  # where no campaign has a say
 
 
@@ -78,7 +79,7 @@ async def _as_seen(
                 name=record.plan.name,
                 state=words.state(one.series, record.plan.status, zone, now=turn.now, again=comes.get(one.id)),
                 active=status in (EnrolmentStatus.ACTIVE, EnrolmentStatus.DONE),
-                can_go_on=status in (EnrolmentStatus.STOPPED, EnrolmentStatus.RESTED),
+                can_go_on=status in _WAITING,
             )
         )
     return shown
@@ -139,7 +140,7 @@ async def press_later(turn: Turn) -> Outcome:
 
 
 async def press_go_on(turn: Turn) -> Outcome:
-    """After a rest, or a stop taken back."""
+    """After a rest or an invitation, or a stop taken back."""
     enrolment_id, listed = pressed_numbers(turn, 2)
     async with turn.commit() as tx:
         one = await tx.enrolment(enrolment_id, by=turn.person)
@@ -148,12 +149,24 @@ async def press_go_on(turn: Turn) -> Outcome:
             raise GoneError(f"“{record.plan.name}” is over. “/nudge list” shows what else there is.")
         rhythm = await rhythm_in(turn, tx, record)
         series = one.series
-        if series.status in (EnrolmentStatus.STOPPED, EnrolmentStatus.RESTED):
+        if series.status in _WAITING:
             series = planning.resumed(series, steps=record.plan.steps, rhythm=rhythm, now=turn.now)
             await tx.set_series({one.id: series})
             await catch_up(tx, [record], [one.id])
         when = words.say_moment(series.due, rhythm.zone) if series.due else None
-        return await _close(turn, tx, words.goes_on(record.plan.name, when), listed=bool(listed))
+        say = words.joined if one.series.status is EnrolmentStatus.INVITED else words.goes_on
+        return await _close(turn, tx, say(record.plan.name, when), listed=bool(listed))
+
+
+async def press_decline(turn: Turn) -> Outcome:
+    """An invitation stays what it was, and the series can be joined later; only its card has nothing left to press."""
+    enrolment_id, _ = pressed_numbers(turn, 2)
+    async with turn.commit() as tx:
+        one = await tx.enrolment(enrolment_id, by=turn.person)
+        record = await tx.campaign(one.campaign_id)
+        if one.series.status is not EnrolmentStatus.INVITED:
+            raise GoneError(f"This was settled meanwhile. “/nudge list” shows how it stands with “{record.plan.name}”.")
+        return await _close(turn, tx, words.declined(record.plan.name), listed=False)
 
 
 async def press_join(turn: Turn) -> Outcome:
@@ -182,7 +195,7 @@ async def _close(turn: Turn, tx: Transaction, card: Card, *, listed: bool) -> Ou
 
 async def stop(turn: Turn, control: Control) -> Outcome:
     async with turn.commit() as tx:
-        goes_on = (EnrolmentStatus.ACTIVE, EnrolmentStatus.RESTED, EnrolmentStatus.DONE)
+        goes_on = (EnrolmentStatus.ACTIVE, EnrolmentStatus.INVITED, EnrolmentStatus.RESTED, EnrolmentStatus.DONE)
         chosen = await _choose(turn, tx, control.name, goes_on)
         await tx.set_series({one.id: stopped(one.series) for one, _ in chosen})
         if len(chosen) == 1:

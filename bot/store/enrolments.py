@@ -124,7 +124,7 @@ class Enrolments(Session):
                 t.Enrolment.workspace_id == self.workspace,
                 t.Enrolment.campaign_id == campaign_id,
                 t.Enrolment.person_id.in_(people),
-                t.Enrolment.status.in_((EnrolmentStatus.ACTIVE, EnrolmentStatus.RESTED)),
+                t.Enrolment.status.in_((EnrolmentStatus.ACTIVE, EnrolmentStatus.INVITED, EnrolmentStatus.RESTED)),
             )
             .values(status=EnrolmentStatus.LEFT, next_due_at=None, unsettled=False)
         )

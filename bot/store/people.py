@@ -139,6 +139,11 @@ class People(Session):
         same = select(t.Person.id).where(t.Person.workspace_id == self.workspace, t.Person.email == email)
         return (await self.db.execute(same)).scalar_one()
 
+    async def set_met(self, person_id: int) -> None:
+        """They have turned to Lanyard themselves; the first time counts."""
+        of_them = (t.Person.workspace_id == self.workspace) & (t.Person.id == person_id)
+        await self.db.execute(update(t.Person).where(of_them, t.Person.met_at.is_(None)).values(met_at=self.now))
+
     async def person(self, person_id: int) -> Person:
         """Raises LookupError for somebody who is not of this workspace."""
         found = await self.people_by_id([person_id])
@@ -231,4 +236,5 @@ def _person(row: RowMapping) -> Person:
         settings=row["settings"],
         active=row["active"],
         guest=row["guest"],
+        met=row["met_at"] is not None,
     )

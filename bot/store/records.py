@@ -31,6 +31,7 @@ class Person:
     settings: Mapping[str, Any]
     active: bool
     guest: bool = False
+    met: bool = False  # they have turned to Lanyard themselves, so that it may write to them
 
     def is_ld(self) -> bool:
         """Whether they may plan campaigns and edit every unlocked aid. Administrators may too."""

@@ -180,6 +180,8 @@ class Person(Base):
     active: Mapped[bool] = mapped_column(default=True, server_default=true())
     guest: Mapped[bool] = mapped_column(default=False, server_default=false())  # of another company, or let in a little
     created_at: Mapped[datetime] = mapped_column(Moment)
+    # When they first turned to Lanyard themselves; None for those who are only known, as from a campaign's audience.
+    met_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Identity(Base):

@@ -343,10 +343,7 @@ def count(tally: Tally) -> list[tuple[str, str]]:
     if learners < FEWEST:
         return [("People", f"fewer than {FEWEST}, so no figures" if learners else "none yet")]
     facts = [("People", str(learners))]
-    stopped = tally.learners.get(EnrolmentStatus.STOPPED, 0)
-    # The rest would tell how many stopped just as well, so both sides have to be large enough.
-    if stopped:
-        facts.append(("Stopped it", _fives(stopped) if FEWEST <= stopped <= learners - FEWEST else _HIDDEN))
+    facts += _count_choices(tally, learners)
     for label, status in (("Sent", SENT), ("Left out", SKIPPED), ("Not reachable", UNREACHABLE)):
         found = tally.nudges.get(status)
         if found is not None:
@@ -364,6 +361,17 @@ def count(tally: Tally) -> list[tuple[str, str]]:
             facts.append((LABELS[response], _fives(found.count) if found.people >= FEWEST else _HIDDEN))
     if tally.barriers:
         facts.append(("Barriers told", _fives(tally.barriers) if tally.barriers >= FEWEST else _HIDDEN))
+    return facts
+
+
+def _count_choices(tally: Tally, learners: int) -> list[tuple[str, str]]:
+    facts = []
+    invited, stopped = (tally.learners.get(one, 0) for one in (EnrolmentStatus.INVITED, EnrolmentStatus.STOPPED))
+    if invited:  # that all are, as at first, is nobody's choice
+        facts.append(("Invited, no yes so far", _fives(invited) if _may_show(invited, learners) else _HIDDEN))
+    # The rest would tell how many stopped just as well, so both sides have to be large enough.
+    if stopped:
+        facts.append(("Stopped it", _fives(stopped) if FEWEST <= stopped <= learners - FEWEST else _HIDDEN))
     return facts
 
 
@@ -585,6 +593,14 @@ def customs_form(customs: Customs) -> Form:
                 value=f"{customs.retention * 100:.0f}",
                 hint="How likely somebody should still know it when it comes again: 70 to 97. More means more often.",
                 max_length=2,
+            ),
+            Field(
+                name="consented",
+                label="Our people have agreed to reminders",
+                kind=FieldKind.CHECK,
+                value="yes" if customs.consented else "",
+                hint="Else whoever never turned to Lanyard is asked first, and gets nothing without a yes.",
+                required=False,
             ),
         ),
         submit="Save",

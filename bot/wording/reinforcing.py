@@ -25,7 +25,7 @@ from bot.messages import (
 )
 from bot.wording.asking import cut
 from scheduler.kinds import NudgeContent
-from scheduler.model import FOREVER, CampaignStatus, Enrolment, EnrolmentStatus, Intention, Kind, Response
+from scheduler.model import FOREVER, CampaignStatus, Enrolment, EnrolmentStatus, Intention, Kind, Response, Step
 from scheduler.moments import WEEKDAYS, say_date
 from scheduler.plan import IGNORED_BEFORE_REST, to_wall
 
@@ -277,6 +277,7 @@ class Series:
 
 
 _STATES = {
+    EnrolmentStatus.INVITED: "You were asked whether you would like it. Nothing comes unless you say so.",
     EnrolmentStatus.RESTED: "It rests until you say that it should go on.",
     EnrolmentStatus.STOPPED: "You stopped it.",
     EnrolmentStatus.DONE: "All of it has come.",
@@ -324,6 +325,38 @@ def rest(name: str, *, source: str, enrolment_id: int) -> Card:
             ),
         ),
     )
+
+
+DECLINE = "series_decline"
+
+
+def invitation(name: str, steps: Sequence[Step], *, source: str, enrolment_id: int) -> Card:
+    """To somebody who may never have heard of the bot, so it says first what it is."""
+    days = max((step.after_days for step in steps), default=0) + 1
+    much = "one short reminder" if len(steps) == 1 else f"{len(steps)} short reminders within {days} days"
+    if len(steps) > 1 and days == 1:
+        much = f"{len(steps)} short reminders"
+    text = (
+        f"Hello, I am Lanyard, and I help with questions about work. “{name}” is {much}, for you alone. "
+        "Would you like it? Without your yes nothing of it comes."
+    )
+    return Card(
+        summary=text,
+        parts=(
+            Text(text=text),
+            Text(text=source, tone=Tone.QUIET),
+            Buttons(
+                buttons=(
+                    Button(label="Join", verb="series_go_on", value=f"{enrolment_id}.0", style=Style.PRIMARY),
+                    Button(label="Not now", verb=DECLINE, value=f"{enrolment_id}.0"),
+                )
+            ),
+        ),
+    )
+
+
+def declined(name: str) -> Card:
+    return plain(f"All right: nothing of “{name}” comes. Should you want it later, write “/nudge list”.")
 
 
 def stopped(name: str, *, enrolment_id: int) -> Card:

@@ -103,6 +103,8 @@ async def enrol_learners(store: Store, *, campaigns: int, learners: int) -> Lear
     async with store.transaction(workspace, now=now) as tx:
         await tx.change_settings(AT_ANY_TIME)
         people = [await tx.add_person(name=f"Learner {one}", email=f"l{one}@x.example") for one in range(learners)]
+        for person in people:
+            await tx.set_met(person)
         identities = [
             {"platform": PLATFORM, "tenant": TENANT, "user": f"{LEARNER}{one}", "person_id": person, "seen_at": now}
             for one, person in enumerate(people)

@@ -121,6 +121,12 @@ class Dialogue:
         button = find_button(post.card, label)
         return await self.forges(who, button.verb, button.value, post=post, key=key)
 
+    async def has_consent(self) -> None:
+        """L&D says that the company has its people's consent, so that strangers are reminded without being asked."""
+        form = await self.forges("leila", "customs")
+        assert isinstance(form, Form)
+        await self.submits("leila", form, consented="yes")
+
     async def forges(
         self, who: str, verb: str, value: str = "", *, post: Posted | None = None, key: str | None = None
     ) -> Outcome:

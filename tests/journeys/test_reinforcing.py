@@ -252,6 +252,7 @@ async def test_a_start_that_cannot_see_the_channel_enrols_nobody(talk: Dialogue)
 
 
 async def test_somebody_new_in_the_channel_is_met_and_enrolled(talk: Dialogue) -> None:
+    await talk.has_consent()
     talk.platform.people["noor"] = talk.platform.people["tomasz"].__class__(
         id="noor", name="Noor Haddad", time_zone="Europe/Berlin"
     )

@@ -38,6 +38,7 @@ async def edit(talk: Dialogue, **fields: str) -> object:
 
 
 async def test_whoever_comes_into_the_channel_later_begins_on_their_own_day(talk: Dialogue) -> None:
+    await talk.has_consent()
     await start(talk, TWO)
     await talk.passes(DAY)
     add(talk, "noor")
@@ -95,6 +96,7 @@ def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("few_at_once")
 async def test_a_large_audience_is_enrolled_in_the_background_and_its_planner_is_told(talk: Dialogue) -> None:
+    await talk.has_consent()
     for number in range(20):
         add(talk, f"learner{number}")
     post = await draft(talk, TWO)
@@ -161,6 +163,7 @@ async def test_a_large_audience_that_cannot_be_seen_meanwhile_is_told_to_its_pla
 
 
 async def test_an_address_that_nobody_here_has_is_looked_up_on_the_platform_at_the_start(talk: Dialogue) -> None:
+    await talk.has_consent()
     talk.platform.people["noor"] = Sender(id="noor", name="Noor", email="noor@x.example", time_zone="Europe/Berlin")
     post = await start(talk, 'new "Till" to noor@x.example, gone@x.example at 9:30: tip "One."')
     assert "State: Running" in text_of(post.card)
@@ -294,6 +297,7 @@ async def test_a_campaign_is_shown_as_the_file_that_loads_it(talk: Dialogue) -> 
 
 
 async def test_a_small_campaign_does_not_wait_for_a_large_one(talk: Dialogue) -> None:
+    await talk.has_consent()
     for number in range(12):
         add(talk, f"learner{number}")
     await start(talk, 'new "Large" to #store-berlin at 9:30: tip "Large."')

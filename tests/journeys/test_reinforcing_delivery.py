@@ -30,6 +30,7 @@ async def shown(talk: Dialogue, name: str = "Till") -> str:
 
 
 async def test_whoever_was_not_reached_is_named_with_the_reason_and_tried_again_once(talk: Dialogue) -> None:
+    await talk.has_consent()
     post = await start(talk, 'new "Till" to noor@x.example, @Tomasz at 9:30: tip "One."')
     await talk.passes(timedelta(0))  # what else is to be said that morning
     talk.clock.advance(HOUR)
@@ -81,6 +82,7 @@ async def test_why_reminders_wait_is_told_in_counts_of_five_and_more(talk: Dialo
 
 
 async def test_what_one_person_more_did_cannot_be_told_from_two_looks(talk: Dialogue) -> None:
+    await talk.has_consent()
     names = crowd(talk, 20)
     await start(talk, LINE)
     await talk.passes(HOUR)
