@@ -76,6 +76,7 @@ async def enrolled(talk: Dialogue) -> dict[int, EnrolmentStatus]:
 async def test_whoever_completed_the_training_is_enrolled_once_however_often_it_is_told(
     talk: Dialogue, client: TestClient[Any, Any]
 ) -> None:
+    await talk.has_consent()
     talk.platform.people["noor"] = Sender(id="noor", name="Noor", email="noor@x.example", time_zone="Europe/Berlin")
     await start(talk, LINE)
     secret = await token(talk)
