@@ -127,6 +127,8 @@ LOOKS: dict[str, Call] = {
     "count_aids": lambda tx, o: tx.count_aids(),
     "count_unencoded": lambda tx, o: tx.count_unencoded("another"),
     "count_overdue": lambda tx, o: tx.count_overdue(),
+    "deaf_places": lambda tx, o: tx.deaf_places(),
+    "people_by_email": lambda tx, o: tx.people_by_email(["amara.lindqvist@larkspur.example"]),
     "direct_address": lambda tx, o: tx.direct_address(o.person),
     "direct_addresses": lambda tx, o: tx.direct_addresses([o.person]),
     "enrolment": lambda tx, o: tx.enrolment(o.enrolment, by=o.me),
@@ -218,6 +220,7 @@ WRITES: dict[str, Call] = {
     "hand_over": lambda tx, o: tx.hand_over(o.them()),
     "hasten_routings": lambda tx, o: tx.hasten_routings(o.person),
     "learn_profile": lambda tx, o: tx.learn_profile(PLATFORM, TENANT, Sender(id="amara", name="X"), at=tx.now),
+    "set_met": lambda tx, o: tx.set_met(o.person),
     "set_active": lambda tx, o: tx.set_active(o.them(), active=False),
     "add_campaign": lambda tx, o: tx.add_campaign(
         Campaign(name="Refunds without friction", purpose="", steps=(Step(kind=Kind.TIP, after_days=0, text="x"),)),
@@ -307,7 +310,7 @@ WRITES: dict[str, Call] = {
 ELSEWHERE = {
     # They take rows of the machinery, or records that only a look of the same company hands out.
     *("accept", "finish", "enrol", "enrol_unsettled", "add_follow_up", "keep_memory", "lock_learners", "everyone"),
-    *("key_of", "knowledge_since", "recognise", "record_answer"),
+    *("key_of", "knowledge_since", "recognise", "record_answer", "take_evidence"),
     "suggest_change",
     # It counts for this company alone; and everybody of this one is here.
     *("evidence_revision", "here_or_gone", "invite"),
