@@ -67,8 +67,10 @@ class Wire(Crowd):
     def tell(self) -> dict[str, Any]:
         nudges = [post for post in self.posts.values() if (post.to["person"] or "").startswith(LEARNER)]
         nudged = Counter((post.to["person"], post.card) for post in nudges)
-        answers = Counter(post.to["thread"] for post in self.posts.values()) - Counter(
-            post.to["thread"] for post in nudges
+        # What comes to a person outside of any thread, as a nudge or the question whether a job aid is still true does,
+        # answers nobody.
+        answers = Counter(
+            post.to["thread"] for post in self.posts.values() if post.to["thread"] or not post.to["person"]
         )
         acknowledged = [thread for thread, one in self.asked.items() if one.acknowledged]
         return {
