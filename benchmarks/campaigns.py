@@ -180,15 +180,15 @@ def _ask(url: str, seconds: float, begin: Any, counts: Any) -> None:
 def claim(url: str, workspace: int, how: str, *, processes: int, seconds: float) -> tuple[float, list[float]]:
     """Claims a second, and the milliseconds of what was acknowledged meanwhile."""
     context = multiprocessing.get_context("spawn")
-    begin, counts, asked = context.Event(), context.Queue(), context.Queue()
+    begin = context.Barrier(processes + 2)  # they begin together, once all have opened their connections
+    counts, asked = context.Queue(), context.Queue()
     workers = [
         context.Process(target=_work, args=(url, workspace, how, seconds, begin, counts)) for _ in range(processes)
     ]
     workers.append(context.Process(target=_ask, args=(url, seconds, begin, asked)))
     for worker in workers:
         worker.start()
-    time.sleep(3)  # noqa: TID251 — until all of them have opened their connections
-    begin.set()
+    begin.wait(timeout=60 + 10 * processes)  # or one of them died
     found = [counts.get(timeout=60 + 10 * seconds) for _ in range(processes)]  # or one of them died
     spent = asked.get(timeout=60 + 10 * seconds)
     for worker in workers:
