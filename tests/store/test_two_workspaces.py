@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.messages import Address, Card, Place, Scope, Sender
 from bot.store import GoneError, NotAllowedError, Store, Transaction
@@ -360,6 +360,8 @@ async def found_second_company(talk: Dialogue) -> tuple[Store, int, Other]:
         me = await tx.recognise(PLATFORM, "b", Sender(id="bo", name="Bo"))
         await tx.change_roles(me.id, roles=["administrator", "ld", "expert"], by=None)
         me = await tx.person(me.id)
+    async with talk.store.database.write() as db:  # somebody who could still be met, though not by the others
+        await db.execute(update(t.Person).where(t.Person.id == 1).values(met_at=None))
     async with talk.store.database.read() as db:
         key = (await db.execute(select(t.OutboxRow.key).limit(1))).scalar_one()
     other = Other(person=1, aid=1, question=1, answer=1, routing=1, campaign=1, enrolment=1, nudge=1, key=key, me=me)
