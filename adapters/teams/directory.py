@@ -131,7 +131,10 @@ class Directory:
         listed = _read(ChannelList, answer).conversations
         channels = {
             one.id: Channel(
-                id=one.id, name=one.name or (GENERAL if one.id == team else None), standard=one.type == "standard"
+                id=one.id,
+                name=one.name or (GENERAL if one.id == team else None),
+                standard=one.type == "standard",
+                shared=one.type == "shared",
             )
             for one in listed
             if one.id is not None

@@ -97,6 +97,8 @@ def place_of(activity: Activity, channel: Channel | None, *, open_teams: frozens
         scope=Scope.CHANNEL if is_open and standard else Scope.PRIVATE,
         name=(channel.name if channel else None) or (told.name if told else None),
         thread=thread,
+        # One that Teams has not told of may be one of those.
+        shared=channel is None or channel.shared,
     )
 
 

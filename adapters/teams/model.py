@@ -22,6 +22,7 @@ class Channel:
     id: str
     name: str | None
     standard: bool  # neither private nor shared
+    shared: bool  # people of other teams read it, and may be of other organisations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -273,6 +273,16 @@ async def test_a_question_in_a_channel_goes_to_an_expert_and_back_and_becomes_an
     assert "looked after by Henrik Adeyemi" in (await company.find("tomasz", "LK-40718")).text
 
 
+async def test_in_a_channel_shared_with_others_the_asker_alone_sees_what_the_company_knows(company: Company) -> None:
+    team = company.teams.world.place("support-desk").team
+    assert team is not None
+    company.teams.add_channel(team, "suppliers", "amara", "henrik", kind="shared")
+    await company("amara").says("suppliers", "How much may I refund without approval?", mention=True)
+    answer = await company.find("amara", "150 EUR")
+    assert answer.conversation == company("amara").direct().id
+    assert [seen for seen in company("henrik").reads("suppliers") if "150 EUR" in seen.text] == []
+
+
 async def test_a_campaign_is_planned_by_a_typed_command_and_reaches_its_learners(company: Company) -> None:
     await company("leila").dm('nudge new "Ladders" to #store-berlin at 10:00: tip "Use a ladder safely"')
     preview = await company.find("leila", "Start")
