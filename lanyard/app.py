@@ -224,6 +224,7 @@ async def _connect_slack(settings: Settings, store: Store) -> slack_adapter.Slac
         signing_secret=settings.slack_signing_secret,
         app_token=settings.slack_app_token,
         api_url=settings.slack_api_url,
+        gathering=slack_adapter.GATHERING,
     )
 
 

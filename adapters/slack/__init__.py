@@ -4,12 +4,12 @@
     slack.bind(receive)                                        # before `start`
     app.add_routes(slack.routes())
 
-Modules: `verify` (is it Slack?), `routes` and `socket` (ways in), `front` with `hearing` (received, then acknowledged),
-`inbound` with `shapes` and `mrkdwn` (payload → Inbound), `outbound` with `blocks`, `rich` and `forms` (Card, Form →
-Slack's JSON), `surfaces` (Home tab, first questions, signs), `paces` (how fast), `api` (calls and their errors),
-`directory` (who is who), `replies` (response addresses). Where installed: `tokens` (the words for it), `installing`
-(two pages), `oauth`, `renewing`, `membership` (who comes and goes), `permissions` and `manifest` (what Slack must grant
-and know).
+Modules: `verify` (is it Slack?), `routes` with `gathering`, and `socket` (ways in), `front` with `hearing` (received,
+then acknowledged), `inbound` with `shapes` and `mrkdwn` (payload → Inbound), `outbound` with `blocks`, `rich` and
+`forms` (Card, Form → Slack's JSON), `surfaces` (Home tab, first questions, signs), `paces` (how fast), `api` (calls and
+their errors), `directory` (who is who), `replies` (response addresses). Where installed: `tokens` (the words for it),
+`installing` (two pages), `oauth`, `renewing`, `membership` (who comes and goes), `permissions` and `manifest` (what
+Slack must grant and know).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from adapters.slack import outbound, paces
 from adapters.slack.api import SLACK, Api, Call, OneToken, Refusal, call_in
 from adapters.slack.directory import Directory, next_cursor
 from adapters.slack.front import Front
+from adapters.slack.gathering import GATHERING
 from adapters.slack.installing import Installing
 from adapters.slack.model import PLATFORM, Unshowable
 from adapters.slack.oauth import OAuth
@@ -48,7 +49,17 @@ from bot.messages import (
     Undeliverable,
 )
 
-__all__ = ["Client", "Installation", "Installations", "Lapsed", "Overtaken", "SignIn", "SlackPlatform", "connect"]
+__all__ = [
+    "GATHERING",
+    "Client",
+    "Installation",
+    "Installations",
+    "Lapsed",
+    "Overtaken",
+    "SignIn",
+    "SlackPlatform",
+    "connect",
+]
 
 PAGES = 5
 PAGE = 200
@@ -78,11 +89,13 @@ def connect(
     api_url: str = SLACK,
     receive: Receive | None = None,
     silence: timedelta = SILENCE,
+    gathering: timedelta = timedelta(0),
 ) -> SlackPlatform:
     """Put the platform together; nothing is opened yet. `now` is the wall's clock: signatures are checked by it.
 
     One workspace by `bot_token`, or many by `client` and `installations`. Events come over HTTP where there is a
     `signing_secret`, over a WebSocket where there is an `app_token`. Raises ValueError where one of these is missing.
+    Of events that come over HTTP, those within `gathering` are read together.
     """
     if not bot_token and (client is None or installations is None):
         raise ValueError("Slack needs SLACK_BOT_TOKEN, or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET for many workspaces.")
@@ -103,6 +116,7 @@ def connect(
         app_token=app_token,
         now=now,
         silence=silence,
+        gathering=gathering,
     )
     if receive is not None:
         platform.bind(receive)
@@ -125,6 +139,7 @@ class SlackPlatform:
         app_token: str,
         now: Callable[[], datetime],
         silence: timedelta,
+        gathering: timedelta,
     ) -> None:
         self._api = api
         self._tokens = tokens
@@ -132,7 +147,9 @@ class SlackPlatform:
         self._directory = Directory(api, tokens, now=now)
         self._replies = Replies()
         self._front = Front(api, tokens, self._directory, self._replies, now=now)
-        self._routes = Routes(self._front, signing_secret=signing_secret, now=now) if signing_secret else None
+        self._routes: Routes | None = None
+        if signing_secret:
+            self._routes = Routes(self._front, signing_secret=signing_secret, now=now, gathering=gathering)
         self._socket: Socket | None = None
         if app_token:
             self._socket = Socket(self._front, app_token=app_token, client=lambda: api.client(None), silence=silence)

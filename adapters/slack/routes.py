@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from adapters.slack.front import Front
+from adapters.slack.gathering import Gathering
 from adapters.slack.model import OK, Malformed, Reply
 from adapters.slack.shapes import Envelope, parse
 from adapters.slack.verify import Refused, check_signature, read_body
@@ -26,8 +27,11 @@ _log = logging.getLogger(__name__)
 
 
 class Routes:
-    def __init__(self, front: Front, *, signing_secret: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, front: Front, *, signing_secret: str, now: Callable[[], datetime], gathering: timedelta = timedelta(0)
+    ) -> None:
         self._front = front
+        self._gathering = Gathering(gathering)
         self._secret = signing_secret
         self._now = now
 
@@ -51,6 +55,7 @@ class Routes:
 
     async def _take(self, body: bytes) -> Reply:
         if body.lstrip()[:1] in (b"{", b"["):
+            await self._gathering.join()  # nobody sees what comes of an event as soon as they see a form open
             return await self._front.event(parse(Envelope, body))
         form = read_form(body)
         if "payload" in form:

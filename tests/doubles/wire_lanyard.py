@@ -102,6 +102,7 @@ def _connect(settings: Settings, store: Store) -> house.Connected:
         signing_secret=settings.slack_signing_secret,
         app_token=settings.slack_app_token,
         api_url=settings.slack_api_url,
+        gathering=slack_adapter.GATHERING,
     )
 
 
