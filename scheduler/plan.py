@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scheduler.days_off import is_public_holiday
@@ -77,8 +78,10 @@ def fewer(rhythm: Rhythm) -> tuple[int, frozenset[int]] | None:
 
 
 # ── Wall time and instants ──────────────────────────────────────────────────────────────────────────────────────────
+# Remembered for a while: many learners have the same clock, and a tick asks for each of them.
 
 
+@lru_cache(maxsize=4096)
 def to_instant(wall: datetime, zone: ZoneInfo) -> datetime:
     """The instant (UTC) at which a clock in `zone` shows the naive `wall`, by the rule at the top of this module."""
     first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
@@ -101,6 +104,7 @@ def to_wall(instant: datetime, zone: ZoneInfo) -> datetime:
     return instant.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
+@lru_cache(maxsize=1024)
 def day_bounds(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """The first instant of the learner's day and the first of the next: what "today" means for the daily cap."""
     today = to_wall(now, zone).date()

@@ -16,7 +16,7 @@ import structlog
 from bot.journeys.audiences import OPEN, Audience, meet, reach
 from bot.journeys.people import find_on_platforms
 from bot.services import Services
-from bot.store import Lane
+from bot.store import Lane, Precedence
 from bot.store.records import CampaignRecord
 from bot.turn import BadInputError
 from bot.wording import planning as words
@@ -28,6 +28,9 @@ T = TypeVar("T")
 
 AT_ONCE = 500
 """People in one transaction; so many can be enrolled while their planner waits."""
+
+PUT_IN_AT_ONCE, MET_AT_ONCE = 100, 10
+"""Of them where everybody waits for whoever writes: who is put in by one statement, and who is kept by several each."""
 
 LOOK_AGAIN = timedelta(hours=1)
 """After so long it is looked at who has come or gone."""
@@ -67,22 +70,22 @@ async def gather(services: Services, workspace: int, record: CampaignRecord) -> 
     async with store.reading(workspace, now=now) as tx:
         enrolled = await tx.enrolled_in(record.id)
     people = set(reached.people)
-    for some in batches(met):
-        async with store.transaction(workspace, now=now) as tx:
+    for some in batches(met, store.portion(AT_ONCE, short=MET_AT_ONCE)):
+        async with store.transaction(workspace, now=now, precedence=Precedence.BACKGROUND) as tx:
             people |= {(await tx.recognise(platform, tenant, sender)).id for platform, tenant, sender in some}
-    for named in batches(list(reached.named.values())):
-        async with store.transaction(workspace, now=now) as tx:
+    for named in batches(list(reached.named.values()), store.portion(AT_ONCE, short=MET_AT_ONCE)):
+        async with store.transaction(workspace, now=now, precedence=Precedence.BACKGROUND) as tx:
             people |= {await tx.add_person(name=one.name or one.email, email=one.email) for one in named}
     there = {person for person, status in enrolled.items() if status is not EnrolmentStatus.LEFT}
     missing = sorted(people - there)
-    for ids in batches(missing):
+    for ids in batches(missing, AT_ONCE):
         await find_on_platforms(services, workspace, ids)
-        async with store.transaction(workspace, now=now) as tx:
-            active = [person.id for person in (await tx.people_by_id(ids)).values() if person.active]
-            await tx.enrol_unsettled(record.id, active)
+        for put_in in batches(ids, store.portion(AT_ONCE, short=PUT_IN_AT_ONCE)):
+            async with store.transaction(workspace, now=now, precedence=Precedence.BACKGROUND) as tx:
+                await tx.enrol_unsettled(record.id, put_in)
     gone = set() if OPEN in record.audience else there - people
-    for ids in batches(sorted(gone)):
-        async with store.transaction(workspace, now=now) as tx:
+    for ids in batches(sorted(gone), store.portion(AT_ONCE, short=PUT_IN_AT_ONCE)):
+        async with store.transaction(workspace, now=now, precedence=Precedence.BACKGROUND) as tx:
             await tx.take_out(record.id, ids)
     async with store.transaction(workspace, now=now) as tx:
         await tx.set_gathered(record.id, expected=None, done=True)
@@ -103,5 +106,5 @@ async def _tell(services: Services, workspace: int, record: CampaignRecord, why:
             await tx.send(to, words.not_gathered(record.plan.name, why), lane=Lane.EXPERT)
 
 
-def batches(things: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (things[at : at + AT_ONCE] for at in range(0, len(things), AT_ONCE))
+def batches(things: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (things[at : at + size] for at in range(0, len(things), size))

@@ -40,6 +40,7 @@ from bot.store.records import Received
 from bot.store.references import References
 from bot.store.session import ChangedMeanwhileError, GoneError, NotAllowedError
 from bot.store.speaking import Lane, Speaking
+from bot.store.turns import Precedence
 from bot.store.versions import Versions
 from bot.store.visits import Visiting, Visits
 
@@ -50,6 +51,7 @@ __all__ = [
     "GoneError",
     "Lane",
     "NotAllowedError",
+    "Precedence",
     "Store",
     "Transaction",
 ]
@@ -131,11 +133,13 @@ class Store:
 
     async def close(self) -> None:
         await self.intake.close()
-        await self.database.engine.dispose()
+        await self.database.close()
 
     @asynccontextmanager
-    async def transaction(self, workspace: int, *, now: datetime) -> AsyncIterator[Transaction]:
-        async with self.database.write() as db:
+    async def transaction(
+        self, workspace: int, *, now: datetime, precedence: Precedence = Precedence.TURN
+    ) -> AsyncIterator[Transaction]:
+        async with self.database.write(precedence) as db:
             tx = self._open(db, workspace, now)
             yield tx
         if tx.spoke:
@@ -162,6 +166,12 @@ class Store:
 
     def _open(self, db: AsyncConnection, workspace: int, now: datetime) -> Transaction:
         return Transaction(db, workspace=workspace, now=now, new_id=self.new_id, connected=self.connected)
+
+    def portion(self, of: int, *, short: int) -> int:
+        """How many of so many the background takes into one transaction: where there is one writer, whoever is at
+        the door waits for its end.
+        """
+        return min(of, short) if self.database.one_writer else of
 
     # ── workspaces and the installation ──
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.store.one_visit import Connection as OneVisitConnection
-from bot.store.turns import Turns
+from bot.store.turns import Doorway, Precedence, Turns
 
 READING = "lanyard_reading"
 """Execution option of a connection that will not write."""
@@ -110,7 +110,21 @@ class Database:
         self.engine = open_engine(url)
         self._reading = self.engine.execution_options(**{READING: True})
         # SQLite has one writer. Ours queue here in turn instead of polling the file's lock against each other.
-        self._turns = Turns() if url.get_backend_name() == "sqlite" else None
+        self._turns: Turns | None = None
+        self._doorway: Doorway | None = None
+        if url.get_backend_name() == "sqlite":
+            assert url.database is not None
+            self._turns, self._doorway = Turns(), Doorway(Path(url.database))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+        if self._doorway is not None:
+            self._doorway.close()
+
+    @property
+    def one_writer(self) -> bool:
+        """Whether everybody waits for whoever writes."""
+        return self._turns is not None
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -119,11 +133,17 @@ class Database:
             yield db
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
+    async def write(self, precedence: Precedence = Precedence.TURN) -> AsyncIterator[AsyncConnection]:
         """A transaction, committed at the end."""
-        async with self.turn(), self.engine.begin() as db:
+        async with self.turn(precedence), self.engine.begin() as db:
             yield db
 
-    def turn(self, *, first: bool = False) -> AbstractAsyncContextManager[None]:
+    @asynccontextmanager
+    async def turn(self, precedence: Precedence) -> AsyncIterator[None]:
         """Wait until it is one's turn to write, where writers take turns."""
-        return self._turns.take(first=first) if self._turns else nullcontext()
+        if self._turns is None or self._doorway is None:
+            yield
+            return
+        waiting = precedence is Precedence.BACKGROUND
+        async with self._doorway.stand_back() if waiting else self._doorway.announce(), self._turns.take(precedence):
+            yield

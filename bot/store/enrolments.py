@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, func, literal, select, update
 
 from bot.store import tables as t
 from bot.store.records import EnrolmentRecord, Person
@@ -82,24 +82,23 @@ class Enrolments(Session):
     async def enrol_unsettled(self, campaign_id: int, people: Collection[int]) -> int:
         """Put many people (by id) into a campaign at once; the tick reckons when each of them begins.
 
-        Whoever left its audience and is back goes on. Returns how many were put in or back.
+        Whoever left its audience and is back goes on; whoever has left the company is not put in. Returns how many were
+        put in or back.
         """
         if not people:
             return 0
-        put = self.insert(t.Enrolment).values(
-            [
-                {
-                    "workspace_id": self.workspace,
-                    "campaign_id": campaign_id,
-                    "person_id": person_id,
-                    "status": EnrolmentStatus.ACTIVE,
-                    "first_day": self.now.date(),
-                    "step": 0,
-                    "unsettled": True,
-                }
-                for person_id in people
-            ]
+        first = {
+            "workspace_id": self.workspace,
+            "campaign_id": campaign_id,
+            "status": EnrolmentStatus.ACTIVE.value,
+            "first_day": self.now.date(),
+            "step": 0,
+            "unsettled": True,
+        }
+        there = select(t.Person.id, *(literal(value) for value in first.values())).where(
+            t.Person.workspace_id == self.workspace, t.Person.id.in_(people), t.Person.active
         )
+        put = self.insert(t.Enrolment).from_select(["person_id", *first], there, include_defaults=False)
         done = await self.db.execute(
             put.on_conflict_do_update(
                 index_elements=["campaign_id", "person_id"],

@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 
 from bot.store.engine import Database, connect_postgresql, connect_sqlite
+from bot.store.turns import Precedence
 
 Entry = tuple[str, str, str | None]  # key, payload, twin
 
@@ -73,7 +74,7 @@ class Intake:
             while self._waiting:
                 if (early := self._next - clock()) > 0:
                     await asyncio.sleep(early)
-                async with self._database.turn(first=True):
+                async with self._database.turn(Precedence.DOOR):
                     self._next = clock() + self._gathering
                     # Whoever came while we waited for our turn goes along.
                     batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]

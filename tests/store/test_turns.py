@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.store.turns import Turns
+from bot.store.turns import Precedence, Turns
 
 
 class Line:
@@ -16,9 +16,9 @@ class Line:
         self._leave: dict[str, asyncio.Event] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    async def joins(self, who: str, *, first: bool = False) -> None:
+    async def joins(self, who: str, precedence: Precedence = Precedence.TURN) -> None:
         self._leave[who] = asyncio.Event()
-        self._tasks[who] = asyncio.create_task(self._stand(who, first=first))
+        self._tasks[who] = asyncio.create_task(self._stand(who, precedence))
         await self.settle()
 
     async def leaves(self, who: str) -> None:
@@ -35,8 +35,8 @@ class Line:
         for _ in range(5):
             await asyncio.sleep(0)
 
-    async def _stand(self, who: str, *, first: bool) -> None:
-        async with self.turns.take(first=first):
+    async def _stand(self, who: str, precedence: Precedence) -> None:
+        async with self.turns.take(precedence):
             self.served.append(who)
             await self._leave[who].wait()
 
@@ -56,7 +56,7 @@ async def test_who_waits_first_goes_before_all_others_but_not_before_the_one_who
     line = Line()
     for who in "ab":
         await line.joins(who)
-    await line.joins("door", first=True)
+    await line.joins("door", Precedence.DOOR)
     assert line.served == ["a"]
     await line.leaves("a")
     assert line.served == ["a", "door"]
