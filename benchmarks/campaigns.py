@@ -30,7 +30,7 @@ from bot.journeys.nudging import send_due, settle_times
 from bot.library import Library
 from bot.messages import Sender
 from bot.services import Services
-from bot.store import Store
+from bot.store import Precedence, Store
 from bot.store import tables as t
 from scheduler.model import Campaign, CampaignStatus, Kind, Step
 from tests.doubles.memory import MemoryPlatform
@@ -38,6 +38,7 @@ from tests.doubles.memory import MemoryPlatform
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)  # a Monday, at the usual time
 ROWS = 5_000
 BATCH = 500
+BARE = 100  # where everybody waits for whoever writes
 PLAN = Campaign(
     name="Large",
     purpose="benchmark",
@@ -119,8 +120,8 @@ async def idle_tick(store: Store, workspace: int) -> float:
 
 
 async def _claim_bare(store: Store, workspace: int) -> int:
-    async with store.transaction(workspace, now=NOW) as tx:
-        due = await tx.claim_due(limit=BATCH)
+    async with store.transaction(workspace, now=NOW, precedence=Precedence.BACKGROUND) as tx:
+        due = await tx.claim_due(limit=store.portion(BATCH, short=BARE))
         tomorrow = NOW + timedelta(days=1)
         await tx.set_series({one.id: replace(one.series, due=tomorrow) for one in due})
     return len(due)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
 import structlog
 
 from bot import metrics
-from bot.store import UNREACHABLE, Store
+from bot.store import UNREACHABLE, Precedence, Store, Transaction
 from bot.store.directions import Text
 from knowledge.embedding import Encoder
 from knowledge.vectors import pack
@@ -86,13 +86,13 @@ class Encoding:
         name, holder = f"encoding:{workspace}", self._store.new_id()
 
         async def hold() -> bool:
-            async with self._store.transaction(workspace, now=datetime.now(UTC)) as tx:
+            async with self._transaction(workspace) as tx:
                 return await tx.take_lease(name, holder=holder, lasting=LASTING)
 
         try:
             yield hold
         finally:
-            async with self._store.transaction(workspace, now=datetime.now(UTC)) as tx:
+            async with self._transaction(workspace) as tx:
                 await tx.give_lease_back(name, holder=holder)
 
     async def _unread(self, workspace: int, *, since: int) -> tuple[list[str], int]:
@@ -110,17 +110,20 @@ class Encoding:
             texts = await tx.texts(model, snippets)
         nameless = [text for text in texts if text.named != text.fingerprint]
         if nameless:  # the same text may have been read under its name
-            async with self._store.transaction(workspace, now=datetime.now(UTC)) as tx:
+            async with self._transaction(workspace) as tx:
                 await tx.name_texts(nameless)
                 texts = await tx.texts(model, snippets)
         order = {snippet: place for place, snippet in enumerate(snippets)}
         texts.sort(key=lambda text: order[text.snippet])
         codes = await asyncio.to_thread(self._encode, texts)
         if codes:
-            async with self._store.transaction(workspace, now=datetime.now(UTC)) as tx:
+            async with self._transaction(workspace) as tx:
                 await tx.put_vectors(model, codes)
         metrics.read.inc(len(codes))
         return [text.snippet for text in texts if text.fingerprint not in codes], len(codes)
+
+    def _transaction(self, workspace: int) -> AbstractAsyncContextManager[Transaction]:
+        return self._store.transaction(workspace, now=datetime.now(UTC), precedence=Precedence.BACKGROUND)
 
     def _encode(self, texts: Sequence[Text]) -> dict[str, bytes]:
         """Codes by fingerprint: of one text at least, and of as many as fit into a tenth of a second."""

@@ -209,6 +209,8 @@ class Enrolments(Session):
 
     async def lock_learners(self, people: Collection[int]) -> None:
         """Until the commit, so that what is sent to each of them is counted by one replica at a time."""
+        if self.db.dialect.name == "sqlite":  # has one writer
+            return
         lock = select(t.Person.id).where(t.Person.id.in_(people)).order_by(t.Person.id)
         await self.db.execute(lock.with_for_update(key_share=True))
 

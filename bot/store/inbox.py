@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from bot.store.engine import Database
+from bot.store.forgetting import forget_rows
 from bot.store.records import Received
 from bot.store.tables import InboxRow
 
@@ -122,5 +123,4 @@ class Inbox:
     async def forget_done(self, *, before: datetime | None = None) -> int:
         """Drop rows done long enough ago that no platform can repeat them. Returns how many."""
         limit = before or datetime.now(UTC) - KEPT
-        async with self._database.write() as db:
-            return (await db.execute(delete(InboxRow).where(InboxRow.done_at < limit))).rowcount
+        return await forget_rows(self._database, InboxRow, InboxRow.done_at < limit)

@@ -20,6 +20,7 @@ from bot.messages import Address, MessageRef, Pace
 from bot.store import pacing
 from bot.store.codec import dump, load
 from bot.store.engine import Database
+from bot.store.forgetting import forget_rows
 from bot.store.pacing import name_queue
 from bot.store.records import Outgoing, Waiting
 from bot.store.tables import Bucket, Gate, Moment, OutboxRow
@@ -297,7 +298,7 @@ class Outbox:
                     or_(Bucket.paused_until.is_(None), Bucket.paused_until < now),
                 )
             )
-            return (await db.execute(delete(OutboxRow).where(OutboxRow.done_at < limit))).rowcount
+        return await forget_rows(self._database, OutboxRow, OutboxRow.done_at < limit)
 
 
 def _ended(result: Ended, now: datetime) -> dict[str, object]:

@@ -14,6 +14,7 @@ import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from enum import IntEnum
 from pathlib import Path
 
@@ -64,9 +65,9 @@ class Turns:
 
 
 LOOK_AGAIN = 0.002  # seconds
-PATIENCE = 0.5
-"""Seconds for which the background lets others go first. Then one of its transactions goes in between, so that where
-there is always somebody at the door it gets on all the same.
+PATIENCE = timedelta(seconds=0.5)
+"""For so long the background lets others go first. Then one of its transactions goes in between, so that where there
+is always somebody at the door it gets on all the same.
 """
 
 
@@ -77,7 +78,8 @@ class Doorway:
     one process at a time, and begins when nobody holds the first.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, *, patience: timedelta = PATIENCE) -> None:
+        self._patience = patience.total_seconds()
         self._first = file.with_name(f"{file.name}-first")
         self._behind = file.with_name(f"{file.name}-behind")
         self._announced = 0
@@ -91,7 +93,9 @@ class Doorway:
         try:
             if self._announced == 1:
                 announcing = self._descriptor("announcing", self._first)
-                await _wait_for(lambda: _seize(announcing, fcntl.LOCK_SH))  # the background holds it while it looks
+                await self._wait_for(
+                    lambda: _seize(announcing, fcntl.LOCK_SH)
+                )  # the background holds it while it looks
             yield
         finally:
             self._announced -= 1
@@ -106,7 +110,7 @@ class Doorway:
             while not _seize(behind, fcntl.LOCK_EX):  # noqa: ASYNC110 — another process sets no event
                 await asyncio.sleep(LOOK_AGAIN)
             try:
-                await _wait_for(self._is_free)
+                await self._wait_for(self._is_free)
                 yield
             finally:
                 fcntl.flock(behind, fcntl.LOCK_UN)
@@ -114,6 +118,13 @@ class Doorway:
     def close(self) -> None:
         while self._open:
             os.close(self._open.popitem()[1])
+
+    async def _wait_for(self, free: Callable[[], bool]) -> None:
+        """Or until our patience ends."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + self._patience
+        while not free() and clock() < until:  # noqa: ASYNC110 — another process sets no event
+            await asyncio.sleep(LOOK_AGAIN)
 
     def _is_free(self) -> bool:
         looking = self._descriptor("looking", self._first)
@@ -135,11 +146,3 @@ def _seize(descriptor: int, how: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-async def _wait_for(free: Callable[[], bool]) -> None:
-    """Or until our patience ends."""
-    clock = asyncio.get_running_loop().time
-    until = clock() + PATIENCE
-    while not free() and clock() < until:  # noqa: ASYNC110 — another process sets no event
-        await asyncio.sleep(LOOK_AGAIN)
