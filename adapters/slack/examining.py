@@ -46,7 +46,7 @@ async def examine(
         if app_token:
             yield await _examine_socket(api, app_token)
         for one in installations:
-            yield await _examine_installation(api, one, now=now)
+            yield await _examine_installation(api, one, pages=bool(url), now=now)
     finally:
         await api.stop()
 
@@ -109,7 +109,7 @@ def _explain_socket(refusal: Refusal) -> str:
 # ── Installations ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _examine_installation(api: Api, one: Installation, *, now: datetime) -> Checked:
+async def _examine_installation(api: Api, one: Installation, *, pages: bool, now: datetime) -> Checked:
     subject = f"slack {one.tenant}".strip()
     try:
         who, headers = await api.ask(one.token, lambda client: client.auth_test())
@@ -124,7 +124,7 @@ async def _examine_installation(api: Api, one: Installation, *, now: datetime) -
         return Checked(subject=subject, well=False, text=text)
     granted = {scope.strip() for scope in headers.get("X-OAuth-Scopes", "").split(",")} - {""}
     name = str(who.get("team") or one.tenant)
-    return _compare(f"slack {name}", granted)
+    return _compare(f"slack {name}", granted, needed=set(bot_scopes(pages=pages)))
 
 
 def _tell_of_end(subject: str, one: Installation, *, now: datetime) -> Checked:
@@ -133,8 +133,7 @@ def _tell_of_end(subject: str, one: Installation, *, now: datetime) -> Checked:
     return Checked(subject=subject, well=False, text=text)
 
 
-def _compare(subject: str, granted: set[str]) -> Checked:
-    needed = set(bot_scopes())
+def _compare(subject: str, granted: set[str], *, needed: set[str]) -> Checked:
     if not granted:
         return Checked(subject=subject, well=True, text="Slack knows the token, and does not tell what it grants")
     sentences = []

@@ -17,6 +17,7 @@ from adapters.slack.shapes import (
     Envelope,
     HomeOpened,
     Joined,
+    LinkShared,
     Message,
     Person,
     PersonChanged,
@@ -52,6 +53,7 @@ class Hearing:
             "app_mention": self._hear_message,
             "app_uninstalled": membership.hear_farewell,
             "assistant_thread_started": self._hear_thread_started,
+            "link_shared": self._hear_links,
             "message": self._hear_message,
             "member_joined_channel": self._hear_joined,
             "team_join": self._hear_of_person,
@@ -136,6 +138,13 @@ class Hearing:
         roster = await self._directory.look_up(_tenant(envelope), people=people, channels={joined.channel})
         invited = inbound.to_invited(envelope, joined, roster)
         return OK if invited is None else await self._take(invited)
+
+    async def _hear_links(self, envelope: Envelope, event: Mapping[str, Any]) -> Reply:
+        given, tenant = parse(LinkShared, event), _tenant(envelope)
+        if inbound.read_links(envelope, given) and given.user is not None:
+            roster = await self._directory.look_up(tenant, people={given.user}, channels={given.channel})
+            await self._surfaces.show_links(inbound.to_linked(envelope, given, roster), ts=given.message_ts)
+        return OK
 
     async def _hear_of_person(self, envelope: Envelope, event: Mapping[str, Any]) -> Reply:
         tenant = _tenant(envelope)

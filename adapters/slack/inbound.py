@@ -8,12 +8,13 @@ from adapters.slack import forms, mrkdwn
 from adapters.slack.blocks import read_verb
 from adapters.slack.encoding import decode
 from adapters.slack.model import PLATFORM, Channel, Malformed, Roster
-from adapters.slack.shapes import Amendment, Command, Envelope, Interaction, Joined, Message, PersonChanged
+from adapters.slack.shapes import Amendment, Command, Envelope, Interaction, Joined, LinkShared, Message, PersonChanged
 from bot.messages import (
     Amended,
     Begun,
     Changed,
     Invited,
+    Linked,
     MessageRef,
     Opened,
     Place,
@@ -176,6 +177,32 @@ def to_invited(envelope: Envelope, joined: Joined, roster: Roster) -> Invited | 
         sender=roster.sender(joined.inviter, strange=bool(envelope.is_ext_shared_channel)),
         place=roster.place(joined.channel),
         at=to_time(joined.event_ts),
+    )
+
+
+# ── Addresses of ours ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+COMPOSER = "COMPOSER"
+
+
+def read_links(envelope: Envelope, given: LinkShared) -> bool:
+    """Whether a person has sent it. While it is being written nobody knows who will read it: it is told of again."""
+    return given.channel != COMPOSER and given.user not in {None, envelope.bot, SLACKBOT}
+
+
+def to_linked(envelope: Envelope, given: LinkShared, roster: Roster) -> Linked:
+    """Raises Malformed."""
+    assert given.user is not None
+    thread = given.thread_ts if given.thread_ts != given.message_ts else None
+    return Linked(
+        platform=PLATFORM,
+        tenant=_tenant(envelope),
+        key=f"links:{given.channel}:{given.message_ts}",
+        sender=roster.sender(given.user, strange=bool(envelope.is_ext_shared_channel)),
+        place=roster.place(given.channel, thread=thread),
+        at=to_time(given.event_ts),
+        addresses=tuple(link.url for link in given.links),
     )
 
 

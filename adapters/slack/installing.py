@@ -107,7 +107,7 @@ class Installing:
             "Whoever installs it looks after it: you will be Lanyard's administrator in your workspace, unless it has "
             "one already.",
             link=_Link(label="Add to Slack", url=self._oauth.link(state)),
-            asks=[(scope, what_for(scope)) for scope in bot_scopes()],
+            asks=[(scope, what_for(scope)) for scope in bot_scopes(pages=True)],
         )
         page.set_cookie(
             self._cookie,

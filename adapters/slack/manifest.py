@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from adapters.slack.inbound import ASK_ABOUT, SAVE_AS_AID
-from adapters.slack.permissions import EVENTS, METHODS, bot_scopes
+from adapters.slack.permissions import METHODS, bot_events, bot_scopes
 from adapters.slack.routes import PATH
 
 DESCRIPTION = "Short answers from job aids, the colleague who knows, and reminders after a training."
@@ -36,15 +37,15 @@ ASSISTANT = "Ask me what you need for the task at hand. I answer from your compa
 def build_manifest(*, url: str = "", socket: bool, many: bool = False) -> dict[str, Any]:
     """`url` is Lanyard's public address, needed for HTTP and for `many`: workspaces that install it by themselves.
 
-    Raises ValueError where it is missing.
+    Raises ValueError where it is missing. With an address, job aids have pages, and Slack tells where one is shared.
     """
     if not url and (many or not socket):
         raise ValueError("The manifest needs Lanyard's public address.")
-    events: dict[str, Any] = {"bot_events": sorted(EVENTS.keys() - OF_THE_OLDER_PANE)}
+    events: dict[str, Any] = {"bot_events": sorted(bot_events(pages=bool(url)) - OF_THE_OLDER_PANE)}
     interactivity: dict[str, Any] = {"is_enabled": True}
     if not socket:
         events["request_url"] = interactivity["request_url"] = url + PATH
-    oauth: dict[str, Any] = {"scopes": {"bot": list(bot_scopes())}}
+    oauth: dict[str, Any] = {"scopes": {"bot": list(bot_scopes(pages=bool(url)))}}
     if many:
         oauth["redirect_urls"] = [url + "/slack/oauth_redirect"]
     return {
@@ -55,7 +56,7 @@ def build_manifest(*, url: str = "", socket: bool, many: bool = False) -> dict[s
             "long_description": LONG_DESCRIPTION,
             "background_color": "#1f4e4a",
         },
-        "features": _features("" if socket else url + PATH),
+        "features": _features("" if socket else url + PATH, domain=urlsplit(url).hostname),
         "oauth_config": oauth,
         "settings": {
             "event_subscriptions": events,
@@ -68,7 +69,7 @@ def build_manifest(*, url: str = "", socket: bool, many: bool = False) -> dict[s
     }
 
 
-def _features(request_url: str) -> dict[str, Any]:
+def _features(request_url: str, *, domain: str | None) -> dict[str, Any]:
     address = {"url": request_url} if request_url else {}
     features: dict[str, Any] = {
         "app_home": {
@@ -92,6 +93,8 @@ def _features(request_url: str) -> dict[str, Any]:
             for word, description, usage in COMMANDS
         ],
     }
+    if domain is not None:
+        features["unfurl_domains"] = [domain]
     if "assistant.threads.setSuggestedPrompts" in METHODS:
         features["agent_view"] = {"agent_description": ASSISTANT}
     return features

@@ -44,7 +44,7 @@ class OAuth:
         """Where Slack asks a person whether they want Lanyard."""
         query = {
             "client_id": self.client_id,
-            "scope": ",".join(bot_scopes()),
+            "scope": ",".join(bot_scopes(pages=True)),
             "redirect_uri": self.redirect_uri,
             "state": state,
         }

@@ -13,10 +13,14 @@ from itertools import chain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """`why` is what people have of it, and so what is lost without it. Slack wants all of the `scopes`."""
+    """`why` is what people have of it, and so what is lost without it. Slack wants all of the `scopes`.
+
+    What is needed for `pages` is not asked for where Lanyard has no public address, and so no pages.
+    """
 
     why: str
     scopes: tuple[str, ...] = ()
+    pages: bool = False
 
 
 _READING = ("channels:history", "groups:history", "im:history", "mpim:history")
@@ -25,6 +29,7 @@ _FORMS = "forms"
 _ONCE = "sending a message once and no more after a broken connection"
 _GROUPS = "campaigns and job aids for a user group"
 _NAMES = "names, languages and time zones of people"
+_LINKS = "job aids, shown where somebody writes their address"
 _PANE = "first questions, titles and a status in the assistant's pane"
 
 METHODS: Mapping[str, Need] = {
@@ -37,6 +42,7 @@ METHODS: Mapping[str, Need] = {
     "chat.postEphemeral": Need(why="answers that only the asker sees", scopes=("chat:write",)),
     "chat.postMessage": Need(why="answers, questions to experts, and nudges", scopes=("chat:write",)),
     "chat.update": Need(why="correcting an answer when its job aid changes", scopes=("chat:write",)),
+    "chat.unfurl": Need(why=_LINKS, scopes=("links:write",), pages=True),
     "conversations.history": Need(why=_ONCE, scopes=_READING),
     "conversations.info": Need(why="knowing who reads a conversation, and so what may be said there", scopes=_PLACES),
     "conversations.members": Need(why="campaigns for the people of a channel", scopes=_PLACES),
@@ -64,6 +70,7 @@ EVENTS: Mapping[str, Need] = {
     "app_mention": Need(why="answers where Lanyard is mentioned", scopes=("app_mentions:read",)),
     "app_uninstalled": Need(why="keeping no token of a workspace that Lanyard has left"),
     "assistant_thread_started": Need(why=_PANE, scopes=("assistant:write",)),
+    "link_shared": Need(why=_LINKS, scopes=("links:read",), pages=True),
     "member_joined_channel": Need(why="a word to who invites Lanyard into a channel", scopes=("channels:read",)),
     "message.channels": Need(why="follow-ups and listening in open channels", scopes=("channels:history",)),
     "message.groups": Need(why="follow-ups and listening in closed channels", scopes=("groups:history",)),
@@ -86,9 +93,13 @@ def _needs() -> Iterable[Need]:
     return chain(METHODS.values(), EVENTS.values(), FEATURES.values())
 
 
-def bot_scopes() -> tuple[str, ...]:
+def bot_scopes(*, pages: bool) -> tuple[str, ...]:
     """All scopes of the bot's token, in order."""
-    return tuple(sorted({scope for need in _needs() for scope in need.scopes}))
+    return tuple(sorted({scope for need in _needs() if pages or not need.pages for scope in need.scopes}))
+
+
+def bot_events(*, pages: bool) -> frozenset[str]:
+    return frozenset(name for name, need in EVENTS.items() if pages or not need.pages)
 
 
 def what_for(scope: str) -> tuple[str, ...]:

@@ -102,6 +102,22 @@ class Joined(_Sent):
     event_ts: Ts
 
 
+class Link(_Sent):
+    url: str = Field(max_length=4000)
+
+
+class LinkShared(_Sent):
+    """In the window in which somebody writes, `channel` is COMPOSER, and `message_ts` no time stamp."""
+
+    type: Literal["link_shared"]
+    channel: Id
+    user: Id | None = None
+    message_ts: str = Field(max_length=64)
+    thread_ts: Ts | None = None
+    links: list[Link]
+    event_ts: Ts
+
+
 class Former(_Sent):
     """A message as it was, or as it has become."""
 

@@ -10,6 +10,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from adapters.slack import forms, inbound, outbound
@@ -21,8 +22,10 @@ from adapters.slack.tokens import Tokens
 from bot.messages import (
     Address,
     Busy,
+    Found,
     Home,
     Inbound,
+    Linked,
     MessageRef,
     Opened,
     Outcome,
@@ -189,6 +192,27 @@ class Surfaces:
             message.tenant,
             lambda client: client.reactions_add(channel=message.conversation, timestamp=message.id, name=name),
         )
+
+    async def show_links(self, linked: Linked, *, ts: str) -> None:
+        """Show what stands behind our addresses beside the message that holds them."""
+        await self._in_time(self._show_links(linked, ts))
+
+    async def _show_links(self, linked: Linked, ts: str) -> None:
+        try:
+            outcome = await self._receive(linked)
+        except Busy:
+            return
+        shown: dict[str, dict[str, Any]] = {}
+        for result in outcome.results if isinstance(outcome, Found) else ():
+            try:
+                message = await outbound.beside(result.card.parts, partial(outbound.to_message, result.card))
+            except Unshowable as fault:
+                _log.warning("What stands behind an address cannot be shown: %s", fault)
+            else:
+                shown[result.address] = {"blocks": message["blocks"]}
+        if shown:
+            channel = linked.place.conversation
+            await self._quietly(linked.tenant, lambda client: client.chat_unfurl(channel=channel, ts=ts, unfurls=shown))
 
     async def link(self, message: MessageRef) -> str | None:
         answer = await self._quietly(

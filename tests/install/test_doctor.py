@@ -51,16 +51,16 @@ def by_token(slack: Slack, token: str, **more: str) -> dict[str, str]:
 
 
 async def test_all_is_well_where_all_scopes_are_granted_and_no_other(slack: Slack, doctor: Doctor) -> None:
-    one = slack.install(scopes=bot_scopes())
+    one = slack.install(scopes=bot_scopes(pages=False))
     found = await doctor(**by_token(slack, one.token))
 
-    assert found["slack Copper Kettle"].text == f"all {len(bot_scopes())} scopes are granted, and no other"
+    assert found["slack Copper Kettle"].text == f"all {len(bot_scopes(pages=False))} scopes are granted, and no other"
     assert found["slack refusals"].text == "no message was refused within a week"
     assert all(finding.well for finding in found.values())
 
 
 async def test_a_scope_that_is_missing_is_named_with_what_it_costs(slack: Slack, doctor: Doctor) -> None:
-    one = slack.install(scopes=set(bot_scopes()) - {"im:write"})
+    one = slack.install(scopes=set(bot_scopes(pages=False)) - {"im:write"})
     found = (await doctor(**by_token(slack, one.token)))["slack Copper Kettle"]
 
     assert not found.well
@@ -68,8 +68,18 @@ async def test_a_scope_that_is_missing_is_named_with_what_it_costs(slack: Slack,
     assert "lanyard slack manifest" in found.text
 
 
+async def test_what_only_pages_need_is_missed_only_where_there_are_pages(slack: Slack, doctor: Doctor) -> None:
+    one = slack.install(scopes=bot_scopes(pages=False))
+    without = (await doctor(**by_token(slack, one.token)))["slack Copper Kettle"]
+    with_pages = (await doctor(**by_token(slack, one.token, LANYARD_URL="https://a.example")))["slack Copper Kettle"]
+
+    assert without.well
+    assert not with_pages.well
+    assert "links:read (job aids, shown where somebody writes their address)" in with_pages.text
+
+
 async def test_a_scope_that_is_not_needed_is_named_and_harms_nothing(slack: Slack, doctor: Doctor) -> None:
-    one = slack.install(scopes={*bot_scopes(), "files:write", "identify"})
+    one = slack.install(scopes={*bot_scopes(pages=False), "files:write", "identify"})
     found = (await doctor(**by_token(slack, one.token)))["slack Copper Kettle"]
 
     assert found.well
@@ -162,7 +172,7 @@ async def test_each_workspace_is_looked_at_and_those_that_no_key_opens_are_named
     }
     found = await doctor(**settings, LANYARD_ENCRYPTION_KEYS=KEY)
     assert found["slack workspaces"].text.startswith("installed in 1, removed from 1;")
-    assert found["slack Blue Lamp"].text == f"all {len(bot_scopes())} scopes are granted, and no other"
+    assert found["slack Blue Lamp"].text == f"all {len(bot_scopes(pages=True))} scopes are granted, and no other"
 
     wrong = await doctor(**settings, LANYARD_ENCRYPTION_KEYS=new_key())
     assert f"opens no token of {lamp.id}" in wrong["slack tokens"].text
@@ -178,7 +188,7 @@ async def test_each_workspace_is_looked_at_and_those_that_no_key_opens_are_named
 async def test_a_messages_tab_that_is_off_shows_in_what_was_refused(
     slack: Slack, doctor: Doctor, empty_url: str
 ) -> None:
-    one = slack.install(scopes=bot_scopes())
+    one = slack.install(scopes=bot_scopes(pages=True))
     store = Store(empty_url)
     now = store.outbox.wall()
     workspace, _ = await store.found_workspace("slack", slack.team.id, name="Copper Kettle", now=now)

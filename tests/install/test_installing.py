@@ -49,7 +49,7 @@ async def test_the_page_leads_to_slack_and_nowhere_else(many: Many) -> None:
     assert page.status == 200
     assert link.startswith(many.slack.address + "/oauth/v2/authorize?")
     assert asked["client_id"] == [many.slack.app.client_id]
-    assert asked["scope"] == [",".join(bot_scopes())]
+    assert asked["scope"] == [",".join(bot_scopes(pages=True))]
     assert asked["redirect_uri"] == [many.url + "/slack/oauth_redirect"]
     assert len(asked["state"][0]) >= 40
     policy = page.headers["Content-Security-Policy"]

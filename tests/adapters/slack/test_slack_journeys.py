@@ -18,6 +18,7 @@ from tests.doubles.slack.double import Person, Slack, open_slack
 from tests.doubles.slack.reading import Seen
 from tests.journeys.dialogue import Clock
 
+ADDRESS = "https://lanyard.example.com"
 ZIP = "The zip of a Heron 2 tent keeps splitting open. Can we repair that in the store?"
 
 
@@ -66,6 +67,7 @@ async def open_company(store: Store, clock: Clock, *, socket: bool) -> AsyncIter
             slack.add_channel(channel.name, *channel.members, private=channel.scope.value == "private")
         installation = slack.install()
         slack.app.socket_mode = socket
+        slack.app.unfurl_domains = frozenset({"lanyard.example.com"})
         platform = connect(
             now=lambda: datetime.fromtimestamp(slack.clock.now(), UTC),
             bot_token=installation.token,
@@ -73,7 +75,7 @@ async def open_company(store: Store, clock: Clock, *, socket: bool) -> AsyncIter
             app_token=slack.app.app_token if socket else "",
             api_url=slack.api_url,
         )
-        house = build(store, [platform], now=clock, tick=timedelta(seconds=1))
+        house = build(store, [platform], now=clock, tick=timedelta(seconds=1), address=ADDRESS)
         platform.bind(house.conversation.receive)
         app = web.Application()
         app.add_routes(platform.routes())

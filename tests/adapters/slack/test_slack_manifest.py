@@ -62,8 +62,20 @@ def test_many_workspaces_come_back_to_lanyard_and_have_tokens_that_end() -> None
     assert build_manifest(**WAYS["http"])["settings"]["token_rotation_enabled"] is False
 
 
-def test_the_scopes_are_those_of_the_table() -> None:
-    assert build_manifest(socket=True)["oauth_config"]["scopes"] == {"bot": list(bot_scopes())}
+@pytest.mark.parametrize("way", WAYS)
+def test_the_scopes_are_those_of_the_table(way: str) -> None:
+    manifest = build_manifest(**WAYS[way])
+
+    assert manifest["oauth_config"]["scopes"] == {"bot": list(bot_scopes(pages="url" in WAYS[way]))}
+
+
+def test_slack_tells_of_addresses_only_where_there_are_pages() -> None:
+    with_pages, without = build_manifest(socket=False, url=f"{URL}:8443"), build_manifest(socket=True)
+
+    assert with_pages["features"]["unfurl_domains"] == ["lanyard.example.com"]
+    assert "link_shared" in with_pages["settings"]["event_subscriptions"]["bot_events"]
+    assert "unfurl_domains" not in without["features"]
+    assert "link" not in json.dumps([without["settings"], without["oauth_config"]])
 
 
 def test_every_command_and_shortcut_leads_to_a_journey() -> None:

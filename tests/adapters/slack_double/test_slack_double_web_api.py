@@ -129,6 +129,27 @@ async def test_only_ones_own_messages_can_be_changed(slack: Slack, client: Async
     assert await error(own["ts"]) == "edit_window_closed"
 
 
+async def test_an_address_is_shown_beside_its_message_only_in_the_apps_domains_and_where_it_stands(
+    slack: Slack, client: AsyncWebClient, amara: Person
+) -> None:
+    slack.app.unfurl_domains = frozenset({"lanyard.example.com"})
+    ours, theirs = "https://lanyard.example.com/a?b=1&c=2", "https://elsewhere.example/a"
+    said = await amara.says("help", f"See {ours} and {theirs}")
+
+    async def error(unfurls: dict[str, Any], ts: str = said.ts) -> str:
+        found: str = (await refused(client.chat_unfurl(channel="C1", ts=ts, unfurls=unfurls)))["error"]
+        return found
+
+    blocks = {"blocks": [section("Shown")]}
+    assert await error({theirs: blocks}) == "cannot_unfurl_url"
+    assert await error({"https://lanyard.example.com/other": blocks}) == "cannot_unfurl_url"
+    assert await error({ours: blocks}, ts="1.000000") == "cannot_find_message"
+    assert await error({ours: {"blocks": [{"type": "nonsense"}]}}) == "cannot_parse_attachment"
+    assert await error({}) == "missing_unfurls"
+    await client.chat_unfurl(channel="C1", ts=said.ts, unfurls={ours: blocks})
+    assert amara.reads("help")[-1].text.endswith("Shown")
+
+
 async def test_an_ephemeral_message_is_seen_by_one_person_until_reload_and_by_no_method(
     slack: Slack, client: AsyncWebClient, amara: Person
 ) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.doubles.slack.blocks import problems, too_long
 from tests.doubles.slack.methods import Answer, Args, Call, Refused, method
 from tests.doubles.slack.model import Channel, Message
 from tests.doubles.slack.shapes import message_shape
+from tests.doubles.slack.world import LINK
 
 MESSAGE_TEXT = 40_000
 METADATA_SIZE = 8000  # characters of its payload
@@ -130,6 +133,33 @@ def revise(call: Call, message: Message, content: dict[str, Any], *, text_given:
         message.metadata = content["metadata"]
     message.edited = {"user": call.caller.bot.id, "ts": f"{int(call.world.clock.now())}.000000"}
     call.world.tell_change(message, before)
+
+
+@method("chat.unfurl", "links:write", tier="3")
+def unfurl(call: Call) -> Answer:
+    given = call.args.structure("unfurls", "invalid_unfurls_format")
+    if not isinstance(given, dict) or not given:
+        raise Refused("missing_unfurls")
+    team_channels = (team.channels.get(call.args.need("channel")) for team in call.teams)
+    channel = next((one for one in team_channels if one is not None), None)
+    message = channel.find(call.args.need("ts")) if channel is not None else None
+    if message is None:
+        raise Refused("cannot_find_message")
+    shared = {html.unescape(found) for found in LINK.findall(message.text)}
+    for url, shown in given.items():
+        if url not in shared or urlsplit(url).hostname not in call.world.app.unfurl_domains:
+            raise Refused("cannot_unfurl_url")
+        blocks = (shown.get("blocks") if isinstance(shown, dict) else None) or []
+        found = problems(blocks, "message") if blocks else ["no blocks"]
+        if found:
+            raise Refused("cannot_parse_attachment", messages=found)
+        if too_long(blocks):
+            raise Refused("unfurls_too_long")
+    before = message_shape(message)
+    for url, shown in given.items():
+        message.unfurls[url] = call.world.name_blocks(shown["blocks"]) or []
+    call.world.tell_change(message, before)
+    return {}
 
 
 @method("chat.delete", "chat:write")

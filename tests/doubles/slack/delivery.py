@@ -147,6 +147,7 @@ EVENT_SCOPES = {
     "message.im": "im:history",
     "message.mpim": "mpim:history",
     "app_mention": "app_mentions:read",
+    "link_shared": "links:read",
     "member_joined_channel": "channels:read",
     "member_left_channel": "channels:read",
     "reaction_added": "reactions:read",
@@ -179,7 +180,8 @@ def wrap_event(world: World, team: Team, event: dict[str, Any]) -> dict[str, Any
     if name in EVENT_SCOPES and EVENT_SCOPES[name] not in one.scopes:
         return None
     channel = team.channels.get(event.get("channel", ""))
-    if channel is not None and one.bot.id not in channel.members:
+    # Of an address in its domains the app hears wherever people write it.
+    if name != "link_shared" and channel is not None and one.bot.id not in channel.members:
         return None
     enterprise = team.enterprise.id if team.enterprise else None
     event_id = world.new_id("Ev")

@@ -10,13 +10,15 @@ Kind = Literal["channel", "group", "im", "mpim"]  # public, private, direct, dir
 
 BOT_SCOPES = (
     "app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write", "chat:write.public",
-    "commands", "dnd:read", "groups:history", "groups:read", "im:history", "im:read", "im:write", "mpim:history",
-    "mpim:read", "mpim:write", "reactions:read", "reactions:write", "usergroups:read", "users:read", "users:read.email",
+    "commands", "dnd:read", "groups:history", "groups:read", "im:history", "im:read", "im:write", "links:read",
+    "links:write", "mpim:history", "mpim:read", "mpim:write", "reactions:read", "reactions:write",
+    "usergroups:read", "users:read", "users:read.email",
 )  # fmt: skip
 
 BOT_EVENTS = (
     "app_home_opened", "app_mention", "app_uninstalled", "assistant_thread_context_changed",
-    "assistant_thread_started", "channel_archive", "channel_rename", "member_joined_channel", "member_left_channel",
+    "assistant_thread_started", "channel_archive", "channel_rename", "link_shared", "member_joined_channel",
+    "member_left_channel",
     "message.channels", "message.groups", "message.im", "message.mpim", "reaction_added", "reaction_removed",
     "team_join", "tokens_revoked", "user_change",
 )  # fmt: skip
@@ -65,6 +67,7 @@ class Message:
     reactions: dict[str, list[str]] = field(default_factory=dict)  # emoji → ids of people
     only_for: User | None = None  # set: ephemeral
     broadcast: bool = False
+    unfurls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # address → what is shown of it
     wiped: bool = False  # deleted while replies hang on it
 
 
@@ -185,6 +188,7 @@ class App:
     events: frozenset[str] = frozenset(BOT_EVENTS)
     commands: frozenset[str] | None = None
     shortcuts: frozenset[str] | None = None  # callback ids
+    unfurl_domains: frozenset[str] = frozenset()
     redirect_urls: tuple[str, ...] | None = None
     socket_mode: bool = False
     token_rotation: bool = False
@@ -201,6 +205,7 @@ class App:
         self.events = frozenset(settings.get("event_subscriptions", {}).get("bot_events", ()))
         self.commands = frozenset(command["command"] for command in features.get("slash_commands", ()))
         self.shortcuts = frozenset(shortcut["callback_id"] for shortcut in features.get("shortcuts", ()))
+        self.unfurl_domains = frozenset(features.get("unfurl_domains", ()))
         self.redirect_urls = tuple(oauth.get("redirect_urls", ()))
         self.socket_mode = bool(settings.get("socket_mode_enabled"))
         self.token_rotation = bool(settings.get("token_rotation_enabled"))

@@ -177,6 +177,9 @@ def read_message(world: World, message: Message) -> Seen:
             page.block(block)
     else:
         page.words.append(shown)
+    for blocks in message.unfurls.values():
+        for block in blocks:
+            page.block(block)
     return page.seen(
         id=message.ts,
         conversation=message.channel.id,

@@ -138,6 +138,11 @@ def message_shape(message: Message, *, with_metadata: bool = True) -> dict[str, 
         "thread_ts": message.thread_ts,
         "edited": message.edited,
         "metadata": message.metadata if with_metadata else None,
+        "attachments": [
+            {"from_url": url, "app_unfurl_url": url, "is_app_unfurl": True, "blocks": shown}
+            for url, shown in message.unfurls.items()
+        ]
+        or None,
     }
     shape |= {name: value for name, value in optional.items() if value is not None}
     if message.author is not None and not message.author.is_bot and message.subtype is None:

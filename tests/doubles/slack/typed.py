@@ -12,7 +12,7 @@ from tests.doubles.slack.world import World
 
 
 def type_text(world: World, user: User, text: str) -> str:
-    typed = html.escape(text, quote=False)
+    typed = re.sub(r"(?<!\S)https?://[^\s<>|]+", r"<\g<0>>", html.escape(text, quote=False))
     names: dict[str, str] = {f"@{wide}": f"<!{wide}>" for wide in ("channel", "here", "everyone")}
     for channel in user.team.channels.values():
         if channel.name and world.readable(user, channel):

@@ -7,11 +7,13 @@ deliveries hang on.
 from __future__ import annotations
 
 import copy
+import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from tests.doubles.slack.clock import Clock
 from tests.doubles.slack.model import (
@@ -34,6 +36,7 @@ RESPONSE_URL_USES = 5
 MODAL_STACK = 3
 PREFIX = {"channel": "C", "group": "C", "im": "D", "mpim": "G"}  # only old private channels begin with G
 MEMBERSHIP = {"channel": "C", "group": "G", "im": "D", "mpim": "G"}  # channel_type of member_joined_channel
+LINK = re.compile(r"<(https?://[^<>|\s]+)(?:\|[^<>]*)?>", re.IGNORECASE)
 
 
 @dataclass(slots=True, eq=False)
@@ -179,6 +182,7 @@ class World:
             return message
         channel.add(message)
         self.tell_message(message)
+        self.tell_links(message)
         return message
 
     def name_blocks(self, blocks: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
@@ -213,6 +217,29 @@ class World:
             return
         if f"<@{one.bot.id}>" in message.text or f"<@{one.bot.id}|" in message.text:
             self.hears(channel.team, {k: v for k, v in shown.items() if k != "channel_type"} | {"type": "app_mention"})
+
+    def tell_links(self, message: Message) -> None:
+        """Of addresses in the domains that the app has registered, whoever wrote them."""
+        links = [
+            {"domain": domain, "url": url}
+            for url in dict.fromkeys(html.unescape(found) for found in LINK.findall(message.text))
+            if (domain := urlsplit(url).hostname) in self.app.unfurl_domains
+        ]
+        one, channel = self.installation(message.channel.team), message.channel
+        if not links or message.author is None or one is None:
+            return
+        event = {
+            "type": "link_shared",
+            "channel": channel.id,
+            "is_bot_user_member": one.bot.id in channel.members,
+            "user": message.author.id,
+            "message_ts": message.ts,
+            "unfurl_id": f"{channel.id}.{message.ts}.{self.new_id('u')}",
+            "source": "conversations_history",
+            "links": links,
+            "event_ts": self.new_ts(),
+        }
+        self.hears(channel.team, event | ({"thread_ts": message.thread_ts} if message.thread_ts else {}))
 
     def tell_change(self, message: Message, before: dict[str, Any]) -> None:
         self._tell_hidden(message, "message_changed", message=message_shape(message), previous_message=before)
