@@ -16,14 +16,26 @@ import structlog
 
 from bot.store import Store
 from bot.store.experts import EvidenceRow
-from knowledge.evidence import EvidenceIndex
+from knowledge.evidence import EvidenceIndex, Floats
 from knowledge.experts import rank
+from knowledge.learning import SHIPPED, Taught, find_lessons, look_back, size_to_learn_at, weigh
 from knowledge.model import Evidence, RankedExpert
 
 log = structlog.get_logger(__name__)
 
 PART = 2_000  # rows read at a time
 IDLE = 3_600.0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Learned:
+    """Weights, and from how many answers."""
+
+    size: int
+    weights: Floats
+
+
+SHIPPED_ONLY = Learned(size=0, weights=SHIPPED)
 
 
 @dataclass(slots=True)
@@ -33,6 +45,7 @@ class _Held:
     index: EvidenceIndex = field(default_factory=EvidenceIndex)
     revision: int = -1
     standing: dict[str, Evidence] = field(default_factory=dict)
+    weights: dict[bool, Learned] = field(default_factory=dict)  # of questions in a place; of those without one
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # the index serves one at a time
     used_at: float = 0.0
 
@@ -48,10 +61,13 @@ class EvidenceKeeper:
         """The people who probably can answer, best first. Includes whatever was committed before the call."""
         async with self._store.reading(workspace, now=now) as tx:
             closed = await tx.evidence(place=place) if place and await tx.has_closed_evidence(place) else None
-        if closed is not None:
-            return await asyncio.to_thread(_rank_anew, closed, question, asker=asker, place=place, now=now, limit=limit)
         held = self._held.setdefault(workspace, _Held())
         held.used_at = monotonic()
+        weights = held.weights.get(place is not None, SHIPPED_ONLY).weights
+        if closed is not None:
+            return await asyncio.to_thread(
+                _rank_anew, closed, question, asker=asker, place=place, now=now, weights=weights, limit=limit
+            )
         async with held.turn:
             willing = await self._follow(workspace, held, now=now)
             return await asyncio.to_thread(
@@ -63,8 +79,18 @@ class EvidenceKeeper:
                 now=now,
                 willing=willing,
                 solicited=True,
+                weights=weights,
                 limit=limit,
             )
+
+    async def learn(self) -> None:
+        """Learn from each workspace's own threads how much each sign counts there, where that is due."""
+        for workspace, held in list(self._held.items()):
+            for placed in (True, False):
+                size = size_to_learn_at(held.index.answers)
+                if size > held.weights.get(placed, SHIPPED_ONLY).size:
+                    held.weights[placed] = Learned(size=size, weights=await _learn(held, placed=placed))
+                    log.info("routing learned", workspace=workspace, answers=size, placed=placed)
 
     def drop_idle(self) -> None:
         """Let go of what nobody has asked for an hour."""
@@ -103,6 +129,19 @@ class EvidenceKeeper:
         return frozenset(name for name, here in everybody.items() if here)
 
 
+async def _learn(held: _Held, *, placed: bool) -> Floats:
+    """Lesson by lesson, so that a question waits for one of them at most."""
+    async with held.turn:
+        lessons = await asyncio.to_thread(find_lessons, held.index)
+    taught: list[Taught] = []
+    for lesson in lessons:
+        async with held.turn:
+            one = await asyncio.to_thread(look_back, held.index, lesson, placed=placed, solicited=True)
+        if one is not None:
+            taught.append(one)
+    return await asyncio.to_thread(weigh, taught)
+
+
 def _take_in(index: EvidenceIndex, rows: Sequence[EvidenceRow]) -> None:
     index.drop([row.key for row in rows])
     for row in rows:
@@ -121,9 +160,16 @@ def _stand(held: _Held, standing: Mapping[str, Evidence]) -> None:
 
 
 def _rank_anew(
-    pieces: Sequence[Evidence], question: str, *, asker: int, place: str | None, now: datetime, limit: int
+    pieces: Sequence[Evidence],
+    question: str,
+    *,
+    asker: int,
+    place: str | None,
+    now: datetime,
+    weights: Floats = SHIPPED,
+    limit: int,
 ) -> tuple[RankedExpert, ...]:
     index = EvidenceIndex()
     for piece in pieces:
         index.add(piece)
-    return rank(index, question, asker=str(asker), place=place, now=now, solicited=True, limit=limit)
+    return rank(index, question, asker=str(asker), place=place, now=now, solicited=True, weights=weights, limit=limit)

@@ -134,6 +134,7 @@ class Library:
     async def tidy(self) -> None:
         """Drop what has been idle, bring the others up to date, and keep the files of what has changed much."""
         self._evidence.drop_idle()
+        await self._evidence.learn()
         for workspace, shelf in list(self._shelves.items()):
             if monotonic() - shelf.used_at > IDLE:
                 await self._drop(workspace)

@@ -36,6 +36,7 @@ class Columns:
 
     `person`, `place` and `thread` are numbers given by the index; -1 stands for none. `at` is in seconds since 1970.
     `delay` is how many seconds after its thread's first piece an answer came; -1 for all that is no such answer.
+    `answers`: it answers a question that was put to everybody in a thread.
     """
 
     person: Ids
@@ -46,6 +47,7 @@ class Columns:
     weight: Floats
     length: Floats
     delay: Floats
+    answers: npt.NDArray[np.bool_]
     alive: npt.NDArray[np.bool_]
 
     @classmethod
@@ -59,6 +61,7 @@ class Columns:
             weight=np.zeros(rows, np.float32),
             length=np.zeros(rows, np.float32),
             delay=np.full(rows, -1, np.float32),
+            answers=np.zeros(rows, np.bool_),
             alive=np.zeros(rows, np.bool_),
         )
 
@@ -73,6 +76,7 @@ class Columns:
             weight=self.weight[:rows],
             length=self.length[:rows],
             delay=self.delay[:rows],
+            answers=self.answers[:rows],
             alive=self.alive[:rows],
         )
 
@@ -105,6 +109,7 @@ class EvidenceIndex:
         self._began: dict[int, float] = {}  # thread → its first piece, in seconds since 1970
         self._keys: dict[str, int] = {}  # of the pieces that were given one: their rows
         self._alive = 0
+        self._answers = 0
         self._total_length = 0.0
 
     def __len__(self) -> int:
@@ -134,7 +139,9 @@ class EvidenceIndex:
         columns.weight[row] = evidence.weight
         columns.length[row] = terms.total()
         columns.delay[row] = self._delay(evidence, int(columns.thread[row]))
+        columns.answers[row] = evidence.question is not None and evidence.thread is not None
         columns.alive[row] = True
+        self._answers += int(columns.answers[row])
         for term, count in terms.items():
             rows, counts = self._postings.setdefault(term, (array("i"), array("i")))
             rows.append(row)
@@ -175,6 +182,8 @@ class EvidenceIndex:
             self._pieces[row] = None
             self._total_length -= float(columns.length[row])
             columns.weight[row] = 0.0
+            self._answers -= int(columns.answers[row])
+            columns.answers[row] = False
             columns.alive[row] = False
         self._alive -= len(gone)
         for term in terms:
@@ -236,6 +245,18 @@ class EvidenceIndex:
         piece = self._pieces[row]
         assert piece is not None
         return piece
+
+    @property
+    def answers(self) -> int:
+        """How many pieces answer a question that was put to everybody in a thread."""
+        return self._answers
+
+    def opening(self, row: int) -> Evidence | None:
+        """What opened the thread of a piece; None where that was not kept."""
+        rows = self.columns
+        thread = np.flatnonzero((rows.thread == rows.thread[row]) & (rows.place == rows.place[row]) & rows.alive)
+        first = thread[np.argmin(rows.at[thread])]
+        return None if rows.answers[first] else self._pieces[first]
 
     def similarity(self, text: str) -> Floats:
         """How near each piece comes to a text, from 0 to 1: BM25 as a share of what the text's terms could give.

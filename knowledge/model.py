@@ -128,6 +128,7 @@ class Evidence:
     at: datetime
     place: str | None = None  # the channel, where it happened in one
     thread: str | None = None
+    question: str | None = None  # what it answers, where that was put to everybody there
     weight: float = 1.0  # e.g. 2 when it helped, 0.2 when it did not
 
 

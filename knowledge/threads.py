@@ -102,5 +102,6 @@ def _evidence(said: Utterance, kind: EvidenceKind, *, about: str = "", weight: f
         at=said.at,
         place=said.place,
         thread=said.thread,
+        question=about or None,
         weight=weight,
     )

@@ -23,8 +23,8 @@ from knowledge.model import RankedExpert
 from scheduler.hours import WorkingHours, next_at_work
 from scheduler.plan import find_zone
 
-NEAR = 0.8  # of the best one's score: near enough to share the load
-WORTH_ASKING_NOW = 0.5  # of the best one's score: rather than to wait for the best
+NEAR = 0.5  # of the chance of the likeliest: near enough to share the load
+WORTH_ASKING_NOW = 0.15  # of the chance of the likeliest: rather than to wait for them
 PATIENCE = 1.0  # seconds: who presses a button is waiting
 NAMED = "were named by a colleague"
 BEGIN, UNTIL = time(9), time(17)

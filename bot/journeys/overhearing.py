@@ -21,6 +21,7 @@ from bot.journeys.replies import revise_pressed
 from bot.messages import Note, Outcome, Pressed, Said, Scope
 from bot.store import Transaction
 from bot.store.channels import ANYBODY, ANYWHERE, SHADOW
+from bot.store.experts import talk_source
 from bot.store.records import Channel, Heeded, Mode
 from bot.turn import BadInputError, Turn
 from bot.wording import listening as words
@@ -206,10 +207,14 @@ async def _hear_reply(turn: Turn, channel: Channel, said: Said, root: str) -> No
         await tx.reply_to_talk(thread, turn.person, at_length=at_length)
         if channel.learns and talk is not None and talk.text and at_length:
             weight = ASKED if asks(talk.text) >= ENOUGH else ASKED / 2
-            source = f"talk:{thread}:{turn.person.id}"
-            await _show(
-                turn, tx, turn.person.id, EvidenceKind.SPOKE, f"{talk.text}\n{text}", source=source, weight=weight
-            )
+            source = talk_source(thread, turn.person.id)
+            shown = asked_and_answered(talk.text, text)
+            await _show(turn, tx, turn.person.id, EvidenceKind.SPOKE, shown, source=source, weight=weight)
+
+
+def asked_and_answered(question: str, answer: str) -> str:
+    """The text of what an answer shows: its question in the first line."""
+    return f"{' '.join(question.split())}\n{answer}"
 
 
 async def _show(

@@ -25,6 +25,9 @@ EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 LONGEST_EVIDENCE = 4000  # characters
 
+_TALK = "talk:"
+"""Begins the source of an answer that was given in a thread. The first line of its text is what was asked."""
+
 OPEN = (RoutingStatus.ASKED, RoutingStatus.WAITING)
 
 
@@ -348,13 +351,22 @@ class Experts(Session):
         return [_routing(row) for row in (await self.db.execute(look)).mappings()]
 
 
+def talk_source(thread: str, person_id: int) -> str:
+    """What evidence of somebody's answer in a thread came from; `_piece` reads the thread from it."""
+    return f"{_TALK}{thread}:{person_id}"
+
+
 def _piece(row: RowMapping) -> Evidence:
+    source: str = row["source"]
+    in_thread = source.startswith(_TALK)
     return Evidence(
         person=str(row["person_id"]),
         kind=EvidenceKind(row["kind"]),
         text=row["text"],
         at=row["at"],
         place=row["place"],
+        thread=source.removeprefix(_TALK).rpartition(":")[0] if in_thread else None,
+        question=row["text"].partition("\n")[0] if in_thread else None,
         weight=row["weight"],
     )
 

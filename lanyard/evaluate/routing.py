@@ -18,6 +18,7 @@ from rich.table import Table
 
 from knowledge.evidence import EvidenceIndex
 from knowledge.experts import rank
+from knowledge.learning import Weights
 from knowledge.threads import Listener, Utterance
 from lanyard.evaluate.lines import UnusableInputError, read_lines
 
@@ -28,6 +29,7 @@ WARM_UP = 0.3
 """The share of the questions, counted from the first, that is asked but not judged."""
 
 MESSAGE_EXAMPLE = '{"id": …, "channel": …, "ts": "2026-01-31T09:00:00Z", "author": …, "text": …, "thread_id": …}'
+QUESTION_EXAMPLE = '{"id": …, "ts": "2026-01-31T09:00:00Z", "author": …, "text": …}'
 
 _MENTION = re.compile(r"@([\w.:-]*\w)")
 
@@ -81,16 +83,8 @@ def evaluate(messages: Sequence[Path], questions: Path, out: Path, *, console: C
     files have been read whole. Raises UnusableInputError.
     """
     began = time.perf_counter()
-    asked = [
-        line
-        for _, line in read_lines(
-            questions, QuestionLine, '{"id": …, "ts": "2026-01-31T09:00:00Z", "author": …, "text": …}'
-        )
-    ]
-    said = [
-        sorted((line for _, line in read_lines(path, MessageLine, MESSAGE_EXAMPLE)), key=lambda line: line.ts)
-        for path in messages
-    ]
+    asked = read_questions(questions)
+    said = [read_messages(path) for path in messages]
     read = time.perf_counter() - began
     columns = (TextColumn("Asking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
@@ -114,23 +108,26 @@ def evaluate(messages: Sequence[Path], questions: Path, out: Path, *, console: C
     _report(console, [ranked[position][1] for position in range(len(asked))])
 
 
+def read_questions(path: Path) -> list[QuestionLine]:
+    """In the file's order. Raises UnusableInputError."""
+    return [line for _, line in read_lines(path, QuestionLine, QUESTION_EXAMPLE)]
+
+
+def read_messages(path: Path) -> list[MessageLine]:
+    """In the order of time. Raises UnusableInputError."""
+    return sorted((line for _, line in read_lines(path, MessageLine, MESSAGE_EXAMPLE)), key=lambda line: line.ts)
+
+
 def replay(
-    said: Iterable[MessageLine], asked: Sequence[QuestionLine]
+    said: Iterable[MessageLine], asked: Sequence[QuestionLine], *, weights: Weights | None = None
 ) -> Iterator[tuple[int, list[str], Judged | None]]:
     """Each question's position in `asked`, the people to ask, and how that went, in the order of time.
 
-    `said` is in the order of time.
+    `said` is in the order of time. `weights` follow what was said; without any they begin with the shipped ones.
     """
-    index = EvidenceIndex()
-    listener = Listener()
-    waiting = iter(said)
-    message = next(waiting, None)
-    for position in sorted(range(len(asked)), key=lambda number: asked[number].ts):
+    weights = weights or Weights()
+    for position, index in relive(said, asked):
         question = asked[position]
-        while message is not None and message.ts < question.ts:
-            for piece in listener.hear(_utterance(message)):
-                index.add(piece)
-            message = next(waiting, None)
         experts = rank(
             index,
             question.text,
@@ -138,7 +135,8 @@ def replay(
             place=question.channel,
             now=question.ts,
             thread=question.thread_id,
-            named=_MENTION.findall(question.text),
+            named=find_mentions(question.text),
+            weights=weights.follow(index, placed=question.channel is not None),
             limit=RANKED,
         )
         names = [expert.person for expert in experts]
@@ -148,6 +146,25 @@ def replay(
             seen = any(index.person(name) >= 0 for name in question.answerers)
             judged = Judged(hit=next(places, None), seen=seen)
         yield position, names, judged
+
+
+def relive(said: Iterable[MessageLine], asked: Sequence[QuestionLine]) -> Iterator[tuple[int, EvidenceIndex]]:
+    """Each question's position in `asked`, in the order of time, and what was known then: one index, which grows."""
+    index = EvidenceIndex()
+    listener = Listener()
+    waiting = iter(said)
+    message = next(waiting, None)
+    for position in sorted(range(len(asked)), key=lambda number: asked[number].ts):
+        while message is not None and message.ts < asked[position].ts:
+            for piece in listener.hear(_utterance(message)):
+                index.add(piece)
+            message = next(waiting, None)
+        yield position, index
+
+
+def find_mentions(text: str) -> list[str]:
+    """The names after each @."""
+    return _MENTION.findall(text)
 
 
 def _utterance(message: MessageLine) -> Utterance:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.journeys.overhearing import ASKED, SHORTEST_ANSWER, THANKS
+from bot.journeys.overhearing import ASKED, SHORTEST_ANSWER, THANKS, asked_and_answered
 from bot.rounds import TALK_KEPT
 from bot.store.channels import LONGEST_TALK
 from knowledge.listening import ENOUGH, asks, own_words
@@ -85,7 +85,7 @@ def _reply(talk: _Talk, said: Remark, text: str) -> None:
     if at_length:
         if talk.weight is None:
             talk.weight = ASKED if asks(talk.text) >= ENOUGH else ASKED / 2
-        piece = _piece(said, said.author, EvidenceKind.SPOKE, f"{talk.text}\n{text}", weight=talk.weight)
+        piece = _piece(said, said.author, EvidenceKind.SPOKE, asked_and_answered(talk.text, text), weight=talk.weight)
         before = talk.answers.get(said.author)  # said again, it is of the first time, in the words of the last
         talk.answers[said.author] = piece if before is None else replace(piece, at=before.at)
 

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from bot.messages import Sender
 from bot.store import Store, Transaction
+from bot.store.experts import talk_source
 from bot.store.importing import PastEvidence
 from knowledge.documents.limits import Refused
 from knowledge.job_aids import Fault
@@ -192,7 +193,7 @@ class _Taking:
             person_id=person,
             kind=one.kind,
             text=one.text,
-            source=f"talk:{thread}:{person}" if one.kind is EvidenceKind.SPOKE else f"thanks:{thread}",
+            source=talk_source(thread, person) if one.kind is EvidenceKind.SPOKE else f"thanks:{thread}",
             place=place,
             closed=one.closed,
             weight=one.weight,

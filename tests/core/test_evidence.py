@@ -10,11 +10,15 @@ import pytest
 from sqlalchemy import delete
 
 from bot.evidence import EvidenceKeeper, _rank_anew
+from bot.journeys.overhearing import asked_and_answered
 from bot.store import Transaction
 from bot.store import tables as t
+from bot.store.experts import talk_source
+from knowledge.learning import FEWEST
 from knowledge.model import EvidenceKind, RankedExpert
 from tests.journeys.dialogue import Dialogue
 
+PLACE = "memory/test/general"
 TOPICS = ("zip of a tent", "till is frozen", "refund without receipt", "vpn token", "label printer", "sick note")
 
 
@@ -127,3 +131,61 @@ async def test_many_may_ask_at_once_while_it_changes(talk: Dialogue) -> None:
     )
     for topic in TOPICS:
         assert await held(talk, keeper, topic, None) == await anew(talk, topic, None)
+
+
+async def hear_answers(talk: Dialogue, count: int) -> None:
+    """So many threads in a listening place, answered by turns; each is an hour after the one before."""
+    async with talk.store.transaction(1, now=talk.clock()) as tx:
+        people = await tx.everyone()
+        for number in range(count):
+            person, topic = people[number % 5], TOPICS[number % len(TOPICS)]
+            await tx.show_evidence(
+                person.id,
+                EvidenceKind.SPOKE,
+                asked_and_answered(f"What about\nthe {topic}?", f"The {topic} is slow."),
+                source=talk_source(f"{PLACE}/{number}", person.id),
+                place=PLACE,
+                at=talk.clock() - timedelta(hours=count - number),
+            )
+
+
+async def test_an_answer_in_a_thread_is_read_with_its_thread_and_its_question(talk: Dialogue) -> None:
+    await hear_answers(talk, 1)
+    async with talk.look() as tx:
+        (piece,) = [one for one in await tx.evidence(place=PLACE) if one.thread is not None]
+    assert (piece.thread, piece.question) == (f"{PLACE}/0", "What about the zip of a tent?")
+
+
+async def test_what_the_threads_teach_is_learned_once_and_weighs_from_then_on(talk: Dialogue) -> None:
+    keeper = EvidenceKeeper(talk.store)
+    await hear_answers(talk, FEWEST + 20)
+    question = "vpn token for the till"
+    by_shipped = await held(talk, keeper, question, PLACE)
+    await keeper.learn()
+    learned = dict(keeper._held[1].weights)
+    assert {placed: one.size >= FEWEST for placed, one in learned.items()} == {True: True, False: True}
+    assert await held(talk, keeper, question, PLACE) != by_shipped
+    await keeper.learn()
+    assert keeper._held[1].weights == learned  # the very same: there was nothing new to learn from
+    rebuilt = EvidenceKeeper(talk.store)
+    await held(talk, rebuilt, question, PLACE)
+    await rebuilt.learn()
+    assert await held(talk, rebuilt, question, PLACE) == await held(talk, keeper, question, PLACE)
+
+
+async def test_with_few_threads_nothing_is_learned(talk: Dialogue) -> None:
+    keeper = EvidenceKeeper(talk.store)
+    await hear_answers(talk, FEWEST - 1)
+    await held(talk, keeper, TOPICS[0], PLACE)
+    await keeper.learn()
+    assert keeper._held[1].weights == {}
+
+
+async def test_a_question_asked_while_it_learns_is_ranked(talk: Dialogue) -> None:
+    keeper = EvidenceKeeper(talk.store)
+    await hear_answers(talk, FEWEST + 20)
+    await held(talk, keeper, TOPICS[0], PLACE)
+    learning = asyncio.create_task(keeper.learn())
+    ranked = await asyncio.gather(*(held(talk, keeper, topic, PLACE) for topic in TOPICS))
+    await learning
+    assert all(ranked)

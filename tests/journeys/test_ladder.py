@@ -7,9 +7,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import delete
 
 from bot.journeys.choosing import Candidate, choose, when_free
 from bot.messages import Address, Availability, FieldErrors, Form, Note, Presence, Sender, TryLater
+from bot.store import tables as t
 from bot.store.records import Person, RoutingStatus
 from knowledge.model import EvidenceKind
 from scheduler.hours import WorkingHours
@@ -83,6 +85,20 @@ async def test_when_nobody_is_at_work_the_asker_is_told_when_the_question_will_b
     assert "I have asked Henrik Adeyemi." in text_of(talk.last("amara").card)
     await talk.passes(timedelta(hours=1))
     assert len(talk.seen_by("henrik")) == 1
+
+
+async def test_where_nothing_speaks_for_anybody_on_the_topic_somebody_who_answers_is_asked(talk: Dialogue) -> None:
+    """On a subject as far from all evidence as the evidence is old."""
+    async with talk.store.transaction(1, now=talk.clock()) as tx:
+        await tx.db.execute(delete(t.Evidence))
+        henrik = await tx.known_person(PLATFORM, TENANT, "henrik")
+        assert henrik is not None
+        ages_ago = talk.clock() - timedelta(days=3000)
+        await tx.show_evidence(henrik.id, EvidenceKind.ANSWERED, "the old till", source="old", at=ages_ago)
+    await only_henrik(talk)
+    await talk.says("amara", "Quarterly zebra xylophone forecast?")
+    await press_expert(talk, "amara")
+    assert "zebra" in text_of(talk.last("henrik").card)
 
 
 async def test_what_is_withdrawn_meanwhile_is_never_asked(talk: Dialogue) -> None:
@@ -205,19 +221,19 @@ def test_among_near_equals_it_is_the_turn_of_who_was_asked_least_recently() -> N
     lately, long_ago = NOW - timedelta(hours=1), NOW - timedelta(days=9)
     assert chosen(candidate("a", 1.0, last_asked=lately), candidate("b", 0.9, last_asked=long_ago)) == "b"
     assert chosen(candidate("a", 1.0, last_asked=lately), candidate("b", 0.9)) == "b"
-    assert chosen(candidate("a", 1.0, last_asked=lately), candidate("b", 0.7, last_asked=long_ago)) == "a"
+    assert chosen(candidate("a", 1.0, last_asked=lately), candidate("b", 0.4, last_asked=long_ago)) == "a"
 
 
 def test_among_near_equals_who_is_at_the_screen_comes_first() -> None:
     away, here = Presence.AWAY, Presence.PRESENT
     assert chosen(candidate("a", 1.0, presence=away), candidate("b", 0.9, presence=here, last_asked=NOW)) == "b"
-    assert chosen(candidate("a", 1.0, presence=away), candidate("b", 0.6, presence=here)) == "a"
+    assert chosen(candidate("a", 1.0, presence=away), candidate("b", 0.4, presence=here)) == "a"
 
 
 def test_the_best_is_waited_for_only_where_nobody_about_as_good_is_at_work() -> None:
     later = NOW + timedelta(hours=9)
     assert chosen(candidate("a", 1.0, free_at=later), candidate("b", 0.6)) == "b"
-    assert chosen(candidate("a", 1.0, free_at=later), candidate("b", 0.2)) == "a"
+    assert chosen(candidate("a", 1.0, free_at=later), candidate("b", 0.1)) == "a"
     assert chosen(candidate("a", 1.0, free_at=later), candidate("b", 0.9, free_at=later - timedelta(hours=1))) == "b"
     assert chosen() is None
 

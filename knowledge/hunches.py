@@ -1,0 +1,253 @@
+"""One question laid beside all evidence: what speaks for each person, as numbers that a weight can be put on.
+
+A person's chance is a product of hunches, each counted from evidence that fades: they answered something like this,
+they answer in this place, they were about just now, they are usually about at this time of day, they talk with the
+asker. What "just now" means is the tempo of the place: minutes in a busy chat, a day in a forum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge.evidence import KINDS, EvidenceIndex, Floats
+from knowledge.model import EvidenceKind
+
+HUNCHES = (
+    "topic",  # much said on the topic
+    "closest",  # one thing said very close to it
+    "nearest",  # answered the few questions that come closest, of all
+    "here",  # answers in this place
+    "here_these_days",
+    "seen_here",  # how lately
+    "now",  # about, anywhere
+    "moments",  # said something minutes ago
+    "seen",
+    "habit",
+    "together",
+    "named",
+)
+
+Rows = npt.NDArray[np.intp]
+
+_DAY = 86_400.0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trust:
+    """What one piece of a kind says of knowing its topic, what of answering at all, and its half-life in days."""
+
+    knows: float
+    responds: float
+    half_life: float
+
+
+# An owned aid and a declared topic are deliberate, and true until they are taken back; talk is worth least.
+_TRUST = {
+    EvidenceKind.ANSWERED: _Trust(knows=1.0, responds=1.0, half_life=180),
+    EvidenceKind.OWNS: _Trust(knows=1.5, responds=0.0, half_life=720),
+    EvidenceKind.DECLARED: _Trust(knows=1.5, responds=0.0, half_life=720),
+    EvidenceKind.THANKED: _Trust(knows=0.5, responds=0.3, half_life=180),
+    EvidenceKind.NAMED: _Trust(knows=0.5, responds=0.0, half_life=180),
+    EvidenceKind.SPOKE: _Trust(knows=0.5, responds=0.3, half_life=180),
+}
+_KNOWS = np.array([_TRUST[kind].knows for kind in KINDS], np.float32)
+_RESPONDS = np.array([_TRUST[kind].responds for kind in KINDS], np.float32)
+_HALF_LIFE = np.array([_TRUST[kind].half_life for kind in KINDS], np.float32)
+_DECLARED = KINDS.index(EvidenceKind.DECLARED)
+_ANSWERED = np.array([kind is EvidenceKind.ANSWERED for kind in KINDS])
+_STANDS = np.array([kind in {EvidenceKind.OWNS, EvidenceKind.DECLARED} for kind in KINDS])
+
+_NEAREST = 30  # answers that have a vote, the closest one a whole, the tenth a tenth of one
+_ASKERS_PLACES = 60.0  # days: the half-life of where an asker is at home
+_ABOUT = 14.0  # days: who owns an aid or declared a topic counts as seen no longer ago than that
+_MOMENTS = 10 / 1440  # days
+
+# In units of a place's tempo, the usual time until an answer comes there.
+_NOW = 8.0
+_THESE_DAYS = 50.0
+_USUAL_TEMPO = 4.0  # hours, where no thread has shown one; it weighs as much as so many answers:
+_PRIOR_ANSWERS = 5.0
+_FASTEST = 0.1  # hours: a faster tempo is a conversation, not people coming by
+
+_HABIT = 60.0  # days: the half-life of somebody's times of day
+_HABIT_WIDTH = 1.5  # hours: the standard deviation around the time of day that is asked about
+
+
+class Case:
+    """One question, asked at `now`. Pieces of evidence of its own `thread`, or not before `until`, do not count.
+
+    `solicited`: answers were given because somebody was asked, and say nothing of who is about.
+    """
+
+    def __init__(
+        self,
+        index: EvidenceIndex,
+        question: str,
+        *,
+        asker: str | None,
+        place: str | None,
+        now: datetime,
+        thread: str | None = None,
+        until: datetime | None = None,
+        solicited: bool = False,
+    ) -> None:
+        self.index = index
+        self.rows = rows = index.columns
+        self._now = now.timestamp()
+        self._weight = rows.weight
+        if (own := index.thread(thread)) >= 0:
+            self._weight = np.where(rows.thread == own, np.float32(0), self._weight)
+        if until is not None:
+            self._weight = np.where(rows.at < until.timestamp(), self._weight, np.float32(0))
+        self._counts = self._weight > 0
+        # Evidence dated after `now` (a clock that is ahead) counts as if it were of now.
+        age = (np.maximum(self._now - rows.at, 0) / _DAY).astype(np.float32)
+        # What somebody declared they say of themselves until they take it back: it is as of now.
+        self._age = np.where(rows.kind == _DECLARED, np.float32(0), age)
+        self._faded = self._weight * np.exp2(-self._age / _HALF_LIFE[rows.kind])
+        self._similar = index.similarity(question)
+        self._alike = np.flatnonzero((self._similar > 0) & self._counts)
+        speaker = index.person(asker)
+        self._askers = (rows.person == speaker) & self._counts if speaker >= 0 else np.zeros(len(age), np.bool_)
+        self._here, tempo = self._find_place(place)
+        self._since = self._age * np.float32(24 / tempo)  # age in units of the tempo
+        # Whoever was asked and answered would otherwise seem to be about, be asked again, and bear it all in the end.
+        self._stands = _STANDS[rows.kind]
+        self._silent = self._stands | (_ANSWERED[rows.kind] & solicited)
+        self._spoken = np.where(self._silent, np.float32(0), self._weight)
+
+    def has_evidence(self) -> npt.NDArray[np.bool_]:
+        """Whether anything at all speaks for each person, by their number."""
+        return self._per_person(self._weight) > 0
+
+    def topical(self, rows: Rows) -> Floats:
+        """How much each of these pieces says of knowing the topic."""
+        similar = self._similar[rows]
+        return similar * similar * _KNOWS[self.rows.kind[rows]] * self._faded[rows]
+
+    def hunches(self, named: Collection[str] = ()) -> Floats:
+        """A row a person, by their number; a column for each of `HUNCHES`. `named` are whom the question mentions."""
+        rows, here, alike = self.rows, self._here, self._alike
+        responds = _RESPONDS[rows.kind] * self._faded
+        topic = self._per_person(self.topical(alike), alike)
+        closest = self._most(self._similar[alike] * _KNOWS[rows.kind[alike]] * self._faded[alike], alike)
+        found = {
+            "topic": np.log1p(topic / np.float32(0.03)),
+            "closest": np.log1p(closest / np.float32(0.05)),
+            "nearest": np.log1p(self._votes() / np.float32(0.1)),
+            "here": np.log1p(self._per_person(responds * here) / np.float32(0.3)),
+            "here_these_days": np.log1p(self._spoken_within(_THESE_DAYS, here) / np.float32(0.1)),
+            "seen_here": np.log(self._last_seen(here) + np.float32(0.001)),
+            "now": np.log1p(self._spoken_within(_NOW) / np.float32(0.1)),
+            "moments": np.log1p(self._spoken_moments_ago()),
+            "seen": np.log(self._last_seen() + np.float32(1e-5)),
+            "habit": self._habit(),
+            "together": np.log1p(self._per_person(responds * self._with_asker()) / np.float32(0.3)),
+            "named": self._named(named),
+        }
+        return np.stack([found[name] for name in HUNCHES], axis=1)
+
+    def _per_person(self, amount: Floats, rows: Rows | None = None) -> Floats:
+        person = self.rows.person if rows is None else self.rows.person[rows]
+        return np.bincount(person, amount, len(self.index.people)).astype(np.float32)
+
+    def _most(self, amount: Floats, rows: Rows | None = None) -> Floats:
+        most = np.zeros(len(self.index.people), np.float32)
+        np.maximum.at(most, self.rows.person if rows is None else self.rows.person[rows], amount)
+        return most
+
+    def _votes(self) -> Floats:
+        """The answers closest to the question vote for who gave them; equally close ones have the same say."""
+        rows = self.rows
+        answers = self._alike[_ANSWERED[rows.kind[self._alike]] | rows.answers[self._alike]]
+        close = -np.round(self._similar[answers], 4)  # whatever the order in which the processor added them up
+        if len(answers) > _NEAREST:
+            last = np.partition(close, _NEAREST - 1)[_NEAREST - 1]
+            answers, close = answers[close <= last], close[close <= last]
+        closer = np.searchsorted(np.sort(close), close)
+        return self._per_person((1 / (1 + closer)).astype(np.float32), answers)
+
+    def _find_place(self, place: str | None) -> tuple[Floats, float]:
+        """How likely each row's place is the one that the question belongs to, and the tempo there, in hours."""
+        rows = self.rows
+        usual, tempos = self._tempos()
+        if place is not None:
+            number = self.index.place(place)
+            chance = np.where((rows.place == number) & (number >= 0), np.float32(1), np.float32(0))
+            return chance, float(np.exp(tempos[number] if 0 <= number < len(tempos) else usual))
+        chances = self._likely_places()
+        sure = float(chances.sum())
+        tempo = float((chances[:-1] * tempos).sum()) / sure if sure > 0 else usual
+        return np.where(rows.place >= 0, chances[rows.place], np.float32(0)), float(np.exp(tempo))
+
+    def _tempos(self) -> tuple[float, Floats]:
+        """The usual time until an answer comes, in general and by place: logarithms of hours."""
+        rows = self.rows
+        answers = np.flatnonzero((rows.delay >= 0) & self._counts)
+        hours = np.log(np.maximum(rows.delay[answers] / np.float32(3600), np.float32(_FASTEST)))
+        usual = (float(hours.sum()) + _PRIOR_ANSWERS * float(np.log(_USUAL_TEMPO))) / (len(hours) + _PRIOR_ANSWERS)
+        places = int(rows.place.max()) + 2
+        total = np.bincount(rows.place[answers] + 1, hours, places)[1:]
+        number = np.bincount(rows.place[answers] + 1, minlength=places)[1:]
+        return usual, ((total + _PRIOR_ANSWERS * usual) / (number + _PRIOR_ANSWERS)).astype(np.float32)
+
+    def _likely_places(self) -> Floats:
+        """The chance of each place by number: half by where the asker speaks, the rest by where such words are used."""
+        rows = self.rows
+        places = int(rows.place.max()) + 2  # the last one stands for none
+        alike = self._alike
+        by_words = np.bincount(rows.place[alike] + 1, self._similar[alike] ** 4 * self._faded[alike], places)[1:]
+        spoken = np.flatnonzero(self._askers)
+        fresh = self._weight[spoken] * np.exp2(-self._age[spoken] / _ASKERS_PLACES)
+        homes = np.bincount(rows.place[spoken] + 1, fresh, places)[1:]
+        by_words = by_words / max(by_words.sum(), 1e-9)
+        homes = homes / (homes.sum() + 0.5)  # an asker hardly known says little of where they ask
+        chance = by_words * (1 - homes.sum() / 2) + homes / 2
+        return np.append(chance / max(chance.sum(), 1e-9), 0).astype(np.float32)
+
+    def _with_asker(self) -> Floats:
+        """1 where somebody spoke in a thread in which the asker spoke too."""
+        rows = self.rows
+        shared = np.zeros(int(rows.thread.max()) + 2, np.float32)  # the last one is the row of no thread
+        shared[rows.thread[self._askers]] = 1
+        shared[-1] = 0
+        return np.where(self._askers, np.float32(0), shared[rows.thread])
+
+    def _spoken_within(self, half_life: float, here: Floats | None = None) -> Floats:
+        """How much each person said lately, by a half-life in units of the tempo."""
+        amount = self._spoken * np.exp2(-self._since / np.float32(half_life))
+        return self._per_person(amount if here is None else amount * here)
+
+    def _spoken_moments_ago(self) -> Floats:
+        """How often each person spoke in the last minutes."""
+        lately = np.flatnonzero((self._age < _MOMENTS) & (self._spoken > 0))
+        return self._per_person(np.ones(len(lately), np.float32), lately)
+
+    def _last_seen(self, here: Floats | None = None) -> Floats:
+        """From 1, this moment, down to 0: how lately each person was seen, measured by the tempo."""
+        standing = np.float32(_ABOUT) * (self._since / np.maximum(self._age, np.float32(1e-6)))
+        since = np.where(self._stands, np.minimum(self._since, standing), self._since)
+        since = np.where(self._silent & ~self._stands, standing, since)
+        near = np.where(self._counts, 1 / (1 + since), np.float32(0))
+        return self._most(near if here is None else near * here)
+
+    def _habit(self) -> Floats:
+        """How much more than by chance each person speaks around this time of day, as a logarithm."""
+        apart = np.abs(self.rows.at % _DAY - self._now % _DAY).astype(np.float32) / np.float32(3600)
+        apart = np.minimum(apart, 24 - apart)
+        near = np.exp(-((apart / np.float32(_HABIT_WIDTH)) ** 2) / 2)
+        lasting = self._spoken * np.exp2(-self._age / np.float32(_HABIT))
+        chance = np.float32(_HABIT_WIDTH * np.sqrt(2 * np.pi) / 24)
+        return np.log((self._per_person(lasting * near) + chance) / (self._per_person(lasting) * chance + chance))
+
+    def _named(self, named: Collection[str]) -> Floats:
+        mentioned = np.zeros(len(self.index.people), np.float32)
+        for name in named:
+            if (number := self.index.person(name)) >= 0:
+                mentioned[number] = 1
+        return mentioned
