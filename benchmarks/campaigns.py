@@ -46,10 +46,16 @@ PLAN = Campaign(
 )
 
 
-def serve(store: Store, now: datetime) -> Services:
+def serve(store: Store, now: datetime, *, running: bool = False) -> Services:
+    """At that moment; where the clock is `running`, what is done takes its time."""
     platform = MemoryPlatform([], {})
     store.connected = frozenset({platform.name})
-    return Services(store=store, library=Library(store), platforms={platform.name: platform}, now=lambda: now)
+    began = time.perf_counter()
+
+    def clock() -> datetime:
+        return now + timedelta(seconds=time.perf_counter() - began) if running else now
+
+    return Services(store=store, library=Library(store), platforms={platform.name: platform}, now=clock)
 
 
 async def fill(store: Store, people: int) -> tuple[int, int]:

@@ -162,25 +162,23 @@ async def reach(
         elif "user" in place:
             users.setdefault((place["platform"], place["tenant"]), set()).add(place["user"])
     groups = {place["group"] for place in audience.places.values() if "group" in place}
+    addresses = {place["email"]: Named(email=place["email"]) for place in audience.places.values() if "email" in place}
     reached = Reached()
     async with services.store.reading(workspace, now=services.now()) as tx:
-        everyone = await tx.everyone()
-        listed = await tx.listed(campaign_id) if campaign_id is not None else []
+        colleagues = await tx.colleagues()
+        addresses |= {one.email: one for one in (await tx.listed(campaign_id) if campaign_id is not None else [])}
         for (platform, tenant), ids in users.items():
             known = await tx.people_behind(platform, tenant, ids)
             reached.people |= set(known.values())
             reached.strangers |= {(platform, tenant, user) for user in ids - known.keys()}
-    addresses = {place["email"]: Named(email=place["email"]) for place in audience.places.values() if "email" in place}
-    addresses |= {one.email: one for one in listed}
-    known_addresses = {person.email: person.id for person in everyone if person.email}
-    reached.people |= {known_addresses[email] for email in addresses.keys() & known_addresses.keys()}
+        known_addresses = await tx.people_at(addresses)
+        reached.people |= await tx.people_in(groups)
+    reached.people |= set(known_addresses.values())
     reached.named = {email: one for email, one in addresses.items() if email not in known_addresses}
     reached.people |= {int(place["person"]) for place in audience.places.values() if "person" in place}
-    reached.people |= {person.id for person in everyone if groups & {group.casefold() for group in person.groups}}
     if ME in audience.entries and owner is not None:
         reached.people.add(owner)
-    active = {person.id for person in everyone if not person.guest}
-    reached.people = active if EVERYONE in audience.entries else reached.people & active
+    reached.people = colleagues if EVERYONE in audience.entries else reached.people & colleagues
     return reached
 
 

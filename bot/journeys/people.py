@@ -111,8 +111,10 @@ async def find_on_platforms(services: Services, workspace: int, people: Collecti
     """
     now = services.now()
     async with services.store.reading(workspace, now=now) as tx:
-        reachable = await tx.direct_addresses(people)
-        unknown = [one for one in (await tx.people_by_id(set(people) - reachable.keys())).values() if one.active]
+        nowhere = set(people) - (await tx.direct_addresses(people)).keys()
+        if not nowhere:
+            return
+        unknown = [one for one in (await tx.people_by_id(nowhere)).values() if one.active]
         tenants = [one for one in await tx.tenants() if one[0] in services.platforms]
     asking = asyncio.Semaphore(AT_ONCE)
 

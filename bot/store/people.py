@@ -16,6 +16,13 @@ from bot.store.records import Person, Role, Workspace
 from bot.store.session import NotAllowedError, Session
 
 _HERE, _THERE = aliased(t.Tenant), aliased(t.Tenant)
+_SHOWN = (
+    *(t.Person.id, t.Person.name, t.Person.email, t.Person.time_zone, t.Person.roles, t.Person.groups),
+    *(t.Person.settings, t.Person.active, t.Person.guest),
+    t.Person.met_at.is_not(None).label("met"),
+)
+
+AT_ONCE = 500  # addresses in one statement
 
 
 class People(Session):
@@ -40,7 +47,7 @@ class People(Session):
     async def known_person(self, platform: str, tenant: str, user: str) -> Person | None:
         """The person behind a platform's id, if they were seen before."""
         look = (
-            select(t.Person)
+            select(*_SHOWN)
             .join(t.Identity, t.Identity.person_id == t.Person.id)
             .where(
                 t.Person.workspace_id == self.workspace,
@@ -152,20 +159,46 @@ class People(Session):
         return found[person_id]
 
     async def people_by_id(self, ids: Collection[int]) -> dict[int, Person]:
-        look = select(t.Person).where(t.Person.workspace_id == self.workspace, t.Person.id.in_(ids))
+        look = select(*_SHOWN).where(t.Person.workspace_id == self.workspace, t.Person.id.in_(ids))
         return {row["id"]: _person(row) for row in (await self.db.execute(look)).mappings()}
 
     async def everyone(self) -> list[Person]:
         """All active people of the workspace, by name."""
         look = (
-            select(t.Person)
+            select(*_SHOWN)
             .where(t.Person.workspace_id == self.workspace, t.Person.active)
             .order_by(t.Person.name, t.Person.id)
         )
         return [_person(row) for row in (await self.db.execute(look)).mappings()]
 
+    async def colleagues(self) -> set[int]:
+        """The ids of all active people of the workspace but guests."""
+        look = select(t.Person.id).where(t.Person.workspace_id == self.workspace, t.Person.active, ~t.Person.guest)
+        return set((await self.db.execute(look)).scalars())
+
+    async def people_at(self, emails: Collection[str]) -> dict[str, int]:
+        """Which of these addresses, in lower case, are those of active people, and whose."""
+        found: dict[str, int] = {}
+        wanted = sorted(emails)
+        for at in range(0, len(wanted), AT_ONCE):
+            look = select(t.Person.email, t.Person.id).where(
+                t.Person.workspace_id == self.workspace,
+                t.Person.active,
+                t.Person.email.in_(wanted[at : at + AT_ONCE]),
+            )
+            found |= {email: id_ for email, id_ in await self.db.execute(look) if email is not None}
+        return found
+
+    async def people_in(self, groups: Collection[str]) -> set[int]:
+        """The active people of these groups, whose names are in lower case here."""
+        if not groups:
+            return set()
+        look = select(t.Person.id, t.Person.groups).where(t.Person.workspace_id == self.workspace, t.Person.active)
+        wanted = set(groups)
+        return {id_ for id_, theirs in await self.db.execute(look) if wanted & {group.casefold() for group in theirs}}
+
     async def person_by_email(self, email: str) -> Person | None:
-        look = select(t.Person).where(t.Person.workspace_id == self.workspace, t.Person.email == email.strip().lower())
+        look = select(*_SHOWN).where(t.Person.workspace_id == self.workspace, t.Person.email == email.strip().lower())
         row = (await self.db.execute(look)).mappings().one_or_none()
         return _person(row) if row else None
 
@@ -188,15 +221,15 @@ class People(Session):
     async def direct_addresses(self, person_ids: Collection[int], *, prefer: str | None = None) -> dict[int, Address]:
         """The same for many; whoever cannot be written to is not among them."""
         look = (
-            select(t.Identity)
+            select(t.Identity.person_id, t.Identity.platform, t.Identity.tenant, t.Identity.user)
             .join(t.Person, t.Person.id == t.Identity.person_id)
             .where(t.Person.workspace_id == self.workspace, t.Person.active, t.Identity.person_id.in_(person_ids))
             .order_by((t.Identity.platform == (prefer or "")), t.Identity.seen_at, t.Identity.platform)
         )
         return {  # of several identities the last one stays
-            row["person_id"]: Address(platform=row["platform"], tenant=row["tenant"], person=row["user"])
-            for row in (await self.db.execute(look)).mappings()
-            if self.connected is None or row["platform"] in self.connected
+            person: Address(platform=platform, tenant=tenant, person=user)
+            for person, platform, tenant, user in await self.db.execute(look)
+            if self.connected is None or platform in self.connected
         }
 
     async def change_own_settings(self, changes: Mapping[str, Any], *, by: Person) -> None:
@@ -236,5 +269,5 @@ def _person(row: RowMapping) -> Person:
         settings=row["settings"],
         active=row["active"],
         guest=row["guest"],
-        met=row["met_at"] is not None,
+        met=row["met"],
     )

@@ -185,6 +185,8 @@ LOOKS: dict[str, Call] = {
     "unreached": lambda tx, o: tx.unreached(o.campaign, limit=10),
     "unsettled_in": lambda tx, o: tx.unsettled_in(o.campaign),
     "overheard_since": _has_overheard,
+    "people_at": lambda tx, o: tx.people_at(["amara.lindqvist@larkspur.example"]),
+    "people_in": lambda tx, o: tx.people_in(["support", "stores"]),
     "people_behind": lambda tx, o: tx.people_behind(PLATFORM, TENANT, ["amara"]),
     "people_by_id": lambda tx, o: tx.people_by_id([o.person]),
     "period": lambda tx, o: _count_asked(tx),
@@ -310,6 +312,7 @@ WRITES: dict[str, Call] = {
 ELSEWHERE = {
     # They take rows of the machinery, or records that only a look of the same company hands out.
     *("accept", "finish", "enrol", "enrol_unsettled", "add_follow_up", "keep_memory", "lock_learners", "everyone"),
+    "colleagues",
     *("key_of", "knowledge_since", "recognise", "record_answer", "take_evidence"),
     "suggest_change",
     # It counts for this company alone; and everybody of this one is here.
@@ -386,6 +389,7 @@ async def test_people_and_knowledge_are_counted_apart(talk: Dialogue) -> None:
     store, workspace, other = await found_second_company(talk)
     async with store.reading(workspace, now=talk.clock()) as tx:
         assert [person.id for person in await tx.everyone()] == [other.me.id]
+        assert await tx.colleagues() == {other.me.id}
         changes = await tx.knowledge_since(0)
         assert (changes.revision, changes.upsert, changes.remove, changes.glossary) == (0, (), (), ())
 
