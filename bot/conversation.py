@@ -56,7 +56,7 @@ from bot.store import UNREACHABLE, DuplicateError, GoneError, NotAllowedError
 from bot.store.codec import dump, load_inbound, storable, storable_sender
 from bot.store.inbox import CAME_ANEW
 from bot.store.records import Person, Received
-from bot.turn import BadInputError, Turn, name_inbound
+from bot.turn import SAID, BadInputError, Turn, name_inbound, name_said
 from bot.wording import general
 from bot.wording.people import FOR_COLLEAGUES
 from bot.wording.reinforcing import DECLINE
@@ -68,7 +68,7 @@ AT_ONCE = 4  # questions handled side by side; more would only queue for the pro
 ATTEMPTS = 5
 POLL = 1.0  # seconds until rows of other replicas, and leases that ran out, are looked for
 _KINDS: dict[type[Inbound], str] = {  # of the keys in the inbox
-    Said: "m",
+    Said: SAID,
     Pressed: "p",
     Submitted: "f",
     Changed: "c",
@@ -88,6 +88,8 @@ _EVENTS: dict[type[Inbound], Callable[[Turn], Awaitable[Outcome]]] = {
     Changed: changed,
     Invited: invited,
 }
+AHEAD = timedelta(seconds=1)
+"""How long a change to what is still being handled waits before it is looked at again."""
 LONGEST = 40_000  # characters of a message; the longest that any platform takes
 
 
@@ -173,8 +175,11 @@ class Conversation:
     async def _work_row(self, row: Received) -> None:
         async with self._workers:
             try:
-                if not await self._set_aside_twin(row):
-                    await self._handle_row(row)
+                if await self._set_aside_twin(row):
+                    return
+                inbound = await self._read(row)
+                if inbound is not None:
+                    await self._handle_row(row, inbound)
             except DuplicateError:
                 log.info("inbound taken over by another worker", row=row.id)
             except UNREACHABLE as error:
@@ -187,13 +192,21 @@ class Conversation:
             except Exception:  # the row keeps its lease; the others of its batch are handled
                 log.exception("inbound failed", row=row.id, attempts=row.attempts)
 
-    async def _handle_row(self, row: Received) -> None:
+    async def _read(self, row: Received) -> Inbound | None:
+        """None for what cannot be read, and for what has to wait."""
         try:
             inbound = _clean(load_inbound(row.payload))
         except Exception:
             log.exception("inbound unreadable", row=row.id)
             await self._store.inbox.give_up(row, fault="unreadable")
-            return
+            return None
+        if isinstance(inbound, Amended) and await self._store.inbox.is_waiting(name_said(inbound)):
+            # Nobody knows yet what is changed or taken back here, nor perhaps who says so.
+            await self._store.inbox.release(row, after=AHEAD)
+            return None
+        return inbound
+
+    async def _handle_row(self, row: Received, inbound: Inbound) -> None:
         try:
             turn = await self._open(inbound, row=row)
             if turn is None:

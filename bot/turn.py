@@ -12,7 +12,7 @@ from datetime import datetime
 import structlog
 
 from bot.addresses import path_of_aid
-from bot.messages import Address, Heard, Inbound, MessageRef, Pressed, Reaction, Scope
+from bot.messages import Address, Amended, Heard, Inbound, MessageRef, Pressed, Reaction, Scope
 from bot.services import Services
 from bot.store import Transaction
 from bot.store.records import Aid, Person, Received
@@ -157,6 +157,14 @@ def name_inbound(kind: str, heard: Heard, key: str) -> str:
         return name
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{kind}:{heard.platform}:{digest}"
+
+
+SAID = "m"
+
+
+def name_said(amended: Amended) -> str:
+    """The name of what was said, and is now changed or taken back."""
+    return name_inbound(SAID, amended, amended.of)
 
 
 def parse_numbers(value: str, count: int) -> tuple[int, ...]:

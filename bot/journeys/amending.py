@@ -9,7 +9,7 @@ from bot.journeys import talking
 from bot.journeys.ladder import close_others, tell_status
 from bot.messages import Amended, Outcome
 from bot.store.records import QuestionStatus
-from bot.turn import Turn, name_inbound
+from bot.turn import Turn, name_said
 from bot.wording import routing as words
 
 WAITING = (QuestionStatus.OPEN, QuestionStatus.ROUTED, QuestionStatus.UNANSWERED)
@@ -18,7 +18,7 @@ WAITING = (QuestionStatus.OPEN, QuestionStatus.ROUTED, QuestionStatus.UNANSWERED
 async def amend(turn: Turn) -> Outcome:
     amended = turn.inbound
     assert isinstance(amended, Amended)
-    said = name_inbound("m", amended, amended.of)
+    said = name_said(amended)
     if amended.text is None:
         await _withdraw(turn, said)
     else:

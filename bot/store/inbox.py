@@ -78,6 +78,12 @@ class Inbox:
         async with self._database.read() as db:
             return (await db.execute(look)).first() is not None
 
+    async def is_waiting(self, key: str) -> bool:
+        """Whether what came under this key has yet to be handled, or is being handled now."""
+        look = select(InboxRow.id).where(InboxRow.key == key, InboxRow.done_at.is_(None))
+        async with self._database.read() as db:
+            return (await db.execute(look)).first() is not None
+
     async def release(self, row: Received, *, after: timedelta = timedelta(0)) -> None:
         """Give an unfinished row back, to be taken again after a while."""
         async with self._database.write() as db:

@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text, update
+from sqlalchemy import text
 
 from bot.journeys import PRESSES, SUBMISSIONS
 from bot.messages import Busy, FieldErrors, Form, Note, Place, Pressed, Said, Scope, Sender, Submitted
-from bot.store import tables as t
 from tests.doubles.memory import PLATFORM, TENANT
 from tests.journeys.dialogue import Dialogue, text_of
 
@@ -151,14 +150,9 @@ async def test_an_error_of_ours_gives_a_reference_and_stops_nobody_else(talk: Di
         await tx.change_settings({"answer_threshold": "high"})  # what no code of ours writes, and somebody's hand might
     for _ in range(12):
         await talk.says("amara", "How do I refund without approval?", key="q1")
-        await bring_retries_forward(talk)
+        await talk.bring_retries_forward()
     assert "tell us “" in text_of(talk.last("amara").card)
     async with talk.store.transaction(1, now=talk.clock()) as tx:
         await tx.change_settings({"answer_threshold": None})
     await talk.says("tomasz", "How much may I refund without approval?")
     assert "went wrong" not in text_of(talk.last("tomasz").card)
-
-
-async def bring_retries_forward(talk: Dialogue) -> None:
-    async with talk.store.database.write() as db:
-        await db.execute(update(t.InboxRow).where(t.InboxRow.done_at.is_(None)).values(leased_until=None))

@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import update
+
 from bot.conversation import Conversation
 from bot.messages import (
     Amended,
@@ -38,6 +40,7 @@ from bot.messages import (
 )
 from bot.rounds import Rounds
 from bot.store import Store, Transaction
+from bot.store.tables import InboxRow
 from lanyard.app import Lanyard, build
 from tests.doubles import seen
 from tests.doubles.memory import PLATFORM, TENANT, MemoryPlatform, Posted
@@ -115,6 +118,15 @@ class Dialogue:
         )
         await self.settle()
         return outcome
+
+    async def only_says(self, who: str, text: str, *, key: str) -> None:
+        """Say it to the bot alone; it waits to be handled."""
+        await self._hear(Said(**self._heard(who, key), text=text, message=key))
+
+    async def bring_retries_forward(self) -> None:
+        """Let what waits to be tried again be due now."""
+        async with self.store.database.write() as db:
+            await db.execute(update(InboxRow).where(InboxRow.done_at.is_(None)).values(leased_until=None))
 
     async def presses(self, who: str, post: Posted, label: str, *, key: str | None = None) -> Outcome:
         """Press a button that is really on the card."""

@@ -137,6 +137,21 @@ async def test_a_question_that_is_taken_back_before_its_answer_is_withdrawn_quie
     assert "took this question back" in text_of(talk.last("amara").card)
 
 
+async def test_what_is_taken_back_before_it_was_even_handled_is_withdrawn_when_it_has_been(talk: Dialogue) -> None:
+    inbox = talk.store.inbox
+    await talk.only_says("amara", QUESTION, key="q-1")
+    (row,) = await inbox.claim(lease="another worker", limit=5)
+    await talk.amends("amara", "q-1", None)
+    assert await inbox.pending() == 2
+    await inbox.release(row)
+    await talk.settle()
+    await talk.bring_retries_forward()
+    await talk.settle()
+    assert await inbox.pending() == 0
+    async with talk.look() as tx:
+        assert (await tx.question(1)).status is QuestionStatus.WITHDRAWN
+
+
 async def test_a_question_that_was_answered_stays_answered_when_it_is_taken_back(talk: Dialogue) -> None:
     await talk.says("amara", "How do I connect to the VPN?", key="q-1")
     await talk.amends("amara", "q-1", None)
