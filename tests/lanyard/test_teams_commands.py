@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from adapters.teams import PUBLIC, Cloud, Secret
 from adapters.teams.examining import examine
 from lanyard import cli
+from lanyard.commands.common import Refusal
 from lanyard.config import Settings, SettingsError
 from tests.doubles.slack.clock import Clock
 from tests.doubles.teams.double import Teams
@@ -67,14 +68,14 @@ def test_a_setting_that_teams_would_refuse_is_named_and_nothing_is_written(
 ) -> None:
     monkeypatch.setenv(name, value)
     ended = package()
-    assert isinstance(ended.exception, cli.Refusal | SettingsError)
+    assert isinstance(ended.exception, Refusal | SettingsError)
     assert sentence in str(ended.exception)
     assert not (settled / "lanyard-teams.zip").exists()
 
 
 def test_a_file_that_cannot_be_written_is_named(settled: Path) -> None:
     ended = package("--output", str(settled / "nowhere" / "app.zip"))
-    assert isinstance(ended.exception, cli.Refusal)
+    assert isinstance(ended.exception, Refusal)
     assert "nowhere/app.zip cannot be written" in str(ended.exception)
 
 
