@@ -89,9 +89,9 @@ def _parse_clause(cursor: Cursor, campaign: NewCampaign, key: str, today: date) 
     if key == _TO and (audience := _take_audience(cursor)):
         return replace(campaign, audience=audience)
     if key == _FROM and (start := take_date(cursor, today)) is not None:
-        return replace(campaign, start=start)
-    if key == _AT and (at := take_time(cursor)) is not None:
-        return replace(campaign, at=at)
+        return _take_at(cursor, replace(campaign, start=start))  # next Monday 9am
+    if key == _AT and (timed := _take_at(cursor, campaign)).at != campaign.at:
+        return timed
     if key == _BECAUSE and (purpose := cursor.take_quoted() or cursor.take_phrase(lambda _: False)):
         return replace(campaign, purpose=purpose)
     if key == _IN and (token := cursor.peek()) is not None and find_zone(token.text) is not None:
@@ -106,6 +106,14 @@ def _parse_clause(cursor: Cursor, campaign: NewCampaign, key: str, today: date) 
         f"I did not understand {quote(found.text)} after “{typed}”." if found else f"Nothing comes after “{typed}”."
     )
     raise Misunderstood(problem, _FOLLOWS[key], position)
+
+
+def _take_at(cursor: Cursor, campaign: NewCampaign) -> NewCampaign:
+    position = cursor.position
+    at = take_time(cursor)
+    if at is not None and campaign.at is not None:
+        raise Misunderstood("A time of day comes twice.", f"Say it once. {_FOLLOWS[_AT]}", position)
+    return campaign if at is None else replace(campaign, at=at)
 
 
 def _take_audience(cursor: Cursor) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable
 from datetime import date, time, timedelta
 
-from scheduler.tokens import Cursor, Misunderstood
+from scheduler.dates import names_no_day, read_date
+from scheduler.tokens import Cursor, Misunderstood, Sort
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -47,11 +48,13 @@ _UNIT_LENGTHS = {word: _LENGTHS[unit] for unit, words in _UNITS.items() for word
 _TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2})|h)?(am|pm|a\.m\.|p\.m\.)?")
 _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _DOTTED_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})?")
-_ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th|\.)?")
+_SLASHED_DATE = re.compile(r"(\d{1,2})[/-](\d{1,2})(?:[/-](\d{4}))?")
 _SHORT_SPAN = re.compile(r"(\d{1,6})([a-z]{1,7})")
 _YEAR = re.compile(r"\d{4}")
+_NOT_OF_A_DATE = frozenset({"at", "to", "for", "from", "in", "zone", "because", "why", "reason", "holidays", "then"})
+MOST_WORDS = 5
 
-DATE_REMEDY = "Write it like 2026-12-01, 1 Dec, Monday, tomorrow or today."
+DATE_REMEDY = "Write it like 2026-12-01, 1 Dec, next Monday, tomorrow or today."
 
 
 def say_date(day: date) -> str:
@@ -125,12 +128,12 @@ def take_time(cursor: Cursor) -> time | None:
 
 
 def take_date(cursor: Cursor, today: date) -> date | None:
-    """today, tomorrow, Monday, next week, in 3 days, 2026-12-01, 1 Dec, Dec 1 2026, 1.12.2026.
+    """today, Monday, next week, in 3 days, 2 Dec, Dec 2 2026, übermorgen, 2026-12-01, 1.12.2026.
 
     A weekday is the next one after today, a day without a year the next one from today on. Never in the past.
     """
     begin, position = cursor.at, cursor.position
-    takers: tuple[Callable[[Cursor, date], date | None], ...] = (_take_near, _take_numeric, _take_named)
+    takers: tuple[Callable[[Cursor, date], date | None], ...] = (_take_near, _take_numeric, _take_worded)
     found = next((day for taker in takers if (day := taker(cursor, today)) is not None), None)
     if found is None:
         cursor.at = begin
@@ -145,22 +148,17 @@ def take_date(cursor: Cursor, today: date) -> date | None:
 
 
 def _take_near(cursor: Cursor, today: date) -> date | None:
-    near = {"today": 0, "now": 0, "tomorrow": 1}
-    if cursor.low() in near:
-        days = near[cursor.low()]
-        cursor.at += 1
-        return today + timedelta(days=days)
+    """What is meant otherwise than the library reads it: a span is counted in whole days, and next week begins on its
+    Monday.
+    """
+    if cursor.take_words("now"):
+        return today
     if cursor.take_words("next", "week"):
         return today + timedelta(days=7 - today.weekday())
     if cursor.low() in {"in", "after"} and starts_span(cursor, 1):
         cursor.at += 1
         return today + timedelta(days=take_days(cursor) or 0)
-    ahead = 1 if cursor.low() in {"next", "on", "this"} else 0
-    weekday = _match_name(cursor.low(ahead), WEEKDAYS)
-    if weekday is None:
-        return None
-    cursor.at += ahead + 1
-    return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+    return None
 
 
 def _take_numeric(cursor: Cursor, today: date) -> date | None:
@@ -170,34 +168,56 @@ def _take_numeric(cursor: Cursor, today: date) -> date | None:
     elif (found := _DOTTED_DATE.fullmatch(low)) and (found[3] or low.endswith(".")):
         year = int(found[3]) if found[3] else None
         day = _build(year, int(found[2]), int(found[1]), today, low, position)
+    elif found := _SLASHED_DATE.fullmatch(low):
+        first, second, year = int(found[1]), int(found[2]), int(found[3]) if found[3] else None
+        if first != second and max(first, second) <= 12:
+            one = _build(year, second, first, today, low, position)
+            other = _build(year, first, second, today, low, position)
+            raise Misunderstood(
+                f"“{low}” could be {one.day} {MONTHS[one.month - 1]} or {other.day} {MONTHS[other.month - 1]}.",
+                f"Write {one.isoformat()} or {other.isoformat()}.",
+                position,
+            )
+        day = _build(year, min(first, second), max(first, second), today, low, position)
     else:
         return None
     cursor.at += 1
     return day
 
 
-def _take_named(cursor: Cursor, today: date) -> date | None:
-    """1 Dec, 1st of December, Dec 1, each with a year or without."""
-    begin, position = cursor.at, cursor.position
-    if ordinal := _ORDINAL.fullmatch(cursor.low()):
+def _take_worded(cursor: Cursor, today: date) -> date | None:
+    """As many words as are a day together."""
+    position = cursor.position
+    if cursor.low() == "on":
         cursor.at += 1
-        cursor.take_words("of")
-        month = _match_name(cursor.low(), MONTHS)
-    else:
-        month = _match_name(cursor.low(), MONTHS)
-        ordinal = _ORDINAL.fullmatch(cursor.low(1))
-        cursor.at += 1
-    if month is None or ordinal is None:
-        cursor.at = begin
-        return None
-    cursor.at += 1
-    if cursor.mark() == "," and _YEAR.fullmatch(cursor.low(1)):
-        cursor.at += 1
-    year = None
-    if _YEAR.fullmatch(cursor.low()):
-        year = int(cursor.low())
-        cursor.at += 1
-    return _build(year, month + 1, int(ordinal[1]), today, cursor.excerpt(begin, cursor.at), position)
+    words, ends = _read_words(cursor)
+    for count in range(len(words), 0, -1):
+        day = read_date(" ".join(words[:count]), today)
+        if day is not None:
+            cursor.at = ends[count - 1]
+            return day
+    for count in range(len(words), 0, -1):
+        if names_no_day(typed := " ".join(words[:count]), today):
+            raise Misunderstood(f"There is no day “{typed}”.", DATE_REMEDY, position)
+    return None
+
+
+def _read_words(cursor: Cursor) -> tuple[list[str], list[int]]:
+    """The words that may be of a date, up to what cannot, and where the cursor stands after each."""
+    words: list[str] = []
+    ends: list[int] = []
+    ahead = 0
+    while len(words) < MOST_WORDS:
+        token = cursor.peek(ahead)
+        if token is not None and token.text == "," and words and _YEAR.fullmatch(cursor.low(ahead + 1)):
+            ahead += 1  # Dec 2, 2026
+            continue
+        if token is None or token.sort is not Sort.WORD or (words and token.low in _NOT_OF_A_DATE):
+            break
+        ahead += 1
+        words.append(token.text)
+        ends.append(cursor.at + ahead)
+    return words, ends
 
 
 def _build(year: int | None, month: int, day: int, today: date, typed: str, position: int) -> date:
@@ -217,11 +237,3 @@ def read_number(low: str) -> int | None:
     if low.isdecimal() and len(low) <= 6:
         return int(low)
     return _NUMBERS.get(low)
-
-
-def _match_name(low: str, names: tuple[str, ...]) -> int | None:
-    """The index of the name that `low` is, or is short for by at least three letters."""
-    short = low.rstrip(".")
-    if len(short) < 3:
-        return None
-    return next((index for index, name in enumerate(names) if name.casefold().startswith(short)), None)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scheduler.dates import read_date
 from scheduler.model import Kind, Step
 from scheduler.phrases import Control, Fault, ForMe, NewCampaign, Verb, describe, parse, write_line
 
@@ -126,10 +127,58 @@ def test_the_audience_is_kept_as_typed(typed, audience):
         ("5.1.", date(2027, 1, 5)),
         ("31.12.2026", date(2026, 12, 31)),
         ("May 4, 2027", date(2027, 5, 4)),
+        ("the day after tomorrow", date(2026, 11, 22)),
+        ("Sunday 6 December", date(2026, 12, 6)),
+        ("1. Dezember", date(2026, 12, 1)),
+        ("übermorgen", date(2026, 11, 22)),
+        ("demain", date(2026, 11, 21)),
+        ("lunes", date(2026, 11, 23)),
+        ("12/25/2026", date(2026, 12, 25)),
+        ("25/12/2026", date(2026, 12, 25)),
+        ("2/2/2027", date(2027, 2, 2)),
     ],
 )
 def test_dates_are_read_as_people_write_them(typed, day):
     assert read_new(f"new x to me from {typed}: tip #1").start == day
+
+
+@pytest.mark.parametrize(
+    ("typed", "day", "at"),
+    [
+        ("next monday 9am", date(2026, 11, 23), time(9)),
+        ("tomorrow at 14:30", date(2026, 11, 21), time(14, 30)),
+        ("2 dec 9:00", date(2026, 12, 2), time(9)),
+        ("in 3 days 8.15", date(2026, 11, 23), time(8, 15)),
+    ],
+)
+def test_a_day_may_come_with_its_time(typed, day, at):
+    campaign = read_new(f"new x from {typed} to me: tip #1")
+    assert (campaign.start, campaign.at) == (day, at)
+
+
+@pytest.mark.parametrize("typed", ["May", "2026", "December 2026", "the summer", "banana", "9", "mo", "in 3 hours"])
+def test_what_names_no_single_day_is_not_taken_for_one(typed):
+    assert read_fault(f"new x to me from {typed}: tip #1")
+
+
+def test_a_day_that_may_be_of_two_months_is_asked_about():
+    fault = read_fault("new x to me from 2/12/2026: tip #1")
+    assert (fault.problem, fault.remedy) == (
+        "“2/12/2026” could be 2 December or 12 February.",
+        "Write 2026-12-02 or 2026-02-12.",
+    )
+
+
+def test_two_times_of_day_are_not_guessed_between():
+    assert read_fault("new x to me from monday 9am at 10: tip #1").problem == "A time of day comes twice."
+    assert read_fault("new x at 10 to me from monday 9am: tip #1").problem == "A time of day comes twice."
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=60))
+def test_no_text_breaks_the_reading_of_days(typed):
+    found = read_date(typed, TODAY)
+    assert found is None or isinstance(found, date)
 
 
 @pytest.mark.parametrize(
