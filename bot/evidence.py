@@ -45,6 +45,7 @@ class _Held:
     index: EvidenceIndex = field(default_factory=EvidenceIndex)
     revision: int = -1
     standing: dict[str, Evidence] = field(default_factory=dict)
+    people: tuple[int, int] | None = None  # the mark of those among whom nobody erased was found
     weights: dict[bool, Learned] = field(default_factory=dict)  # of questions in a place; of those without one
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # the index serves one at a time
     used_at: float = 0.0
@@ -104,7 +105,8 @@ class EvidenceKeeper:
         """Bring it up to date. Returns the people who are here."""
         async with self._store.reading(workspace, now=now) as tx:
             revision = await tx.evidence_revision()
-            everybody = await tx.here_or_gone()
+            mark, not_here = await tx.people_mark(), await tx.not_here()
+            everybody = await tx.everybody() if mark != held.people else None
             standing = await tx.standing_evidence() if revision != held.revision else None
         before = held.revision
         if revision != before:
@@ -123,10 +125,11 @@ class EvidenceKeeper:
                 log.info("evidence read", workspace=workspace, pieces=read)
         if standing is not None:
             await asyncio.to_thread(_stand, held, standing)
-        erased = [name for name in held.index.people if name and name not in everybody]
-        for name in erased:
-            await asyncio.to_thread(held.index.forget, name)
-        return frozenset(name for name, here in everybody.items() if here)
+        if everybody is not None:
+            for name in [name for name in held.index.people if name and name not in everybody]:
+                await asyncio.to_thread(held.index.forget, name)
+            held.people = mark
+        return frozenset(held.index.people) - not_here
 
 
 async def _learn(held: _Held, *, placed: bool) -> Floats:

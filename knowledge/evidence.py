@@ -21,6 +21,7 @@ Seconds = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int32]
 
 KINDS: tuple[EvidenceKind, ...] = tuple(EvidenceKind)
+_ANSWERED = KINDS.index(EvidenceKind.ANSWERED)
 
 # BM25's usual constants: how soon a repeated word stops counting, and how much a long text is held against itself.
 _TERM_SATURATION = 1.2
@@ -36,7 +37,7 @@ class Columns:
 
     `person`, `place` and `thread` are numbers given by the index; -1 stands for none. `at` is in seconds since 1970.
     `delay` is how many seconds after its thread's first piece an answer came; -1 for all that is no such answer.
-    `answers`: it answers a question that was put to everybody in a thread.
+    `clock` is the time of day, in hours of UTC. `answers`: it answers a question that was put to everybody in a thread.
     """
 
     person: Ids
@@ -44,6 +45,7 @@ class Columns:
     thread: Ids
     kind: npt.NDArray[np.int8]
     at: Seconds
+    clock: Floats
     weight: Floats
     length: Floats
     delay: Floats
@@ -58,6 +60,7 @@ class Columns:
             thread=np.full(rows, -1, np.int32),
             kind=np.zeros(rows, np.int8),
             at=np.zeros(rows, np.float64),
+            clock=np.zeros(rows, np.float32),
             weight=np.zeros(rows, np.float32),
             length=np.zeros(rows, np.float32),
             delay=np.full(rows, -1, np.float32),
@@ -73,6 +76,7 @@ class Columns:
             thread=self.thread[:rows],
             kind=self.kind[:rows],
             at=self.at[:rows],
+            clock=self.clock[:rows],
             weight=self.weight[:rows],
             length=self.length[:rows],
             delay=self.delay[:rows],
@@ -136,6 +140,7 @@ class EvidenceIndex:
         columns.thread[row] = _number(self._threads, evidence.thread)
         columns.kind[row] = KINDS.index(evidence.kind)
         columns.at[row] = evidence.at.timestamp()
+        columns.clock[row] = columns.at[row] % 86_400 / 3600
         columns.weight[row] = evidence.weight
         columns.length[row] = terms.total()
         columns.delay[row] = self._delay(evidence, int(columns.thread[row]))
@@ -194,11 +199,22 @@ class EvidenceIndex:
                 del self._people[person]
                 self._names[number] = ""
         for thread in {piece.thread for piece in gone.values() if piece.thread is not None}:
-            if not np.any(columns.alive & (columns.thread == self._threads[thread])):
-                del self._began[self._threads.pop(thread)]
+            self._begin_anew(thread)
         if self._alive < len(self._pieces) // 2:
             self._rebuild()
         return len(gone)
+
+    def _begin_anew(self, thread: str) -> None:
+        """A thread that has lost pieces: it is gone, or began with the first of those that are left."""
+        columns, number = self.columns, self._threads[thread]
+        left = np.flatnonzero(columns.alive & (columns.thread == number))
+        if not len(left):
+            del self._began[self._threads.pop(thread)]
+            return
+        began = self._began[number] = float(columns.at[left[0]])
+        for row in left.tolist():
+            late = columns.at[row] - began
+            columns.delay[row] = late if columns.kind[row] == _ANSWERED and late > 0 else -1.0
 
     def _weed(self, term: str) -> None:
         rows, counts = self._postings[term]
@@ -274,8 +290,8 @@ class EvidenceIndex:
         for _, (rows, counts) in found[:_MOST_TERMS]:
             rarity = float(np.log1p((self._alive - len(rows) + 0.5) / (len(rows) + 0.5)))
             most += rarity * (_TERM_SATURATION + 1)
-            where = np.array(rows, np.int32)
-            often = np.array(counts, np.float32)
+            where = np.frombuffer(rows, np.int32)
+            often = np.frombuffer(counts, np.int32).astype(np.float32)
             penalty = 1 - _LENGTH_PENALTY + _LENGTH_PENALTY / mean_length * lengths[where]
             scores[where] += rarity * often * (_TERM_SATURATION + 1) / (often + _TERM_SATURATION * penalty)
         return scores / np.float32(most)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -51,20 +51,29 @@ def rank(
         if people[number] != asker and (willing is None or people[number] in willing):
             best.append(number)
     best.sort(key=lambda number: (-scores[number], people[number]))
+    del best[limit:]
+    reasons = _strongest(index, case, best)
     chances = np.exp(scores[best] - scores[best[0]]) if best else scores[:0]
     return tuple(
-        RankedExpert(person=people[number], score=float(chance), reasons=_strongest(index, case, number))
-        for number, chance in zip(best[:limit], chances.tolist(), strict=False)
+        RankedExpert(person=people[number], score=float(chance), reasons=reasons[number])
+        for number, chance in zip(best, chances.tolist(), strict=True)
     )
 
 
-def _strongest(index: EvidenceIndex, case: Case, person: int) -> tuple[Evidence, ...]:
-    """The pieces that speak for the person on this topic, best first; of one thread or one text only the best."""
-    rows = np.flatnonzero(index.columns.person == person)
+def _strongest(index: EvidenceIndex, case: Case, chosen: Sequence[int]) -> dict[int, tuple[Evidence, ...]]:
+    """The pieces that speak for each of these people on this topic, best first; of one thread or one text only the
+    best.
+    """
+    wanted = np.zeros(len(index.people), np.bool_)
+    wanted[chosen] = True
+    rows = np.flatnonzero(wanted[index.columns.person])
     topical = case.topical(rows)
-    best = rows[np.argsort(-topical, kind="stable")][: min(8 * _MOST_REASONS, np.count_nonzero(topical > 0))]
-    reasons: dict[object, Evidence] = {}
-    for row in best.tolist():
-        piece = index.piece(row)
-        reasons.setdefault(piece.thread or piece.text, piece)
-    return tuple(reasons.values())[:_MOST_REASONS]
+    rows, topical = rows[topical > 0], topical[topical > 0]
+    rows = rows[np.argsort(-topical, kind="stable")]
+    found: dict[int, dict[object, Evidence]] = {number: {} for number in chosen}
+    for row, person in zip(rows.tolist(), index.columns.person[rows].tolist(), strict=True):
+        reasons = found[person]
+        if len(reasons) < _MOST_REASONS:
+            piece = index.piece(row)
+            reasons.setdefault(piece.thread or piece.text, piece)
+    return {number: tuple(reasons.values()) for number, reasons in found.items()}

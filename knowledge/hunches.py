@@ -70,12 +70,14 @@ _MOMENTS = 10 / 1440  # days
 # In units of a place's tempo, the usual time until an answer comes there.
 _NOW = 8.0
 _THESE_DAYS = 50.0
+_FORGOTTEN = 20.0  # half-lives after which nothing is left
 _USUAL_TEMPO = 4.0  # hours, where no thread has shown one; it weighs as much as so many answers:
 _PRIOR_ANSWERS = 5.0
 _FASTEST = 0.1  # hours: a faster tempo is a conversation, not people coming by
 
 _HABIT = 60.0  # days: the half-life of somebody's times of day
 _HABIT_WIDTH = 1.5  # hours: the standard deviation around the time of day that is asked about
+_APART = 5.0  # standard deviations: what is further from it adds nothing
 
 
 class Case:
@@ -123,7 +125,9 @@ class Case:
 
     def has_evidence(self) -> npt.NDArray[np.bool_]:
         """Whether anything at all speaks for each person, by their number."""
-        return self._per_person(self._weight) > 0
+        known = np.zeros(len(self.index.people), np.bool_)
+        known[self.rows.person[self._counts]] = True
+        return known
 
     def topical(self, rows: Rows) -> Floats:
         """How much each of these pieces says of knowing the topic."""
@@ -134,20 +138,21 @@ class Case:
         """A row a person, by their number; a column for each of `HUNCHES`. `named` are whom the question mentions."""
         rows, here, alike = self.rows, self._here, self._alike
         responds = _RESPONDS[rows.kind] * self._faded
+        near, with_asker = np.flatnonzero(here), self._with_asker()
         topic = self._per_person(self.topical(alike), alike)
         closest = self._most(self._similar[alike] * _KNOWS[rows.kind[alike]] * self._faded[alike], alike)
         found = {
             "topic": np.log1p(topic / np.float32(0.03)),
             "closest": np.log1p(closest / np.float32(0.05)),
             "nearest": np.log1p(self._votes() / np.float32(0.1)),
-            "here": np.log1p(self._per_person(responds * here) / np.float32(0.3)),
+            "here": np.log1p(self._per_person(responds[near] * here[near], near) / np.float32(0.3)),
             "here_these_days": np.log1p(self._spoken_within(_THESE_DAYS, here) / np.float32(0.1)),
             "seen_here": np.log(self._last_seen(here) + np.float32(0.001)),
             "now": np.log1p(self._spoken_within(_NOW) / np.float32(0.1)),
             "moments": np.log1p(self._spoken_moments_ago()),
             "seen": np.log(self._last_seen() + np.float32(1e-5)),
             "habit": self._habit(),
-            "together": np.log1p(self._per_person(responds * self._with_asker()) / np.float32(0.3)),
+            "together": np.log1p(self._per_person(responds[with_asker], with_asker) / np.float32(0.3)),
             "named": self._named(named),
         }
         return np.stack([found[name] for name in HUNCHES], axis=1)
@@ -201,7 +206,8 @@ class Case:
         rows = self.rows
         places = int(rows.place.max()) + 2  # the last one stands for none
         alike = self._alike
-        by_words = np.bincount(rows.place[alike] + 1, self._similar[alike] ** 4 * self._faded[alike], places)[1:]
+        squared = self._similar[alike] * self._similar[alike]
+        by_words = np.bincount(rows.place[alike] + 1, squared * squared * self._faded[alike], places)[1:]
         spoken = np.flatnonzero(self._askers)
         fresh = self._weight[spoken] * np.exp2(-self._age[spoken] / _ASKERS_PLACES)
         homes = np.bincount(rows.place[spoken] + 1, fresh, places)[1:]
@@ -210,18 +216,19 @@ class Case:
         chance = by_words * (1 - homes.sum() / 2) + homes / 2
         return np.append(chance / max(chance.sum(), 1e-9), 0).astype(np.float32)
 
-    def _with_asker(self) -> Floats:
-        """1 where somebody spoke in a thread in which the asker spoke too."""
+    def _with_asker(self) -> Rows:
+        """What others said in threads in which the asker spoke too."""
         rows = self.rows
-        shared = np.zeros(int(rows.thread.max()) + 2, np.float32)  # the last one is the row of no thread
-        shared[rows.thread[self._askers]] = 1
-        shared[-1] = 0
-        return np.where(self._askers, np.float32(0), shared[rows.thread])
+        shared = np.zeros(int(rows.thread.max()) + 2, np.bool_)  # the last one is the row of no thread
+        shared[rows.thread[self._askers]] = True
+        shared[-1] = False
+        return np.flatnonzero(shared[rows.thread] & ~self._askers)
 
     def _spoken_within(self, half_life: float, here: Floats | None = None) -> Floats:
         """How much each person said lately, by a half-life in units of the tempo."""
-        amount = self._spoken * np.exp2(-self._since / np.float32(half_life))
-        return self._per_person(amount if here is None else amount * here)
+        lately = np.flatnonzero((self._since < half_life * _FORGOTTEN) & (self._spoken > 0))
+        amount = self._spoken[lately] * np.exp2(-self._since[lately] / np.float32(half_life))
+        return self._per_person(amount if here is None else amount * here[lately], lately)
 
     def _spoken_moments_ago(self) -> Floats:
         """How often each person spoke in the last minutes."""
@@ -238,12 +245,13 @@ class Case:
 
     def _habit(self) -> Floats:
         """How much more than by chance each person speaks around this time of day, as a logarithm."""
-        apart = np.abs(self.rows.at % _DAY - self._now % _DAY).astype(np.float32) / np.float32(3600)
+        apart = np.abs(self.rows.clock - np.float32(self._now % _DAY / 3600))
         apart = np.minimum(apart, 24 - apart)
-        near = np.exp(-((apart / np.float32(_HABIT_WIDTH)) ** 2) / 2)
         lasting = self._spoken * np.exp2(-self._age / np.float32(_HABIT))
+        close = np.flatnonzero((apart < _HABIT_WIDTH * _APART) & (lasting > 0))
+        near = lasting[close] * np.exp(-((apart[close] / np.float32(_HABIT_WIDTH)) ** 2) / 2)
         chance = np.float32(_HABIT_WIDTH * np.sqrt(2 * np.pi) / 24)
-        return np.log((self._per_person(lasting * near) + chance) / (self._per_person(lasting) * chance + chance))
+        return np.log((self._per_person(near, close) + chance) / (self._per_person(lasting) * chance + chance))
 
     def _named(self, named: Collection[str]) -> Floats:
         mentioned = np.zeros(len(self.index.people), np.float32)

@@ -137,10 +137,23 @@ class Experts(Session):
             for row in rows.mappings()
         ]
 
-    async def here_or_gone(self) -> dict[str, bool]:
-        """Everybody by id, and whether they are here: neither left nor guests."""
-        look = select(t.Person.id, t.Person.active, t.Person.guest).where(t.Person.workspace_id == self.workspace)
-        return {str(id_): active and not guest for id_, active, guest in await self.db.execute(look)}
+    async def everybody(self) -> frozenset[str]:
+        """All people by id, whether they are here or not."""
+        look = select(t.Person.id).where(t.Person.workspace_id == self.workspace)
+        return frozenset(str(id_) for id_ in (await self.db.execute(look)).scalars())
+
+    async def people_mark(self) -> tuple[int, int]:
+        """Changes whenever somebody comes or is erased; far cheaper to read than who they all are."""
+        look = select(func.count(), func.coalesce(func.sum(t.Person.id), 0))
+        count, total = (await self.db.execute(look.where(t.Person.workspace_id == self.workspace))).one()
+        return count, int(total)
+
+    async def not_here(self) -> frozenset[str]:
+        """Who has left, or is a guest, by id."""
+        look = select(t.Person.id).where(
+            t.Person.workspace_id == self.workspace, t.Person.active.is_(False) | t.Person.guest
+        )
+        return frozenset(str(id_) for id_ in (await self.db.execute(look)).scalars())
 
     async def standing_evidence(self) -> dict[str, Evidence]:
         """What people own and declared, by a key of each."""

@@ -316,7 +316,7 @@ ELSEWHERE = {
     *("key_of", "knowledge_since", "recognise", "record_answer", "take_evidence"),
     "suggest_change",
     # It counts for this company alone; and everybody of this one is here.
-    *("evidence_revision", "here_or_gone", "invite"),
+    *("evidence_revision", "everybody", "people_mark", "not_here", "invite"),
     *("record_barrier", "record_nudges", "record_question", "revision", "route", "set_series", "tally"),
     *("give_lease_back", "take_lease", "workspace_record"),
     # A company that has learned nothing of its own has the shipped one; and it keeps what it learns under its own name.
