@@ -336,6 +336,12 @@ def invited(enrolment: Enrolment) -> Enrolment:
     return replace(enrolment, status=EnrolmentStatus.INVITED, due=None, put_off="")
 
 
+def invited_again(enrolment: Enrolment, *, rhythm: Rhythm, now: datetime) -> Enrolment:
+    """After an invitation that did not arrive: at the next usual time they are asked once more, in another round."""
+    due = next_usual_time(now, rhythm=rhythm)
+    return replace(enrolment, status=EnrolmentStatus.ACTIVE, round=enrolment.round + 1, due=due)
+
+
 def resumed(enrolment: Enrolment, *, steps: Sequence[Step], rhythm: Rhythm, now: datetime) -> Enrolment:
     """After a rest, a stop taken back, a yes to an invitation, or a pause of the campaign: what waited comes at
     the next usual time.

@@ -9,6 +9,7 @@ from bot.messages import Note, Outcome
 from bot.turn import Turn
 from bot.wording import planning as words
 from scheduler import plan as timing
+from scheduler.model import EnrolmentStatus
 
 MOST_NAMED = 20
 MOST_RETRIED = 1000
@@ -49,17 +50,21 @@ async def retry(turn: Turn, campaign_id: int) -> Outcome:
         # Of several that did not arrive, the newest is of use.
         sure = [one for one in reversed(found) if not one.uncertain and one.person_id in addresses]
         newest = {one.enrolment_id: one for one in sure}
-        marked = await tx.give_up([one.nudge_id for one in newest.values()])
-        again = [one for one in newest.values() if one.nudge_id in marked and one.step_id in record.step_ids]
-        enrolments = {one.id: one for one in await tx.enrolments_by_id([one.enrolment_id for one in again])}
+        enrolments = {one.id: one for one in await tx.enrolments_by_id(list(newest))}
+        marked = await tx.give_up([one.nudge_id for one in newest.values() if one.nudge_id is not None])
         series = {}
-        for one in again:
+        for one in newest.values():
+            before = enrolments[one.enrolment_id].series
             rhythm = settle_for(learners[one.person_id], record.plan, customs)
-            series[one.enrolment_id], round_ = timing.reserve_round(enrolments[one.enrolment_id].series)
-            due = timing.next_usual_time(tx.now, rhythm=rhythm)
-            await tx.add_follow_up(one.enrolment_id, step_id=one.step_id, round=round_, due=due)
+            if one.step_id is None:
+                if before.status is EnrolmentStatus.INVITED:  # who was asked again meanwhile is not asked twice
+                    series[one.enrolment_id] = timing.invited_again(before, rhythm=rhythm, now=tx.now)
+            elif one.nudge_id in marked and one.step_id in record.step_ids:
+                series[one.enrolment_id], round_ = timing.reserve_round(before)
+                due = timing.next_usual_time(tx.now, rhythm=rhythm)
+                await tx.add_follow_up(one.enrolment_id, step_id=one.step_id, round=round_, due=due)
         await tx.set_series(series)
         await tx.audit("retry", f"campaign {campaign_id}", by=turn.person)
-        card = words.retried(record.plan.name, len(again), len({one.person_id for one in found}))
+        card = words.retried(record.plan.name, len(series), len({one.person_id for one in found}))
         await revise_pressed(turn, tx, card)
     return Note(card=card)

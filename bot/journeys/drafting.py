@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time
 
-from bot.journeys.audiences import OPEN, Audience, reach, understand
+from bot.journeys.audiences import OPEN, Audience, Reached, reach, understand
 from bot.journeys.gathering import AT_ONCE
 from bot.journeys.nudging import settle_times
 from bot.journeys.planning import as_new, preview_card, status_card
@@ -81,7 +81,7 @@ async def submit_edit(turn: Turn) -> Outcome:
             country=record.plan.country,
             working_days=record.plan.working_days,
         )
-        plan, audience, people = await _prepare(turn, plan, new.audience, record=record)
+        plan, audience, reached = await _prepare(turn, plan, new.audience, record=record)
         plan = replace(plan, steps=tuple(_keep_links(step, record.plan.steps) for step in plan.steps))
         async with turn.commit() as tx:
             try:
@@ -96,7 +96,7 @@ async def submit_edit(turn: Turn) -> Outcome:
             card = (
                 await status_card(turn, tx, changed, lead="Changed. What was sent stays; the rest follows this plan.")
                 if started
-                else await preview_card(turn, tx, changed, people=people)
+                else await preview_card(turn, tx, changed, reached=reached)
             )
             await send_to_self(turn, tx, card)
     except FieldFault as fault:
@@ -172,21 +172,21 @@ def read_form(turn: Turn) -> NewCampaign:
 
 async def draft(turn: Turn, plan: Campaign, entries: Sequence[str]) -> CampaignRecord:
     """Keep a draft and show its preview to the planner. Raises FieldFault, NotAllowedError; then nothing is kept."""
-    plan, audience, people = await _prepare(turn, plan, entries)
+    plan, audience, reached = await _prepare(turn, plan, entries)
     async with turn.commit() as tx:
         try:
             campaign_id = await tx.add_campaign(plan, audience=audience.entries, places=audience.places, by=turn.person)
         except GoneError as taken:
             raise FieldFault("name", str(taken)) from taken
         record = await tx.campaign(campaign_id, by=turn.person)
-        await send_to_self(turn, tx, await preview_card(turn, tx, record, people=people))
+        await send_to_self(turn, tx, await preview_card(turn, tx, record, reached=reached))
     return record
 
 
 async def _prepare(
     turn: Turn, plan: Campaign, entries: Sequence[str], *, record: CampaignRecord | None = None
-) -> tuple[Campaign, Audience, int]:
-    """The plan with its job aids, its audience, and how many people that is now. `record` is what is being changed.
+) -> tuple[Campaign, Audience, Reached]:
+    """The plan with its job aids, its audience, and who that is now. `record` is what is being changed.
 
     Raises FieldFault, NotAllowedError.
     """
@@ -198,10 +198,10 @@ async def _prepare(
     if [entry.casefold() for entry in entries] != [ME]:
         check_may_plan(turn.person)
     audience = await _understand(turn, entries, record)
-    people = await _count(turn, audience, record)
+    reached = await _count(turn, audience, record)
     async with turn.look() as tx:
         plan = await resolve_aids(tx, plan, grants=turn.private_grants())
-    return plan, audience, people
+    return plan, audience, reached
 
 
 async def _understand(turn: Turn, entries: Sequence[str], record: CampaignRecord | None) -> Audience:
@@ -211,7 +211,7 @@ async def _understand(turn: Turn, entries: Sequence[str], record: CampaignRecord
         raise FieldFault("audience", str(error)) from error
 
 
-async def _count(turn: Turn, audience: Audience, record: CampaignRecord | None) -> int:
+async def _count(turn: Turn, audience: Audience, record: CampaignRecord | None) -> Reached:
     campaign_id = record.id if record else None
     try:
         reached = await reach(turn.services, turn.workspace, audience, owner=turn.person.id, campaign_id=campaign_id)
@@ -219,7 +219,7 @@ async def _count(turn: Turn, audience: Audience, record: CampaignRecord | None) 
         raise FieldFault("audience", str(error)) from error
     if not reached and OPEN not in audience.entries:
         raise FieldFault("audience", f"There is nobody in {', '.join(audience.entries)}. Name another audience.")
-    return len(reached)
+    return reached
 
 
 async def resolve_aids(tx: Transaction, plan: Campaign, *, grants: frozenset[str]) -> Campaign:

@@ -14,7 +14,7 @@ from bot.services import Services
 from bot.store import Lane, Precedence, Transaction
 from bot.store.campaigns import ME
 from bot.store.knowledge import as_job_aid
-from bot.store.nudges import SENT, SKIPPED, UNREACHABLE, FallenDue, NudgeKey
+from bot.store.nudges import SENT, SKIPPED, UNREACHABLE, FallenDue, NudgeKey, name_invitation
 from bot.store.records import Aid, CampaignRecord, EnrolmentRecord, FollowUpRecord, Person
 from bot.store.speaking import Saying
 from bot.wording import reinforcing as words
@@ -337,7 +337,8 @@ class Batch:
         for one in self.inviting.values():
             plan = self.campaigns[one.campaign_id].plan
             card = words.invitation(plan.name, plan.steps, source=self._source(one), enrolment_id=one.id)
-            await self.tx.send(self.addresses[one.person_id], card, lane=Lane.CAMPAIGN, campaign=one.campaign_id)
+            to = self.addresses[one.person_id]
+            await self.tx.send(to, card, lane=Lane.CAMPAIGN, campaign=one.campaign_id, key=name_invitation(one))
 
     def _source(self, one: EnrolmentRecord) -> str:
         record = self.campaigns[one.campaign_id]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.journeys.audiences import OPEN, Audience, reach
+from bot.journeys.audiences import OPEN, Audience, Reached, reach
 from bot.journeys.following import catch_up
 from bot.journeys.gathering import AT_ONCE, gather
 from bot.journeys.nudging import settle_times, source_line
@@ -28,7 +28,9 @@ from scheduler.model import CampaignStatus, Customs
 # ── showing it ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def preview_card(turn: Turn, tx: Transaction, record: CampaignRecord, *, people: int | None) -> Card:
+async def preview_card(turn: Turn, tx: Transaction, record: CampaignRecord, *, reached: Reached | None) -> Card:
+    """`reached` None where it cannot be told who that is now."""
+    people = len(reached) if reached is not None else None
     customs = read_customs((await tx.workspace_record()).settings)
     rhythm = settle_for(turn.person, record.plan, customs)
     quiet = None
@@ -39,10 +41,16 @@ async def preview_card(turn: Turn, tx: Transaction, record: CampaignRecord, *, p
         record,
         await planned_steps(turn, tx, record, customs),
         people=people,
+        invited=0 if reached is None or customs.consented else await _count_unmet(tx, reached),
         rhythm=words.rhythm(quiet=quiet, daily_cap=rhythm.daily_cap, personal=personal),
         personal=personal,
         takes=turn.services.time_to_send(turn.here(), people or 0),
     )
+
+
+async def _count_unmet(tx: Transaction, reached: Reached) -> int:
+    """How many would be asked first whether they want it."""
+    return len(reached.strangers) + len(reached.named) + await tx.not_met(reached.people)
 
 
 async def planned_steps(
@@ -71,15 +79,15 @@ async def preview(turn: Turn, campaign_id: int) -> Outcome:
         record = await tx.campaign(campaign_id, by=turn.person)
     if record.plan.status is not CampaignStatus.DRAFT:
         return await stand(turn, campaign_id)
-    people: int | None
+    reached: Reached | None
     try:
-        people = len(
-            await reach(turn.services, turn.workspace, _audience(record), owner=record.owner_id, campaign_id=record.id)
+        reached = await reach(
+            turn.services, turn.workspace, _audience(record), owner=record.owner_id, campaign_id=record.id
         )
     except BadInputError:
-        people = None
+        reached = None
     async with turn.commit() as tx:
-        card = await preview_card(turn, tx, record, people=people)
+        card = await preview_card(turn, tx, record, reached=reached)
         if isinstance(turn.inbound, Pressed) and await revise_pressed(turn, tx, card):
             return None
         await send_to_self(turn, tx, card)
@@ -218,7 +226,7 @@ async def copy(turn: Turn, record: CampaignRecord) -> Outcome:
     async with turn.commit() as tx:
         campaign_id = await tx.add_campaign(plan, audience=record.audience, places=record.places, by=turn.person)
         made = await tx.campaign(campaign_id, by=turn.person)
-        await send_to_self(turn, tx, await preview_card(turn, tx, made, people=None))
+        await send_to_self(turn, tx, await preview_card(turn, tx, made, reached=None))
     return None if turn.is_direct() else Note(card=words.drafted(plan.name))
 
 

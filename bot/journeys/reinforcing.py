@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
+from bot.figures import FEWEST
 from bot.journeys import asking, customs, delivering, drafting, planning, series, sharing
 from bot.journeys.asking import without_buttons
 from bot.journeys.following import Followed, Promise, catch_up, follow, read_promise
@@ -295,7 +296,9 @@ async def _press_ask(turn: Turn) -> Outcome:
 
 async def _press_barrier(turn: Turn) -> Outcome:
     nudge, record, _ = await _look_at(turn)
-    return words.barrier_form(nudge_id=nudge.id, personal=record.audience == (ME,))
+    async with turn.look() as tx:
+        few = await tx.count_taking_part(record.id) < FEWEST
+    return words.barrier_form(nudge_id=nudge.id, personal=record.audience == (ME,), few=few)
 
 
 async def _look_at(turn: Turn) -> tuple[NudgeRecord, CampaignRecord, NudgeContent | None]:

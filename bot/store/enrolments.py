@@ -115,6 +115,15 @@ class Enrolments(Session):
         )
         return {person: EnrolmentStatus(status) for person, status in await self.db.execute(look)}
 
+    async def count_taking_part(self, campaign_id: int) -> int:
+        """People who have, or have had, something of it: neither asked first, nor gone from its audience."""
+        look = select(func.count()).where(
+            t.Enrolment.workspace_id == self.workspace,
+            t.Enrolment.campaign_id == campaign_id,
+            t.Enrolment.status.not_in((EnrolmentStatus.INVITED, EnrolmentStatus.LEFT)),
+        )
+        return (await self.db.execute(look)).scalar_one()
+
     async def take_out(self, campaign_id: int, people: Collection[int]) -> None:
         """Those who are not of the audience any more; whoever stopped it stays so."""
         await self.db.execute(

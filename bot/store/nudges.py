@@ -6,7 +6,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, case, distinct, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    case,
+    cast,
+    distinct,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from bot.store import tables as t
 from bot.store.records import EnrolmentRecord, NudgeRecord, Person
@@ -56,18 +70,28 @@ class Tally:
     left_out: dict[str, Count]  # by why
     asked: dict[str, int]  # people who were sent something, by its kind
     answered: dict[tuple[str, str], int]  # people, by kind and response
+    uninvited: int = 0  # people whom an invitation did not reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreached:
-    """A nudge that did not arrive, and why."""
+    """A nudge that did not arrive, and why; or an invitation, which has no nudge and no step."""
 
-    nudge_id: int
+    nudge_id: int | None
     enrolment_id: int
-    step_id: int
+    step_id: int | None
     person_id: int
     reason: str
     uncertain: bool  # it may have arrived after all, and must not be said twice
+
+
+def name_invitation(one: EnrolmentRecord) -> str:
+    """The key of the card that asks a learner whether to take part. It grows with each time that they are asked."""
+    return f"invitation/{one.id}/{one.series.round}"
+
+
+_INVITATION = literal("invitation/") + cast(t.Enrolment.id, String) + "/" + cast(t.Enrolment.round, String)
+"""The same in SQL."""
 
 
 class Nudges(Session):
@@ -216,6 +240,12 @@ class Nudges(Session):
         barriers = select(func.count()).where(
             t.Barrier.workspace_id == self.workspace, t.Barrier.campaign_id == campaign_id
         )
+        uninvited = (
+            select(func.count())
+            .select_from(t.Enrolment)
+            .join(t.OutboxRow, t.OutboxRow.key == _INVITATION)
+            .where(*self._uninvited(campaign_id))
+        )
         return Tally(
             learners=dict((await self.db.execute(learners)).all()),
             nudges={
@@ -232,12 +262,19 @@ class Nudges(Session):
             },
             asked=dict((await self.db.execute(asked)).all()),
             answered={(kind, str(response)): people for kind, response, people in (await self.db.execute(answered))},
+            uninvited=(await self.db.execute(uninvited)).scalar_one(),
         )
 
     async def unreached(self, campaign_id: int, *, limit: int) -> list[Unreached]:
-        """What did not arrive, the newest first: nowhere to write to, or refused by the platform."""
+        """What did not arrive, the newest first: nowhere to write to, or refused by the platform. Then whom no
+        invitation reached.
+        """
         look = (
-            select(t.Nudge, t.OutboxRow.fault, t.OutboxRow.uncertain)
+            select(
+                t.Nudge.id.label("nudge_id"),
+                *(t.Nudge.enrolment_id, t.Nudge.step_id, t.Nudge.person_id, t.Nudge.reason),
+                *(t.OutboxRow.fault, t.OutboxRow.uncertain),
+            )
             .join(t.Enrolment, t.Enrolment.id == t.Nudge.enrolment_id)
             .outerjoin(t.OutboxRow, t.OutboxRow.key == t.Nudge.message_key)
             .where(
@@ -249,17 +286,36 @@ class Nudges(Session):
             .order_by(t.Nudge.id.desc())
             .limit(limit)
         )
+        uninvited = (
+            select(
+                *(null().label("nudge_id"), t.Enrolment.id.label("enrolment_id"), null().label("step_id")),
+                *(t.Enrolment.person_id, literal("").label("reason"), t.OutboxRow.fault, t.OutboxRow.uncertain),
+            )
+            .join(t.OutboxRow, t.OutboxRow.key == _INVITATION)
+            .where(*self._uninvited(campaign_id))
+            .order_by(t.Enrolment.id)
+            .limit(limit)
+        )
+        rows = [*(await self.db.execute(look)).mappings(), *(await self.db.execute(uninvited)).mappings()]
         return [
             Unreached(
-                nudge_id=row["id"],
+                nudge_id=row["nudge_id"],
                 enrolment_id=row["enrolment_id"],
                 step_id=row["step_id"],
                 person_id=row["person_id"],
                 reason=row["fault"] or row["reason"],
                 uncertain=bool(row["uncertain"]),
             )
-            for row in (await self.db.execute(look)).mappings()
+            for row in rows[:limit]
         ]
+
+    def _uninvited(self, campaign_id: int) -> tuple[ColumnElement[bool], ...]:
+        return (
+            t.Enrolment.workspace_id == self.workspace,
+            t.Enrolment.campaign_id == campaign_id,
+            t.Enrolment.status == EnrolmentStatus.INVITED,
+            t.OutboxRow.status == "dead",
+        )
 
     async def give_up(self, nudge_ids: Collection[int]) -> set[int]:
         """Mark what did not arrive as tried again, each once. Returns those that were not marked before."""

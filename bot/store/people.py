@@ -176,6 +176,11 @@ class People(Session):
         look = select(t.Person.id).where(t.Person.workspace_id == self.workspace, t.Person.active, ~t.Person.guest)
         return set((await self.db.execute(look)).scalars())
 
+    async def not_met(self, people: Collection[int]) -> int:
+        """How many of these have never turned to Lanyard themselves."""
+        look = select(t.Person.id).where(t.Person.workspace_id == self.workspace, t.Person.met_at.is_(None))
+        return len(set(people) & set((await self.db.execute(look)).scalars()))
+
     async def people_at(self, emails: Collection[str]) -> dict[str, int]:
         """Which of these addresses, in lower case, are those of active people, and whose."""
         found: dict[str, int] = {}

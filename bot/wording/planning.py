@@ -162,14 +162,18 @@ def preview(
     people: int | None,
     rhythm: str,
     personal: bool,
+    invited: int = 0,
     takes: timedelta = timedelta(0),
 ) -> Card:
-    """Everything said back in full. `people` None where the audience could not be counted.
+    """Everything said back in full. `people` None where the audience could not be counted; `invited` of them are
+    asked first.
 
     `takes` is how long the platform lets one reminder take until everybody has it.
     """
     plan = record.plan
     facts = [] if personal else [("For", _audience(record.audience)), ("People now", _people(record, people))]
+    if invited and not personal:
+        facts.append(("Asked first", f"{invited:,}, who have had nothing to do with Lanyard so far; a yes begins it"))
     if steps:
         facts.append(("First one", steps[0].when))
     if takes >= WORTH_SAYING:
@@ -297,7 +301,9 @@ def status(
     parts.append(Text(text=_lines(steps), tone=Tone.QUIET))
     if not personal:
         parts.append(Text(text=f"Groups of fewer than {FEWEST} people are not shown.", tone=Tone.QUIET))
-    buttons = _steering(plan.status, value, personal=personal, unreached=UNREACHABLE in tally.nudges)
+    buttons = _steering(
+        plan.status, value, personal=personal, unreached=UNREACHABLE in tally.nudges or tally.uninvited > 0
+    )
     if buttons:
         parts.append(Buttons(buttons=tuple(buttons)))
     return Card(summary=f"“{plan.name}”: {STATES[plan.status].lower()}", parts=tuple(parts))

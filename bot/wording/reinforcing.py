@@ -241,7 +241,11 @@ def ask_form(content: NudgeContent, *, nudge_id: int) -> Form:
     )
 
 
-def barrier_form(*, nudge_id: int, personal: bool) -> Form:
+def barrier_form(*, nudge_id: int, personal: bool, few: bool) -> Form:
+    """`few` where it could be guessed whose it is."""
+    intro = "It goes to those who plan this series, without your name unless you add it."
+    if few:
+        intro += " Fewer than five people have this series, so whose it is may be guessed: write it if you do not mind."
     name = Field(
         name="named",
         label="Add my name, so that they can come back to me",
@@ -252,9 +256,7 @@ def barrier_form(*, nudge_id: int, personal: bool) -> Form:
         title="What got in the way?",
         verb="nudge_barrier",
         value=str(nudge_id),
-        intro=()
-        if personal
-        else (Text(text="It goes to those who plan this series, without your name unless you add it."),),
+        intro=() if personal else (Text(text=intro),),
         fields=(
             Field(name="text", label="What got in the way?", kind=FieldKind.TEXT, max_length=1000),
             *(() if personal else (name,)),

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.journeys.nudging import send_due
-from bot.messages import Address, Card, FieldErrors, Form, Note, Outcome, Pace, Undeliverable
+from bot.messages import Address, Card, FieldErrors, Form, Note, Outcome, Pace, Sender, Undeliverable
 from bot.store import Lane
 from bot.wording.reinforcing import say_moment
 from tests.doubles.memory import PLATFORM, TENANT, Posted
@@ -486,6 +486,22 @@ async def test_a_barrier_goes_to_the_planner_without_the_name_unless_it_was_adde
     assert signed in told
     assert ("Tomasz" in told) is bool(named)
     assert "passed on" in text_of(post.card)
+
+
+@pytest.mark.parametrize(("others", "guessed"), [(3, True), (4, False)])
+async def test_whoever_tells_a_barrier_among_few_is_told_that_it_may_be_guessed_whose_it_is(
+    talk: Dialogue, others: int, guessed: bool
+) -> None:
+    names = ("amara", "henrik", "sofia", "noor")[:others]
+    for who in names:
+        talk.platform.people.setdefault(who, Sender(id=who, name=who.title(), email=f"{who}@x.example"))
+        talk.platform.rooms["store-berlin"].members.add(who)
+    talk.platform.rooms["store-berlin"].members &= {"tomasz", *names}
+    await talk.has_consent()
+    await start(talk, 'new "Till" to #store-berlin at 9:30: apply "Did you use it?"')
+    await talk.passes(HOUR)
+    form = await talk.presses("tomasz", talk.last("tomasz"), "What got in the way?")
+    assert ("may be guessed" in repr(form)) is guessed
 
 
 async def test_three_ignored_in_a_row_and_the_series_asks_then_rests(talk: Dialogue) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from bot.messages import Note, Sender
+from bot.messages import Note, Sender, Undeliverable
 from bot.store.nudges import SENT
 from scheduler.model import EnrolmentStatus
 from tests.doubles.memory import Posted
 from tests.journeys.dialogue import Dialogue, labels, text_of
-from tests.journeys.test_reinforcing import DAY, HOUR, command, note, start, summary
+from tests.journeys.test_reinforcing import DAY, HOUR, command, draft, note, start, summary
 from tests.journeys.test_reinforcing_audiences import TWO, enrolled
 from tests.journeys.test_reinforcing_customs import form
 
@@ -157,3 +159,40 @@ async def test_who_leaves_the_channel_uninvites_themselves(talk: Dialogue, days:
     await talk.passes(2 * DAY)
     assert (await enrolled(talk))["Noor"] is EnrolmentStatus.LEFT
     assert not any("One." in text_of(one.card) for one in talk.seen_by("noor"))
+
+
+async def test_the_preview_says_how_many_are_asked_first(talk: Dialogue) -> None:
+    add_stranger(talk, "noor")
+    told = text_of((await draft(talk, TWO)).card)
+    assert "Asked first: 1, who have had nothing to do with Lanyard so far" in told
+
+
+async def test_the_preview_says_nothing_of_it_where_nobody_is_asked(talk: Dialogue) -> None:
+    assert "Asked first" not in text_of((await draft(talk, TWO)).card)
+    add_stranger(talk, "noor")
+    await talk.has_consent()
+    assert "Asked first" not in text_of((await draft(talk, TWO.replace("Till", "Tills"))).card)
+
+
+async def test_an_invitation_that_did_not_arrive_is_named_with_the_reason_and_tried_again_once(talk: Dialogue) -> None:
+    add_stranger(talk, "noor")
+    plan = TWO.replace("#store-berlin", "noor@x.example")
+    post = await start(talk, plan)
+    await talk.passes(timedelta(0))
+    talk.clock.advance(HOUR)
+    await talk.rounds.tick()
+    talk.platform.faults.append(Undeliverable("The account was closed."))
+    await talk.settle()
+    assert talk.seen_by("noor") == []
+    await talk.presses("leila", post, "How it stands now")
+    card = note(await talk.presses("leila", post, "Who was not reached"))
+    assert "noor@x.example: The account was closed." in text_of(card)
+    for _ in range(3):
+        await talk.forges("leila", "campaign_retry", "2")
+    await talk.passes(DAY)
+    (asked,) = talk.seen_by("noor")
+    assert labels(asked.card) == ["Join", "Not now"]
+    assert "Who was not reached" not in labels(note(await command(talk, "leila", "show Till")))
+    await talk.presses("noor", asked, "Join")
+    await talk.passes(DAY)
+    assert "One." in text_of(talk.last("noor").card)

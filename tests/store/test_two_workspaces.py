@@ -182,6 +182,8 @@ LOOKS: dict[str, Call] = {
     "next_step_due": lambda tx, o: tx.next_step_due(),
     "overdue_follow_ups": lambda tx, o: tx.overdue_follow_ups(o.campaign),
     "to_gather": lambda tx, o: tx.to_gather(before=tx.now + timedelta(999)),
+    "count_taking_part": lambda tx, o: tx.count_taking_part(o.campaign),
+    "not_met": lambda tx, o: tx.not_met([o.person]),
     "unreached": lambda tx, o: tx.unreached(o.campaign, limit=10),
     "unsettled_in": lambda tx, o: tx.unsettled_in(o.campaign),
     "overheard_since": _has_overheard,
