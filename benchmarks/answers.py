@@ -104,7 +104,7 @@ def judge(asked: Sequence[dict[str, Any]], way: Way, title: str) -> list[Judged]
     return judged
 
 
-def after_judgements(judged: Sequence[Judged]) -> tuple[float, float]:
+def after_judgements(judged: Sequence[Judged], bound: float) -> tuple[float, float]:
     """Mean precision and coverage of `answer` on the rest, after so many of the questions were judged, drawn anew."""
     random = Random(7)
     precision, coverage = [], []
@@ -112,8 +112,7 @@ def after_judgements(judged: Sequence[Judged]) -> tuple[float, float]:
         shuffled = random.sample(judged, len(judged))
         learned, rest = shuffled[:JUDGEMENTS], shuffled[JUDGEMENTS:]
         found = calibrate([Judgement(confidence=one.confidence, right=one.right) for one in learned])
-        threshold = Thresholds().answer
-        figures = measure([replace(one, answered=found.correct(one.confidence) >= threshold) for one in rest])
+        figures = measure([replace(one, answered=found.correct(one.confidence) >= bound) for one in rest])
         precision.append(figures.precision)
         coverage.append(figures.coverage)
     return _mean(precision), _mean(coverage)
@@ -140,7 +139,8 @@ def main() -> None:
                 typos = measure(judge(lines(typed)[: given.most], way, f"{folder.name}, {name}, typos")).recall_at_1
             row = [*figures.row()[:3], typos, figures.auroc, figures.cov95]
             row += [figures.precision, figures.coverage] if name in OURS else [nan, nan]
-            row += after_judgements(judged) if name in OURS and len(judged) > 2 * JUDGEMENTS else (nan, nan)
+            bound = Thresholds().by_words if name == "words" else Thresholds().answer
+            row += after_judgements(judged, bound) if name in OURS and len(judged) > 2 * JUDGEMENTS else (nan, nan)
             rows.setdefault(name, []).append(row)
             table.add_row(folder.name, name, *_shown(row))
     table.add_section()

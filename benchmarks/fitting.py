@@ -138,6 +138,7 @@ def judge(data: Asked, by: Coefficients) -> list[Judged]:
         held = exception(dict(zip(told, values.tolist(), strict=True)))
         if held is not None:
             probability[row] = min(probability[row], held.bound)
+    bound = THRESHOLDS.answer if "whole" in by.order else THRESHOLDS.by_words
     judged = []
     for row, ranking in enumerate(ranks):
         some = bool(data.present[row].any())
@@ -147,7 +148,7 @@ def judge(data: Asked, by: Coefficients) -> list[Judged]:
                 answerable=bool(data.answerable[row]),
                 rank=hits[0] if hits else None,
                 confidence=float(probability[row]) if some else 0.0,
-                answered=bool(some and probability[row] >= THRESHOLDS.answer),
+                answered=bool(some and probability[row] >= bound),
                 offered=bool(some and probability[row] >= THRESHOLDS.choices),
             )
         )
@@ -169,7 +170,24 @@ def table(sets: Sequence[Asked], *, meaning: bool, console: Console) -> None:
         shown.add_row(name, *(f"{figure:.3f}" for figure in figures))
     shown.add_row("mean", *(f"{figure:.3f}" for figure in np.nanmean(rows, axis=0)), style="bold")
     console.print(shown)
+    sure = [run for run, data in zip(runs, sets, strict=True) if data.say >= 1]
+    console.print(
+        f"Nine answers in ten are right, in each set of which the judgements count, from {sure_enough(sure):.2f}."
+    )
     console.print(f"Choices are worth offering from a confidence of {worth_offering(runs):.2f}.")
+
+
+def sure_enough(runs: Sequence[Sequence[Judged]], step: float = 0.005) -> float:
+    """The loosest confidence from which nine answers in ten are right in each of these sets.
+
+    The rule for `Thresholds.answer`. A mean over the sets would let those that are easy pay for the one that is not;
+    which of them a company is like, nobody knows beforehand.
+    """
+    for number in range(int(0.5 / step), int(1 / step)):
+        given = [[one.right for one in run if one.confidence >= number * step] for run in runs]
+        if all(sum(some) >= 0.9 * len(some) for some in given):
+            return number * step
+    return 1.0
 
 
 def worth_offering(runs: Sequence[Sequence[Judged]], step: float = 0.05) -> float:

@@ -111,8 +111,9 @@ async def watched(figures: Figures, name: str) -> AsyncIterator[None]:
 def noisy(codes: Sequence[Codes], size: int) -> Iterator[Codes]:
     random = np.random.default_rng(1)
     for number in range(size):
-        rows = codes[number % len(codes)]
-        yield np.clip(rows.astype(np.int16) + random.integers(-40, 41, rows.shape), -127, 127).astype(np.int8)
+        one = codes[number % len(codes)]
+        noise = random.integers(-40, 41, one.rows.shape)
+        yield Codes(np.clip(one.rows.astype(np.int16) + noise, -127, 127).astype(np.int8), one.words)
 
 
 async def fill(store: Store, encoder: Encoder, folder: Path, figures: Figures) -> int:
@@ -138,7 +139,7 @@ async def fill(store: Store, encoder: Encoder, folder: Path, figures: Figures) -
     while True:
         async with store.reading(workspace, now=NOW) as tx:
             part = await tx.knowledge_since(0, after=after, limit=2_000)
-        said = {fingerprint(piece): next(meanings).tobytes() for piece in part.upsert}
+        said = {fingerprint(piece): bytes(next(meanings)) for piece in part.upsert}
         async with store.transaction(workspace, now=NOW) as tx:
             await tx.put_vectors(encoder.identity, said)
         if part.more is None:

@@ -133,5 +133,5 @@ class Encoding:
             if codes and perf_counter() - began > PART:
                 break
             if text.fingerprint not in codes:
-                codes[text.fingerprint] = pack(self._encoder.read(text.title, text.text)).tobytes()
+                codes[text.fingerprint] = bytes(pack(self._encoder.read(text.title, text.text)))
         return codes

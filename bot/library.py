@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
-import numpy as np
 import structlog
 
 from bot import metrics
@@ -253,11 +252,8 @@ class Library:
         encoder = self._encoders.get(model)
         if encoder is None:
             return {}
-        return {
-            said: np.frombuffer(codes, np.int8).reshape(-1, encoder.dimensions)
-            for said, codes in vectors.items()
-            if codes and len(codes) % encoder.dimensions == 0
-        }
+        read = {said: Codes.of(content, encoder.dimensions) for said, content in vectors.items()}
+        return {said: codes for said, codes in read.items() if codes is not None}
 
     async def _make_room(self, *, but: int) -> None:
         """Drop what was used longest ago while all together take more than they may."""

@@ -28,7 +28,8 @@ LONGEST = 256
 GRAPH, TOKENS, MANIFEST = "model.onnx", "tokenizer.json", "model.json"
 
 _MOST_CHARACTERS = 8_000  # of a text, before it is cut into tokens; some thirty a token
-_READ_SO = "+heading"  # how `read` reads; part of the identity, since what was read otherwise does not compare
+_READ_SO = "+words"  # how `read` reads; part of the identity, since what was read otherwise does not compare
+_WORD = re.compile(r"\w+")
 _PIECE_END = re.compile(r"\n+|(?<=[.!?;])\s+")
 _SHORTEST_PIECE = 60  # characters: a shorter sentence is read together with the next
 _MOST_PIECES = 8
@@ -40,14 +41,25 @@ class UnusableModelError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vectors:
-    """One snippet's directions, float32 of length 1: its title, its sentences (a row each), and all of it.
+    """One snippet's directions, float32 of length 1: its title, its sentences (a row each), all of it, and its words.
 
-    Where the title has a heading, that stands before the sentences, as one of them.
+    Where the title has a heading, that stands before the sentences, as one of them. `words` has a row for each word of
+    title and text, in order: what it means where it stands.
     """
 
     title: Floats
     whole: Floats
     sentences: Floats
+    words: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A question's directions, float32 of length 1: all of it, and each of its words where it stands."""
+
+    whole: Floats
+    words: tuple[str, ...]
+    each: Floats  # a row for each of `words`
 
 
 def heading_of(title: str) -> str | None:
@@ -82,12 +94,20 @@ class Encoder:
             vectors[row] = self._run(ids, np.ones((1, len(ids)), np.float32))[0]
         return vectors
 
+    def hear(self, question: str) -> Heard:
+        """The directions of a question and of its words, in one pass."""
+        question = _readable(question)
+        tokens = self._tokenizer.encode(question)
+        words, spans = _words(question, tokens.offsets)
+        vectors = self._run(tokens.ids, np.vstack([np.ones((1, len(tokens.ids)), np.float32), spans]))
+        return Heard(whole=vectors[0], words=tuple(words), each=vectors[1:])
+
     def read(self, title: str, text: str) -> Vectors:
         """The directions of a snippet.
 
-        Its sentences are read where they stand, in the one pass over title and text: as short texts of their own
-        they cost three times as much and found less. The title is read alone, as somebody would ask for it, and so is
-        the last part of one that names a page before it.
+        Its sentences and words are read where they stand, in the one pass over title and text: as short texts of
+        their own sentences cost three times as much and found less. The title is read alone, as somebody would ask
+        for it, and so is the last part of one that names a page before it.
         """
         heading = heading_of(title)
         title, text = _readable(title), _readable(text)
@@ -101,9 +121,12 @@ class Encoder:
         piece[inside] = np.searchsorted(cuts, begins, side="right")
         spans = [np.ones(len(tokens.ids))]
         spans += [(piece == number) & inside for number in range(1, len(cuts) + 1) if np.any(piece == number)]
-        vectors = self._run(tokens.ids, np.array(spans, np.float32))
-        sentences = vectors[1:] if heading is None else np.vstack([self.encode([heading]), vectors[1:]])
-        return Vectors(title=self.encode([title])[0], whole=vectors[0], sentences=sentences)
+        _, each = _words(f"{title}\n{text}", tokens.offsets)
+        vectors = self._run(tokens.ids, np.vstack([np.array(spans, np.float32), each]))
+        sentences, words = vectors[1 : len(spans)], vectors[len(spans) :]
+        if heading is not None:
+            sentences = np.vstack([self.encode([heading]), sentences])
+        return Vectors(title=self.encode([title])[0], whole=vectors[0], sentences=sentences, words=words)
 
     def _tokenize(self, text: str) -> Any:
         return self._tokenizer.encode(_readable(text))
@@ -179,6 +202,22 @@ def verify(folder: Path) -> tuple[str, Mapping[str, bytes]]:
             f"The model in {folder} is damaged: its files do not have the checksums of {MANIFEST}."
         )
     return told["identity"], contents
+
+
+def _words(text: str, offsets: Sequence[tuple[int, int]]) -> tuple[list[str], Floats]:
+    """The words of a text of which tokens were read, and a row for each: 1 at its tokens, 0 elsewhere."""
+    found = list(_WORD.finditer(text))
+    begins = np.array([word.start() for word in found])
+    ends = np.array([word.end() for word in found])
+    inside = np.array([end > begin for begin, end in offsets], np.bool_)
+    starts = np.array([begin for begin, _ in offsets])
+    homes = np.searchsorted(begins, starts, side="right") - 1
+    inside &= homes >= 0
+    inside[inside] = starts[inside] < ends[homes[inside]]
+    read, rows = np.unique(homes[inside], return_inverse=True)
+    spans = np.zeros((len(read), len(offsets)), np.float32)
+    spans[rows, np.flatnonzero(inside)] = 1
+    return [found[number][0] for number in read], spans
 
 
 def _cuts(text: str) -> list[int]:

@@ -73,7 +73,7 @@ class Explanation:
         sure, bounds = self.verdict.confidence, self.thresholds
         if not self.verdict.matches:
             return "Nothing that may be seen has any of these words or their meaning, so nothing is answered."
-        by = f"{sure:.2f} of the {bounds.answer:.2f} that an answer takes"
+        by = f"{sure:.2f} of the {bounds.answer_for(self.verdict.matches):.2f} that an answer takes"
         match self.verdict.decision:
             case Decision.ANSWER:
                 said = f"It is answered: {by} or more are there."

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import log, sqrt
+from math import sqrt
 
 import numpy as np
 from rapidfuzz import fuzz, process
@@ -50,13 +50,10 @@ MEANING = (
     "named",  # … and its title
     "said",  # … and the nearest of its sentences
     "said_too",  # … and the second nearest
-    "nearest",  # the greatest of these
-    "closest",  # … and of the title's last part, where it has several
-    "named_at_length",  # `named`, by how much the title says: nothing for one word, all for twenty
+    "closest",  # the greatest of these, and of the title's last part, where it has several
+    "word_by_word",  # each word of the question with the nearest one of the snippet, where they stand; by rarity
 )
 """What the model tells, beside the words."""
-
-_LONG_TITLE = 20  # words
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,26 +139,26 @@ def compare(asked: Asked, entry: Entry, reading: Reading, view: View) -> dict[st
 
 
 def compare_meaning(
-    entries: Sequence[Entry], cosines: Sequence[Sequence[float] | None]
+    entries: Sequence[Entry], cosines: Sequence[Sequence[float] | None], likenesses: Sequence[float | None]
 ) -> list[dict[str, float]] | None:
     """The features of these candidates, keyed by `MEANING`; None where the model knows too few of them.
 
-    `cosines` are those of the question with the whole, the title and the parts of each. A candidate that the model has
-    not read yet, since it was written a moment ago, is taken for one of average meaning.
+    `cosines` are those of the question with the whole, the title and the parts of each; `likenesses` are of the words.
+    A candidate that the model has not read yet, since it was written a moment ago, is taken for one of average meaning.
     """
     known = sum(one is not None for one in cosines)
     if 2 * known < len(entries) or not known:
         return None
     told = [
-        None if one is None else _tell(entry.snippet.title, [max(0.0, number) for number in one])
-        for entry, one in zip(entries, cosines, strict=True)
+        None if one is None or likeness is None else _tell(entry.snippet.title, one, likeness)
+        for entry, one, likeness in zip(entries, cosines, likenesses, strict=True)
     ]
     average = {name: sum(one[name] for one in told if one) / known for name in MEANING}
     return [one or average for one in told]
 
 
-def _tell(title: str, cosines: Sequence[float]) -> dict[str, float]:
-    whole, named, *parts = cosines
+def _tell(title: str, cosines: Sequence[float], likeness: float) -> dict[str, float]:
+    whole, named, *parts = (max(0.0, number) for number in cosines)
     headings = 0 if heading_of(title) is None else 1
     said = sorted(parts[headings:], reverse=True)
     best = said[0] if said else whole
@@ -170,9 +167,8 @@ def _tell(title: str, cosines: Sequence[float]) -> dict[str, float]:
         "named": named,
         "said": best,
         "said_too": said[1] if len(said) > 1 else best,
-        "nearest": max(whole, named, best),
         "closest": max(whole, named, best, *parts[:headings]),
-        "named_at_length": named * min(1.0, log(max(1, len(title.split()))) / log(_LONG_TITLE)),
+        "word_by_word": likeness,
     }
 
 

@@ -106,11 +106,19 @@ class View:
     def cosines(self, direction: Floats, entries: Sequence[Entry]) -> list[list[float] | None]:
         """Of a direction with each snippet's whole, title and parts; None where its directions are not known."""
         found: dict[int, list[float]] = {}
-        for shard in self._shards:
-            mine = [entry for entry in entries if entry.number >> ROW_BITS == shard.serial]
-            if mine and shard.directions is not None:
-                told = shard.directions.cosines(direction, [entry.row for entry in mine])
-                found.update((entry.number, one) for entry, one in zip(mine, told, strict=True) if one is not None)
+        for shard, mine in self._at_home(entries):
+            assert shard.directions is not None
+            told = shard.directions.cosines(direction, [entry.row for entry in mine])
+            found.update((entry.number, one) for entry, one in zip(mine, told, strict=True) if one is not None)
+        return [found.get(entry.number) for entry in entries]
+
+    def likenesses(self, words: Floats, weights: Floats, entries: Sequence[Entry]) -> list[float | None]:
+        """How well the words of each snippet answer to these directions; None where its directions are not known."""
+        found: dict[int, float] = {}
+        for shard, mine in self._at_home(entries):
+            assert shard.directions is not None
+            told = shard.directions.likenesses(words, weights, [entry.row for entry in mine])
+            found.update((entry.number, one) for entry, one in zip(mine, told, strict=True) if one is not None)
         return [found.get(entry.number) for entry in entries]
 
     def worded(self, wording: str) -> list[Entry]:
@@ -135,6 +143,13 @@ class View:
 
     def read(self, entry: Entry) -> Reading:
         return self._kept.remember(self._kept.readings, entry.number, lambda: read(entry.snippet))
+
+    def _at_home(self, entries: Sequence[Entry]) -> Iterator[tuple[Shard, list[Entry]]]:
+        """The shards that hold directions, each with those of the entries that are its own."""
+        for shard in self._shards:
+            mine = [entry for entry in entries if entry.number >> ROW_BITS == shard.serial]
+            if mine and shard.directions is not None:
+                yield shard, mine
 
     def _entries(self, shard: Shard, addresses: list[tantivy.DocAddress]) -> list[Entry]:
         numbers = [shard.serial << ROW_BITS | int(row) for row in shard.rows(addresses)]

@@ -28,7 +28,7 @@ from knowledge.vectors import Directions, Shelf
 
 log = structlog.get_logger(__name__)
 
-FORMAT = 1  # grows with each change of what the files hold, or of how words are read
+FORMAT = 2  # grows with each change of what the files hold, or of how words are read
 MANIFEST = "manifest.json"
 _PIECE = 1 << 20  # bytes read at a time
 
@@ -128,9 +128,10 @@ def _save_shard(shard: Shard, folder: Path, name: str) -> dict[str, Any]:
     shard.alive.tofile(folder / "alive.rows")
     told = {"name": name, "audience": sorted(shard.audience), "words": shard.words, "told": None}
     if shard.directions is not None:
-        told["told"] = shard.directions.shelf.told
+        shelf = shard.directions.shelf
+        told["told"], told["spelled"] = shelf.told, shelf.spelled
         shard.directions.known.tofile(folder / "known.rows")
-        shard.directions.shelf.save(folder, len(shard.alive))
+        shelf.save(folder, len(shard.alive))
     return told
 
 
@@ -142,7 +143,7 @@ def _load_shard(kept: Path, told: dict[str, Any], work: Path, dimensions: int | 
     shard = opened(frozenset(told["audience"]), folder=words, alive=alive, words=told["words"])
     if told["told"] is None or dimensions is None:
         return shard
-    shelf = Shelf.load(folder, dimensions, rows=len(alive), told=told["told"])
+    shelf = Shelf.load(folder, dimensions, rows=len(alive), told=told["told"], spelled=told["spelled"])
     known = np.fromfile(folder / "known.rows", np.bool_)
     return replace(shard, directions=Directions(shelf, known))
 

@@ -146,7 +146,7 @@ class Shard:
         before = self.directions.known
         known[: len(before)] = before
         for row, codes in found:
-            if not known[row] and codes.shape[1] == self.directions.shelf.dimensions:
+            if not known[row] and codes.dimensions == self.directions.shelf.dimensions:
                 self.directions.shelf.put(row, codes)
                 known[row] = True
         return replace(self, directions=Directions(self.directions.shelf, known & self.alive))

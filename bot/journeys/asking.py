@@ -141,6 +141,7 @@ def thresholds_of(settings: Mapping[str, Any]) -> Thresholds:
     shipped = Thresholds()
     return Thresholds(
         answer=float(settings.get("answer_threshold", shipped.answer)),
+        by_words=float(settings.get("answer_threshold", shipped.by_words)),
         choices=float(settings.get("choices_threshold", shipped.choices)),
     )
 

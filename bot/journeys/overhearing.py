@@ -27,7 +27,6 @@ from bot.turn import BadInputError, Turn
 from bot.wording import listening as words
 from knowledge.listening import ENOUGH, asks, own_words
 from knowledge.model import Decision, EvidenceKind, Match, Verdict
-from knowledge.retrieval import Thresholds
 
 log = structlog.get_logger(__name__)
 
@@ -105,8 +104,7 @@ async def _reply(
 
 def is_sure(verdict: Verdict, settings: Mapping[str, Any]) -> bool:
     """Whether it is sure enough to be said unasked: by the workspace's own threshold, else with half the doubt."""
-    shipped = Thresholds()
-    asked_for = float(settings.get("answer_threshold", shipped.answer))
+    asked_for = asking.thresholds_of(settings).answer_for(verdict.matches)
     enough = float(settings.get("unsolicited_threshold", (1 + asked_for) / 2))
     return verdict.decision is Decision.ANSWER and verdict.confidence >= max(enough, asked_for)
 

@@ -139,7 +139,8 @@ def evaluate(
             raise UnusableInputError(
                 f"{questions}: No question has both “relevant” and “answerable”, so there is nothing to draw."
             )
-        draw({"as shipped": judged}, picture, threshold=thresholds.answer, title=f"{len(judged):,} judged questions")
+        bound = thresholds.by_words if encoder is None else thresholds.answer
+        draw({"as shipped": judged}, picture, threshold=bound, title=f"{len(judged):,} judged questions")
         console.print(f"Drawn: {picture}", markup=False, highlight=False, soft_wrap=True)
 
 

@@ -67,10 +67,11 @@ async def evaluate(
     finally:
         await library.close()
     reader = encoder if encoder is not None and encoder.identity == index.model else None
+    bound = thresholds.by_words if reader is None else thresholds.answer
     today = await asyncio.to_thread(_replay, bare, judged, glossary, thresholds, reader)
     runs = {"as it was": [_as_it_was(one) for one in judged], "today, as shipped": today}
     if learned.version:
-        runs["today, as learned"] = [_corrected(one, learned.calibration, thresholds) for one in today]
+        runs["today, as learned"] = [_corrected(one, learned.calibration, bound, thresholds) for one in today]
     console.print(figures_table(runs, title=f"{len(judged):,} judged questions"))
     console.print(
         "A question counts as answerable where something helped or was chosen. Today's answers "
@@ -78,7 +79,7 @@ async def evaluate(
         soft_wrap=True,
     )
     if picture is not None:
-        draw(runs, picture, threshold=thresholds.answer, title=f"{len(judged):,} judged questions of this workspace")
+        draw(runs, picture, threshold=bound, title=f"{len(judged):,} judged questions of this workspace")
         console.print(f"Drawn: {picture}", markup=False, highlight=False, soft_wrap=True)
 
 
@@ -134,9 +135,9 @@ def _as_it_was(one: Asked) -> Judged:
     )
 
 
-def _corrected(one: Judged, learned: Calibration, thresholds: Thresholds) -> Judged:
+def _corrected(one: Judged, learned: Calibration, bound: float, thresholds: Thresholds) -> Judged:
     sure = learned.correct(one.confidence) if one.confidence else 0.0
-    return replace(one, confidence=sure, answered=sure >= thresholds.answer, offered=sure >= thresholds.choices)
+    return replace(one, confidence=sure, answered=sure >= bound, offered=sure >= thresholds.choices)
 
 
 def _rank(wanted: str | None, ranked: Sequence[str]) -> int | None:

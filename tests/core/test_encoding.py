@@ -158,9 +158,9 @@ async def test_the_former_model_serves_until_the_new_one_has_read_all(store, wor
     await Encoding(store, encoder).work_off()
     library = Library(store, encoder=newer, former=encoder)
     assert set(await similar(library, workspace, encoder, "gate")) == {"Fire drill", "Gate"}
-    assert (await library.index(workspace, now=NOW)).model == "tiny.1+heading"
+    assert (await library.index(workspace, now=NOW)).model == "tiny.1+words"
     await Encoding(store, newer).work_off()
-    assert (await library.index(workspace, now=NOW)).model == "tiny.2+heading"
+    assert (await library.index(workspace, now=NOW)).model == "tiny.2+words"
     assert set(await similar(library, workspace, newer, "gate")) == {"Fire drill", "Gate"}
 
 

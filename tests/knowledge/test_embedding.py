@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def test_256_tokens_are_read_and_no_more(encoder: Encoder):
 @given(title=st.text(), text=st.text(max_size=10_000))
 def test_any_string_at_all_has_directions(encoder: Encoder, title, text):
     vectors = encoder.read(title, text)
-    rows = np.vstack([vectors.title, vectors.whole, vectors.sentences])
+    rows = np.vstack([vectors.title, vectors.whole, vectors.sentences, vectors.words])
     assert np.all(np.isfinite(rows))
     assert np.linalg.norm(rows, axis=1) == pytest.approx(np.ones(len(rows)), abs=1e-4)
     assert np.array_equal(vectors.title, encoder.encode([title])[0])
@@ -89,13 +90,38 @@ def test_a_snippet_has_a_direction_for_each_sentence_and_short_ones_go_together(
     assert len(encoder.read("Title", "").sentences) == 0
 
 
+def test_a_snippet_has_a_direction_for_each_of_its_words_that_was_read(encoder: Encoder):
+    assert len(encoder.read("Reset your token", "Open the self-service portal.").words) == 8
+    assert len(encoder.read("", " ?! ").words) == 0
+    assert len(encoder.read("a", "b " * 400).words) == 254
+
+
+@settings(deadline=None, max_examples=150)
+@given(question=st.text(max_size=10_000))
+def test_any_question_is_heard_whole_and_word_by_word(encoder: Encoder, question):
+    heard = encoder.hear(question)
+    assert heard.each.shape == (len(heard.words), WIDTH)
+    assert heard.whole == pytest.approx(encoder.encode([question])[0], abs=1e-5)
+    assert np.linalg.norm(heard.each, axis=1) == pytest.approx(np.ones(len(heard.words)), abs=1e-4)
+    words = iter(re.findall(r"\w+", question.encode("utf-8", "replace").decode()))
+    assert all(
+        word in words for word in heard.words
+    )  # in their order; a sign that the model has never met has no token
+
+
+def test_a_word_means_something_else_in_another_place(encoder: Encoder):
+    first, second = encoder.hear("gate drill"), encoder.hear("drill gate")
+    assert (first.words, second.words) == (("gate", "drill"), ("drill", "gate"))
+    assert not np.allclose(first.each[0], second.each[1], atol=1e-3)
+
+
 def test_a_folder_without_a_model_has_no_encoder(tmp_path: Path):
     assert open_encoder(tmp_path) is None
     assert open_encoder(tmp_path / "nowhere") is None
 
 
 def test_a_model_is_known_by_what_its_manifest_says(encoder: Encoder):
-    assert encoder.identity == "tiny.1+heading"
+    assert encoder.identity == "tiny.1+words"
 
 
 @pytest.mark.parametrize("name", [GRAPH, TOKENS])

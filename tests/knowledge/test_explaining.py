@@ -58,9 +58,9 @@ def test_a_repair_and_a_term_are_told(index):
 
 def test_the_decision_is_told_with_the_bounds_that_made_it(index):
     question = "how do i reset my vpn token?"
-    assert explain(index, question, answer=0.1).conclusion.startswith("It is answered")
-    assert explain(index, question, answer=1.1).conclusion.startswith("Choices are offered")
-    assert explain(index, question, answer=1.1, choices=1.1).conclusion.startswith("Nothing is answered")
+    assert explain(index, question, by_words=0.1).conclusion.startswith("It is answered")
+    assert explain(index, question, by_words=1.1).conclusion.startswith("Choices are offered")
+    assert explain(index, question, by_words=1.1, choices=1.1).conclusion.startswith("Nothing is answered")
 
 
 def test_what_a_workspace_learned_is_part_of_it(index):

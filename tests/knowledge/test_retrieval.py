@@ -170,10 +170,10 @@ def test_one_word_that_several_titles_have_is_no_certainty():
 def test_the_thresholds_decide():
     index = company()
     matches = search(index, "expense limit hotel", grants=OPEN, glossary=())
-    assert decide(matches, Thresholds(answer=0.0, choices=0.0)).decision is Decision.ANSWER
-    assert decide(matches, Thresholds(answer=1.1, choices=0.0)).decision is Decision.CHOICES
-    assert decide(matches, Thresholds(answer=1.1, choices=1.1)).decision is Decision.NONE
-    assert decide((), Thresholds(answer=0.0, choices=0.0)).decision is Decision.NONE
+    assert decide(matches, Thresholds(answer=0.0, by_words=0.0, choices=0.0)).decision is Decision.ANSWER
+    assert decide(matches, Thresholds(answer=1.1, by_words=1.1, choices=0.0)).decision is Decision.CHOICES
+    assert decide(matches, Thresholds(answer=1.1, by_words=1.1, choices=1.1)).decision is Decision.NONE
+    assert decide((), Thresholds(answer=0.0, by_words=0.0, choices=0.0)).decision is Decision.NONE
 
 
 def test_a_match_without_features_is_decided_without_an_error():
@@ -233,3 +233,4 @@ def test_a_model_that_has_not_read_the_likeliest_snippets_yet_has_no_say(tiny_mo
     found = inquire(index, "I lost my badge, what to do?", grants=OPEN, glossary=(), encoder=encoder)
     assert found.by_meaning is by_meaning
     assert by_meaning or found.matches[0].snippet.id == "lost"
+    assert DEFAULT.answer_for(found.matches) == (DEFAULT.answer if by_meaning else DEFAULT.by_words)

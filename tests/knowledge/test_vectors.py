@@ -22,10 +22,14 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows_of, "CHUNK", 16)
 
 
-def some(seed: int, sentences: int = 2) -> Vectors:
+def some(seed: int, sentences: int = 2, words: int = 3) -> Vectors:
     random = np.random.default_rng(seed)
-    rows = normalised(random.normal(size=(2 + sentences, DIMENSIONS)).astype(np.float32))
-    return Vectors(whole=rows[0], title=rows[1], sentences=rows[2:])
+    rows = normalised(random.normal(size=(2 + sentences + words, DIMENSIONS)).astype(np.float32))
+    return Vectors(whole=rows[0], title=rows[1], sentences=rows[2 : 2 + sentences], words=rows[2 + sentences :])
+
+
+def same(one: Codes | None, other: Codes) -> bool:
+    return one is not None and np.array_equal(one.rows, other.rows) and np.array_equal(one.words, other.words)
 
 
 def codes_of(directions: Directions, row: int) -> Codes:
@@ -37,7 +41,7 @@ def codes_of(directions: Directions, row: int) -> Codes:
 def filled(count: int) -> Directions:
     shelf = Shelf(DIMENSIONS)
     for row in range(count):
-        shelf.put(row, pack(some(row, sentences=row % 6)))
+        shelf.put(row, pack(some(row, sentences=row % 6, words=row % 7)))
     return Directions(shelf, np.ones(count, np.bool_))
 
 
@@ -51,14 +55,14 @@ def test_eight_bits_a_number_keep_a_direction():
 
 def test_a_direction_of_zeros_is_kept_as_one():
     nothing = np.zeros(DIMENSIONS, np.float32)
-    kept = unpack(pack(Vectors(whole=nothing, title=nothing, sentences=nothing[None])))
+    kept = unpack(pack(Vectors(whole=nothing, title=nothing, sentences=nothing[None], words=nothing[None])))
     assert not kept.whole.any()
 
 
 def test_every_row_comes_back_as_it_was_put_in():
     directions = filled(50)
     for row in range(50):
-        assert np.array_equal(codes_of(directions, row), pack(some(row, sentences=row % 6)))
+        assert same(directions.codes(row), pack(some(row, sentences=row % 6, words=row % 7)))
     assert directions.codes(50) is None
 
 
@@ -99,25 +103,58 @@ def test_cosines_of_many_rows_are_those_of_each():
     directions, asked = filled(50), some(99).whole
     rows = [49, 3, 0, 16, 3]
     for row, found in zip(rows, directions.cosines(asked, rows), strict=True):
-        wanted = normalised(codes_of(directions, row).astype(np.float32)) @ asked
+        wanted = normalised(codes_of(directions, row).rows.astype(np.float32)) @ asked
         assert found == pytest.approx(wanted.tolist(), abs=1e-6)
     assert directions.cosines(asked, []) == []
     assert directions.cosines(asked, [1_000]) == [None]
+
+
+def test_each_word_is_answered_by_the_nearest_one_and_counts_with_its_weight():
+    directions = filled(50)
+    asked, weights = some(99, words=4).words, np.array([1, 0.5, 3, 0], np.float32)
+    rows = [49, 3, 0, 16, 3, 7]
+    for row, found in zip(rows, directions.likenesses(asked, weights, rows), strict=True):
+        kept = unpack(codes_of(directions, row)).words
+        best = np.maximum(0, (asked @ kept.T).max(axis=1)) if len(kept) else np.zeros(4)
+        assert found == pytest.approx(float(best @ weights / weights.sum()), abs=1e-5)
+    assert directions.likenesses(asked, weights, [1_000, 0]) == [None, 0.0]
+    assert directions.likenesses(asked[:0], weights[:0], [3]) == [0.0]
+    assert directions.likenesses(asked, weights, []) == []
+
+
+def test_by_its_signs_a_word_is_nearer_to_itself_than_to_others():
+    words = some(1, words=5).words
+    kept = unpack(pack(some(1, words=5))).words
+    assert np.array_equal((words @ kept.T).argmax(axis=1), np.arange(5))
+    assert np.diag(words @ kept.T) == pytest.approx(np.full(5, np.sqrt(2 / np.pi)), abs=0.1)
+
+
+@given(st.integers(0, 9), st.integers(0, 9), st.integers(1, 100))
+def test_codes_come_back_from_the_store_as_they_went_in(sentences, words, dimensions):
+    rows = np.arange((2 + sentences) * dimensions).astype(np.int8).reshape(-1, dimensions)
+    codes = Codes(rows, np.packbits(np.ones((words, dimensions), np.uint8), axis=1))
+    assert same(Codes.of(bytes(codes), dimensions), codes)
+
+
+@given(st.binary(max_size=300), st.integers(1, 100))
+def test_bytes_that_are_no_codes_are_refused_or_read_within_their_bounds(content, dimensions):
+    codes = Codes.of(content, dimensions)
+    assert codes is None or (codes.dimensions == dimensions and len(codes.rows) >= 2 and bytes(codes) == content)
 
 
 @pytest.mark.parametrize("count", [1, 16, 50])
 def test_rows_that_were_saved_come_back_and_more_can_be_put_behind_them(tmp_path, count):
     before = filled(count)
     before.shelf.save(tmp_path, count)
-    shelf = Shelf.load(tmp_path, DIMENSIONS, rows=count, told=before.shelf.told)
+    shelf = Shelf.load(tmp_path, DIMENSIONS, rows=count, told=before.shelf.told, spelled=before.shelf.spelled)
     after = Directions(shelf, before.known)
     asked = some(99).whole
     assert after.nearest(asked, 2) == before.nearest(asked, 2)
-    assert all(np.array_equal(codes_of(after, row), codes_of(before, row)) for row in range(count))
+    assert all(same(after.codes(row), codes_of(before, row)) for row in range(count))
     shelf.put(count, pack(some(count)))
     more = Directions(shelf, np.ones(count + 1, np.bool_))
-    assert np.array_equal(codes_of(more, count), pack(some(count)))
-    again = Shelf.load(tmp_path, DIMENSIONS, rows=count, told=before.shelf.told)
+    assert same(more.codes(count), pack(some(count)))
+    again = Shelf.load(tmp_path, DIMENSIONS, rows=count, told=before.shelf.told, spelled=before.shelf.spelled)
     assert Directions(again, before.known).nearest(asked, 2) == before.nearest(asked, 2)
 
 
