@@ -1,0 +1,252 @@
+"""Every verb of `/nudge` and every kind of nudge, over the wires of Slack and of Teams.
+
+What the journeys mean is held by `tests/journeys`; here it is held that they can be gone on each platform: what is said
+becomes cards and dialogs that it takes (the doubles refuse what the real ones refuse), with buttons that work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Protocol
+
+import pytest
+import sqlalchemy
+
+from bot.store import Store
+from tests.adapters.slack import test_slack_journeys as on_slack
+from tests.adapters.teams import test_teams_journeys as on_teams
+from tests.doubles.teams.cards import INPUTS, elements
+from tests.journeys.dialogue import Clock
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class Seen(Protocol):
+    """A message as somebody reads it."""
+
+    id: str
+    text: str
+    buttons: tuple[str, ...]
+
+
+class Chat(Protocol):
+    """The sample company on one platform."""
+
+    async def nudge(self, who: str, line: str) -> None:
+        """The command, as people give it there; `#store-berlin` is that channel."""
+        ...
+
+    async def find(self, who: str, words: str) -> Seen:
+        """The newest message with these words, or with a button so labelled."""
+        ...
+
+    async def press(self, who: str, words: str, label: str) -> None:
+        """The button of the newest such message."""
+        ...
+
+    async def open_form(self, who: str) -> None:
+        """After a command for a form: it is open, where a command may open one, and else behind a button."""
+        ...
+
+    async def fill_in(self, who: str, **fields: str) -> None:
+        """Send the dialog that is open; what is not named keeps what stands in it."""
+        ...
+
+    async def passes(self, by: timedelta) -> None: ...
+
+
+class SlackChat:
+    def __init__(self, company: on_slack.Company) -> None:
+        self._company = company
+        self.passes = company.passes
+
+    async def nudge(self, who: str, line: str) -> None:
+        channel = self._company.slack.world.channel("store-berlin")
+        told = line.replace("#store-berlin", f"<#{channel.id}|store-berlin>")
+        assert (await self._company(who).command("/nudge", told)).accepted
+
+    async def find(self, who: str, words: str) -> Seen:
+        await self._rest()
+        return await self._company.find(who, words)
+
+    async def _rest(self) -> None:
+        """As if so much time had passed that no pace holds anything up."""
+        held = 1
+        while held:
+            await self._company.settle()
+            async with self._company.house.services.store.database.write() as db:
+                held = (await db.execute(sqlalchemy.text("DELETE FROM gate"))).rowcount
+                await db.execute(sqlalchemy.text("DELETE FROM bucket"))
+
+    async def press(self, who: str, words: str, label: str) -> None:
+        assert (await self._company(who).press((await self.find(who, words)).id, label)).accepted
+
+    async def open_form(self, who: str) -> None:
+        assert self._company(who).modal() is not None
+
+    async def fill_in(self, who: str, **fields: str) -> None:
+        assert (await self._company(who).submit(fields)).accepted
+        left = self._company(who).modal()  # a word about it may stand there now
+        assert left is None or not left.given.get("submit"), left
+
+
+class TeamsChat:
+    def __init__(self, company: on_teams.Company) -> None:
+        self._company = company
+        self.passes = company.passes
+
+    async def nudge(self, who: str, line: str) -> None:
+        await self._company(who).dm(f"nudge {line}")
+
+    async def find(self, who: str, words: str) -> Seen:
+        return await self._company.find(who, words)
+
+    async def press(self, who: str, words: str, label: str) -> None:
+        await self._company(who).press((await self.find(who, words)).id, label)
+
+    async def open_form(self, who: str) -> None:
+        await self.press(who, "Open the form", "Open the form")
+
+    async def fill_in(self, who: str, **fields: str) -> None:
+        await self._company.submit(who, fields)
+        left = self._company(who).dialog()  # a word about it may stand there now
+        assert left is None or not [one for one in elements(left.card) if one["type"] in INPUTS], left
+
+
+@asynccontextmanager
+async def open_chat(platform: str, store: Store, clock: Clock) -> AsyncIterator[Chat]:
+    if platform == "slack":
+        async with on_slack.open_company(store, clock, socket=False) as slack:
+            for persona in ("leila", "tomasz"):
+                await slack(persona).dm("Hello")
+            await slack.settle()
+            yield SlackChat(slack)
+    else:
+        async with on_teams.open_company(store, clock) as teams:
+            for persona in ("leila", "tomasz"):
+                await teams(persona).dm("Hello")
+            await teams.settle()
+            yield TeamsChat(teams)
+
+
+@pytest.fixture(params=["slack", "teams"])
+async def wire(request: pytest.FixtureRequest, sample_url: str, clock: Clock) -> AsyncIterator[Chat]:
+    store = Store(sample_url)
+    async with open_chat(request.param, store, clock) as chat:
+        yield chat
+    await store.close()
+
+
+PLAN = 'new "Till" to #store-berlin from tomorrow at 10:00: tip "Scan twice."; after 2 days tip "Count the drawer."'
+
+
+async def test_a_campaign_is_drafted_tried_changed_and_steered_to_its_end(wire: Chat) -> None:
+    await wire.nudge("leila", PLAN)
+    preview = await wire.find("leila", "Nothing is sent before you press Start")
+    assert "at 10:00" in preview.text
+    assert preview.buttons == ("Start", "Send me a dry run", "Edit", "Discard")
+    await wire.press("leila", "Send me a dry run", "Send me a dry run")
+    assert "Scan twice." in (await wire.find("leila", "Dry run, 1 of 2")).text
+    await wire.nudge("leila", "dry run Till")
+    assert "Count the drawer." in (await wire.find("leila", "Dry run, 2 of 2")).text
+
+    await wire.press("leila", "Discard", "Edit")
+    await wire.fill_in("leila", purpose="after the till training")
+    await wire.nudge("leila", "preview Till")
+    assert "after the till training" in (await wire.find("leila", "Discard")).text
+
+    await wire.nudge("leila", "start Till")
+    assert "Started." in (await wire.find("leila", "Pause")).text
+    await wire.passes(DAY + 2 * HOUR)
+    assert "after the till training" in (await wire.find("tomasz", "Scan twice.")).text
+
+    await wire.nudge("leila", "edit Till")
+    await wire.open_form("leila")
+    await wire.fill_in("leila", steps='tip "Scan twice."\nafter 2 days tip "Lock the drawer."')
+    assert "Lock the drawer." in (await wire.find("leila", "Changed. What was sent stays")).text
+
+    await wire.nudge("leila", "pause Till")
+    await wire.find("leila", "Paused. Nothing is sent")
+    await wire.nudge("leila", "resume Till")
+    await wire.find("leila", "It goes on.")
+    await wire.passes(3 * DAY)
+    await wire.find("tomasz", "Lock the drawer.")
+
+    await wire.nudge("leila", "show Till")
+    assert "State" in (await wire.find("leila", "How it stands now")).text
+    await wire.nudge("leila", "list")
+    await wire.find("leila", "Campaigns")
+    await wire.nudge("leila", "copy Till")
+    await wire.find("leila", "Till (2)")
+    await wire.nudge("leila", 'end "Till (2)"')
+    await wire.find("leila", "“Till (2)” was thrown away")
+    await wire.nudge("leila", "end Till")
+    await wire.find("leila", "Ended. Nothing more is sent.")
+
+
+async def test_a_campaign_is_made_in_a_form(wire: Chat) -> None:
+    await wire.nudge("leila", "new")
+    await wire.open_form("leila")
+    await wire.fill_in("leila", name="Ladders", audience="@Tomasz", steps='tip "Use a ladder safely."')
+    assert "Use a ladder safely." in (await wire.find("leila", "Discard")).text
+    await wire.press("leila", "Discard", "Discard")
+    await wire.find("leila", "was thrown away")
+
+
+async def test_a_learner_shapes_what_they_get(wire: Chat) -> None:
+    await wire.nudge("tomasz", 'me every 2 days for 2 weeks "Ask before I answer."')
+    await wire.press("tomasz", "Discard", "Start")
+    await wire.passes(2 * DAY)
+    assert "a series of your own" in (await wire.find("tomasz", "Ask before I answer.")).text
+    await wire.press("tomasz", "Later", "Later")
+    await wire.find("tomasz", "comes again")
+    await wire.nudge("tomasz", "list")
+    await wire.find("tomasz", "Stop")
+    await wire.nudge("tomasz", "settings")
+    await wire.press("tomasz", "Change my reminders", "Change my reminders")
+    await wire.fill_in("tomasz", nudge_at="11:00")
+    await wire.nudge("tomasz", "Settings")  # the same words so soon would be taken for the same message
+    await wire.find("tomasz", "11:00")
+    for line, told in (
+        ("fewer", "at most one a day"),
+        ("snooze 2 days", "It goes on after"),
+        ("pause 2 weeks", "All your reminders are paused until"),
+        ("resume", "Your reminders go on."),
+        ("stop all", "You stopped “Ask before I answer.”"),
+        ("help", "your series, and those you may join"),
+    ):
+        await wire.nudge("tomasz", line)
+        await wire.find("tomasz", told)
+
+
+@pytest.mark.parametrize(
+    ("step", "words", "label", "fields", "told"),
+    [
+        ('tip "Scan twice."', "Scan twice.", "Got it", {}, "✓ Got it"),
+        ('tip "Scan twice."', "Scan twice.", "Stop this series", {}, "stopped"),
+        ('recall "What is the limit?" = "50 EUR"', "What is the limit?", "Show the answer", {}, "50 EUR"),
+        ('apply "Did you use it?"', "Did you use it?", "Used it", {}, "✓ You used it"),
+        ('apply "Did you use it?"', "Did you use it?", "What got in the way?", {"text": "The queue."}, "passed on"),
+        (
+            'plan "When will you?"',
+            "When will you?",
+            "Make a plan",
+            {"situation": "it is slow", "action": "count"},
+            "count",
+        ),
+        ('check in "How is it?"', "How is it?", "Used it", {}, "✓ You used it"),
+        ('tip "Scan twice."', "Scan twice.", "Ask about this", {"question": "How much may I refund?"}, "150 EUR"),
+    ],
+)
+async def test_each_kind_of_nudge_is_answered(
+    wire: Chat, step: str, words: str, label: str, fields: dict[str, str], told: str
+) -> None:
+    await wire.nudge("leila", f'new "Till" to #store-berlin at 10:00: {step}')
+    await wire.press("leila", "Discard", "Start")
+    await wire.passes(DAY + 2 * HOUR)
+    await wire.press("tomasz", words, label)
+    if fields:
+        await wire.fill_in("tomasz", **fields)
+    assert told in (await wire.find("tomasz", told)).text
