@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.async_api import expect
+from sqlalchemy import update
 
+from bot.store import Store
+from bot.store.tables import Person
 from tests.browser.conftest import Visit
 from tests.browser.test_journeys import address_at_work, become, go_to, keep_picture, say, skip_until
 
@@ -19,6 +24,33 @@ LINE = (
     'after 5 days plan "When will you use the refund form next?"; '
     'after 10 days apply "Did you use the refund form this week?"'
 )
+
+
+async def test_whoever_never_met_lanyard_is_asked_first(address_at_work: str, visit: Visit, tmp_path: Path) -> None:
+    await forget_having_met(tmp_path, "Mei Hartono")
+    page = await visit(address_at_work, viewport={"width": 900, "height": 900})
+    await become(page, "Leila Brandvold")
+    await go_to(page, "Lanyard")
+    await say(page, LINE.replace("@Tomasz", "@Mei"))
+    await expect(page.get_by_text("who have had nothing to do with Lanyard so far")).to_be_visible()
+    await page.get_by_role("button", name="Start").click()
+    await expect(page.get_by_text("running", exact=False).first).to_be_visible()
+
+    await become(page, "Mei Hartono")
+    await go_to(page, "Lanyard")
+    await skip_until(page, "“Refund basics” is 4 short reminders")
+    await keep_picture(page, "month-0-invitation.png")
+    await page.get_by_role("button", name="Join").click()
+    await expect(page.get_by_text("You joined “Refund basics”.", exact=False)).to_be_visible()
+    await skip_until(page, "Look at the receipt")
+
+
+async def forget_having_met(folder: Path, name: str) -> None:
+    """In the sample company everybody has been using it for a while."""
+    store = Store(f"sqlite:///{folder / 'lanyard.sqlite3'}")
+    async with store.database.write() as db:
+        await db.execute(update(Person).where(Person.name == name).values(met_at=None))
+    await store.close()
 
 
 async def test_a_learners_month(address_at_work: str, visit: Visit) -> None:
