@@ -132,6 +132,7 @@ class Said(Heard):
     people: Mapping[str, str] = field(default_factory=dict)  # "@name" → the platform's id of the person
     # "#name" → the platform's id of the conversation; also "@name" of a group, whose members the platform tells
     channels: Mapping[str, str] = field(default_factory=dict)
+    attached: tuple[str, ...] = ()  # the names of files that came with it; what is in them is not looked at
     may_come_anew: bool = False  # the platform may deliver it again under another key, shortly after
 
 

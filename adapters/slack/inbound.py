@@ -86,6 +86,7 @@ def to_said(envelope: Envelope, message: Message, roster: Roster, *, bot: str | 
         message=message.ts,
         people=words.people,
         channels=words.channels,
+        attached=message.attached,
     )
 
 

@@ -14,6 +14,9 @@ NoId = Annotated[Id | None, BeforeValidator(lambda given: given or None)]
 """An id that may be missing, which Slack writes as nothing, null, or an empty text."""
 Ts = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,11}\.[0-9]{1,9}$")]
 
+MOST_FILES, LONGEST_NAME = 10, 200
+"""Of the files that come with a message, and characters of each one's name."""
+
 
 class _Sent(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -81,6 +84,14 @@ class Message(_Sent):
     team: Id | None = None
     user_team: Id | None = None
     source_team: Id | None = None
+    files: Any = None
+
+    @property
+    def attached(self) -> tuple[str, ...]:
+        """The names of the files that came with it."""
+        files = self.files if isinstance(self.files, list) else []
+        names = [one.get("name") for one in files if isinstance(one, dict)]
+        return tuple(name[:LONGEST_NAME] for name in names if isinstance(name, str) and name)[:MOST_FILES]
 
 
 class PersonChanged(_Sent):

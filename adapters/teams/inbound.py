@@ -16,7 +16,16 @@ from adapters.teams.forms import Filled
 from adapters.teams.model import PLATFORM, Channel, Malformed
 from adapters.teams.outbound import read_verb
 from adapters.teams.references import Reference
-from adapters.teams.shapes import Activity, CardPress, MessagePayload, Pasted, Query, TaskRequest, parse
+from adapters.teams.shapes import (
+    MOST_FILES,
+    Activity,
+    CardPress,
+    MessagePayload,
+    Pasted,
+    Query,
+    TaskRequest,
+    parse,
+)
 from bot.messages import Amended, Invited, Linked, MessageRef, Place, Pressed, Said, Scope, Sender, Sought, Submitted
 
 ASK_ABOUT = "ask_about"
@@ -151,6 +160,7 @@ def to_said(activity: Activity, place: Place, *, now: datetime) -> Said:
         message=activity.id,
         people=read.people,
         channels=read.channels,
+        attached=tuple(name for one in activity.attachments or () if (name := one.file) is not None)[:MOST_FILES],
         may_come_anew=True,
     )
 

@@ -15,6 +15,10 @@ Id = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,1000}$")]
 """Teams's ids are opaque; they are printable ASCII, without spaces."""
 Word = Annotated[str, StringConstraints(max_length=200)]
 
+FILE = "application/vnd.microsoft.teams.file.download.info"
+MOST_FILES, LONGEST_NAME = 10, 200
+"""Of the files that come with a message, and characters of each one's name."""
+
 
 def _aware(moment: datetime) -> datetime:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
@@ -69,6 +73,15 @@ class Entity(_Sent):
 class Attachment(_Sent):
     content_type: str | None = None
     content: Any = None
+    name: Any = None
+
+    @property
+    def file(self) -> str | None:
+        """The name of a file, or of a picture that was pasted; None of the message's own words, and of cards."""
+        kind = self.content_type or ""
+        if kind == FILE:
+            return self.name[:LONGEST_NAME] if isinstance(self.name, str) and self.name else "a file"
+        return "a picture" if kind.startswith("image/") else None
 
 
 class Activity(_Sent):

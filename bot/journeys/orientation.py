@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bot.journeys import caring, channels, fallback, opening, preferences
 from bot.journeys.gaps import show_gaps
@@ -18,6 +18,11 @@ EXAMPLES = 12
 
 async def say_help(turn: Turn) -> Outcome:
     return await show(turn, general.help_card(turn.person.name, is_ld=turn.person.is_ld()))
+
+
+async def decline_files(turn: Turn, names: Sequence[str]) -> Outcome:
+    """Files without a word: what is to be done with them instead."""
+    return await show(turn, general.files_declined(names))
 
 
 async def lanyard(turn: Turn, words: str) -> Outcome:

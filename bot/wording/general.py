@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.messages import Button, Buttons, Card, Heading, Part, Prompts, Text, Tone
+from bot.wording.asking import cut
 
 
 def broken(reference: str) -> Card:
@@ -40,6 +43,19 @@ def help_card(name: str, *, is_ld: bool) -> Card:
         )
     parts.append(Buttons(buttons=(Button(label="What can I ask?", verb="examples"),)))
     return Card(summary="How to use Lanyard", parts=tuple(parts))
+
+
+def files_declined(names: Sequence[str]) -> Card:
+    """Nothing is read in chat, where nobody has seen what a file brings along and nobody answers for what it says."""
+    what = f"“{cut(names[0], 80)}”" if len(names) == 1 else f"these {len(names)} files"
+    text = (
+        f"I do not open files that are sent in chat: I have neither read nor kept {what}. "
+        "If it holds something that others should find, write that one thing here as a job aid. "
+        "Whole documents come in through whoever runs Lanyard, who can import them or let me follow a folder. "
+        "And if you have a question about it, write the question."
+    )
+    button = Button(label="Write a job aid", verb="new_aid", opens_form=True)
+    return Card(summary=f"I have not read {what}.", parts=(Text(text=text), Buttons(buttons=(button,))))
 
 
 MOST_PROMPTS = 4

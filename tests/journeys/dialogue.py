@@ -97,6 +97,7 @@ class Dialogue:
         key: str | None = None,
         channels: dict[str, str] | None = None,
         people: dict[str, str] | None = None,
+        attached: tuple[str, ...] = (),
     ) -> Outcome:
         """Say it, to the bot alone or in a channel, and let everything that follows happen."""
         key = key or f"said-{next(self._keys)}"
@@ -114,6 +115,7 @@ class Dialogue:
                 message=key,
                 channels=channels or {},
                 people=people or {},
+                attached=attached,
             )
         )
         await self.settle()

@@ -147,3 +147,25 @@ async def test_the_global_shortcuts_open_their_forms(talk: Dialogue) -> None:
     assert isinstance(await talk.says("amara", "", command="new_aid"), Form)
     empty = await talk.submits("amara", await talk.says("amara", "", command="ask"), question=" ")
     assert isinstance(empty, FieldErrors)
+
+
+async def test_a_file_sent_in_chat_is_said_to_be_unread_with_what_to_do_instead(talk: Dialogue) -> None:
+    await talk.says("amara", "", attached=("returns.docx",))
+    (told,) = talk.seen_by("amara")
+    assert "neither read nor kept “returns.docx”" in text_of(told.card)
+    assert "whoever runs Lanyard" in text_of(told.card)
+    form = await talk.presses("amara", told, "Write a job aid")
+    assert isinstance(form, Form)
+    assert form.verb == "new_aid"
+
+
+async def test_several_files_are_counted_and_a_question_beside_one_is_answered(talk: Dialogue) -> None:
+    await talk.says("amara", " ", attached=("a.pdf", "b.pdf"))
+    assert "these 2 files" in text_of(talk.last("amara").card)
+    await talk.says("amara", "Can I return a gift card?", attached=("receipt.png",))
+    assert "neither read" not in text_of(talk.last("amara").card)
+
+
+async def test_a_file_in_a_channel_is_nobodys_question(talk: Dialogue) -> None:
+    await talk.says("amara", "", channel="support-desk", attached=("returns.docx",))
+    assert talk.seen_by("amara") == []

@@ -195,6 +195,22 @@ def test_words_with_a_file_or_about_oneself_are_heard(subtype: str) -> None:
     assert said(subtype=subtype).text == "Where is the key?"
 
 
+@pytest.mark.parametrize(
+    ("files", "names"),
+    [
+        ([{"id": "F1", "name": "handbook.docx", "url_private": "https://files.example/1"}], ("handbook.docx",)),
+        ([{"id": "F1", "mode": "tombstone", "name": None}, {"id": "F2", "name": "b.pdf"}], ("b.pdf",)),
+        ([{"name": "x" * 5000}], ("x" * 200,)),
+        ([{"name": str(number)} for number in range(50)], tuple("0123456789")),
+        ("no list", ()),
+        ([["no object"], {"name": 7}], ()),
+        (None, ()),
+    ],
+)
+def test_files_that_come_with_a_message_are_told_by_their_names(files: object, names: tuple[str, ...]) -> None:
+    assert said(subtype="file_share", text="", files=files).attached == names
+
+
 def test_people_of_other_companies_in_a_shared_channel_are_passed_over() -> None:
     for team, heard in (("T1", True), ("T9", False)):
         envelope, message = event(user_team=team, source_team=team)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.teams.shapes import Activity, parse
+from adapters.teams.inbound import to_said
+from adapters.teams.shapes import FILE, Activity, parse
 from adapters.teams.words import Words, read, read_html
+from bot.messages import Place, Scope
 from tests.doubles.slack.clock import Clock
 from tests.doubles.teams.model import App
 from tests.doubles.teams.shapes import write
@@ -118,3 +121,28 @@ def test_whatever_is_typed_is_heard_as_it_was_typed(text: str) -> None:
 @given(st.text(st.sampled_from('<>/abp lockquote="&;at \n'), max_size=200))
 def test_any_markup_is_read_without_a_fault(markup: str) -> None:
     assert isinstance(read_html(markup), str)
+
+
+@pytest.mark.parametrize(
+    ("attachments", "names"),
+    [
+        ([{"contentType": FILE, "name": "handbook.docx", "content": {"downloadUrl": "https://files.example/1"}}],
+         ("handbook.docx",)),
+        ([{"contentType": "text/html", "content": "<p></p>"}, {"contentType": FILE, "name": 7}], ("a file",)),
+        ([{"contentType": "image/png", "contentUrl": "https://files.example/2"}], ("a picture",)),
+        ([{"contentType": FILE, "name": "x" * 5000}] * 50, ("x" * 200,) * 10),
+        ([{"contentType": "application/vnd.microsoft.card.adaptive", "content": {}}, {}], ()),
+        (None, ()),
+    ],
+)  # fmt: skip
+def test_files_that_come_with_a_message_are_told_by_their_names(attachments: object, names: tuple[str, ...]) -> None:
+    activity = {
+        "type": "message",
+        "id": "1",
+        "serviceUrl": "https://smba.trafficmanager.net/emea/",
+        "from": {"id": "29:bob"},
+        "conversation": {"id": "a:1", "tenantId": "t"},
+        "attachments": attachments,
+    }
+    place = Place(conversation="a:1", scope=Scope.DIRECT)
+    assert to_said(parse(Activity, activity), place, now=datetime(2026, 3, 2, tzinfo=UTC)).attached == names
