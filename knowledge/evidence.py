@@ -36,7 +36,7 @@ class Columns:
     """One row a piece of evidence, in the order of adding. A removed piece has weight 0 and `alive` False.
 
     `person`, `place` and `thread` are numbers given by the index; -1 stands for none. `at` is in seconds since 1970.
-    `delay` is how many seconds after its thread's first piece an answer came; -1 for all that is no such answer.
+    `delay` is how many seconds after its thread's earliest piece an answer came; -1 for all that is no such answer.
     `clock` is the time of day, in hours of UTC. `answers`: it answers a question that was put to everybody in a thread.
     """
 
@@ -110,7 +110,7 @@ class EvidenceIndex:
         self._names: list[str] = []
         self._places: dict[str, int] = {}
         self._threads: dict[str, int] = {}
-        self._began: dict[int, float] = {}  # thread → its first piece, in seconds since 1970
+        self._began: dict[int, float] = {}  # thread → its earliest piece, in seconds since 1970
         self._keys: dict[str, int] = {}  # of the pieces that were given one: their rows
         self._alive = 0
         self._answers = 0
@@ -153,6 +153,8 @@ class EvidenceIndex:
             counts.append(count)
         self._pieces.append(evidence)
         self._alive += 1
+        if evidence.thread is not None and columns.at[row] < self._began[int(columns.thread[row])]:
+            self._begin_anew(evidence.thread)
         self._total_length += terms.total()
 
     def _delay(self, evidence: Evidence, thread: int) -> float:
@@ -205,13 +207,13 @@ class EvidenceIndex:
         return len(gone)
 
     def _begin_anew(self, thread: str) -> None:
-        """A thread that has lost pieces: it is gone, or began with the first of those that are left."""
+        """A thread that has lost pieces, or got an earlier one: it is gone, or begins with the earliest there is."""
         columns, number = self.columns, self._threads[thread]
         left = np.flatnonzero(columns.alive & (columns.thread == number))
         if not len(left):
             del self._began[self._threads.pop(thread)]
             return
-        began = self._began[number] = float(columns.at[left[0]])
+        began = self._began[number] = float(columns.at[left].min())
         for row in left.tolist():
             late = columns.at[row] - began
             columns.delay[row] = late if columns.kind[row] == _ANSWERED and late > 0 else -1.0

@@ -296,6 +296,22 @@ async def test_members_are_the_people_of_a_conversation(chat: Harness) -> None:
         await chat.platform.members(chat.tenant, "nowhere")
 
 
+async def test_whether_somebody_is_in_a_conversation_is_told_of_people_alone(chat: Harness) -> None:
+    platform, tenant = chat.platform, chat.tenant
+    for person, place, there in (
+        (chat.alice, chat.open_channel, True),
+        (chat.bob, chat.open_channel, True),
+        (chat.alice, chat.closed_channel, True),
+        (chat.bob, chat.closed_channel, False),
+        (chat.stranger, chat.open_channel, False),
+    ):
+        assert await platform.is_member(tenant, place, person) is there
+    with pytest.raises(Undeliverable):
+        await platform.is_member(tenant, "nowhere", chat.alice)
+    with pytest.raises(Undeliverable):
+        await platform.is_member("nowhere", chat.open_channel, chat.alice)
+
+
 @pytest.mark.asks_for("groups")
 async def test_a_group_is_found_by_its_name_whatever_its_case_and_its_members_are_told(chat: Harness) -> None:
     await chat.form_group("cooks", chat.bob)

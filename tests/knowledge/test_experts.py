@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from math import log
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -265,6 +266,23 @@ def test_after_removal_an_index_ranks_as_if_the_evidence_had_never_been(pile, pe
         before = rank(index, question, asker=None, place="ops", now=NOW)
         after = rank(fresh, question, asker=None, place="ops", now=NOW)
         assert [(one.person, one.reasons) for one in before] == [(one.person, one.reasons) for one in after]
+
+
+@settings(deadline=None)  # no test is timed
+@given(pile=piles(), dice=st.randoms(use_true_random=False))
+def test_the_order_in_which_evidence_came_does_not_matter(pile, dice):
+    """A replica reads it by revision, and anew by time."""
+    shuffled = dice.sample(pile, len(pile))
+    for question in ("abc a ?", "日 é"):
+        for place in (None, "ops"):
+            one, other = (
+                {
+                    found.person: found.score
+                    for found in rank(index_of(*way), question, asker="ann", place=place, now=NOW)
+                }
+                for way in (pile, shuffled)
+            )
+            assert one == pytest.approx(other, rel=2e-3)
 
 
 # ── Reading along ───────────────────────────────────────────────────────────────────────────────────────────────────
