@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from knowledge.index import View
-from knowledge.spelling import is_english, mend, spell_out
+from knowledge.spelling import is_english, mend, respell, spell_out
 from knowledge.words import EMPTY_WORDS, LIGHT_WORDS, plain, stems, stems_of_short
 
 LONGEST_QUESTION = 2_000
@@ -112,7 +112,8 @@ def understand(question: str, view: View, glossary: Glossary) -> Question:
 def _repairs(typed: str, view: View, terms: frozenset[str]) -> dict[str, str]:
     """The misspelled words of a plain question, each with what it was probably meant to be.
 
-    Words that the workspace, its glossary or the English dictionary know stay as they are. In a question that is
+    Words that the workspace, its glossary or the English dictionary know stay what they are; of those that only their
+    stem makes known, the spelling is mended. In a question that is
     mostly not English, only the workspace's own words repair.
     """
     words = list(dict.fromkeys(_LETTERS.findall(typed)))
@@ -123,9 +124,12 @@ def _repairs(typed: str, view: View, terms: frozenset[str]) -> dict[str, str]:
         if len(repairs) == _MOST_REPAIRS:
             break
         stem = next(iter(stems_of_short(word)), "")
-        if not stem or stem in terms or view.frequency(stem):
+        if not stem or stem in terms:
             continue
-        meant = spell_out(word) or mend(word, view, english=english)
+        if view.frequency(stem):
+            meant = respell(word, stem) if english else None
+        else:
+            meant = spell_out(word) or mend(word, view, english=english)
         if meant:
             repairs[word] = meant
     return repairs

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from math import log10
+from string import ascii_lowercase
 
 import numpy as np
 from rapidfuzz import process
@@ -70,7 +71,7 @@ def mend(word: str, view: View, *, english: bool) -> str | None:
     """The word that a misspelled one was probably meant to be; None if there is none near.
 
     `word` is lower case and known to nobody: neither to the workspace nor, where `english`, to the dictionary. Words
-    must begin right, or with their first two letters swapped.
+    must begin right, or with their first two letters swapped, or lack the first one alone.
     """
     if not SHORTEST <= len(word) <= _LONGEST:
         return None
@@ -88,12 +89,30 @@ def mend(word: str, view: View, *, english: bool) -> str | None:
     return min(costs, key=lambda other: (costs[other], other)) if costs else None
 
 
+def respell(word: str, stem: str) -> str | None:
+    """The English word with this very stem that a misspelled one was probably meant to be; None if there is none near.
+
+    For the model: to words, the stem alone counts, but it reads "servics" as something else than "services".
+    """
+    if len(word) <= SHORTEST or len(word) > _LONGEST or not word.isascii():
+        return None
+    costs = {
+        other: _cost(word, other, distance, frequency)
+        for other, distance, frequency in _near_english(word)
+        if stems_of_short(other) == (stem,)
+    }
+    return min(costs, key=lambda other: (costs[other], other)) if costs else None
+
+
 @lru_cache(maxsize=8192)
 def _near_english(word: str) -> tuple[tuple[str, int, float], ...]:
     """English words near to one, each with its distance and the logarithm of its frequency."""
     dictionary = _english()
     found = []
-    for other, distance in _shaped(word, _far(word), lambda *shape: dictionary.by_shape.get(shape, ())):
+    near = dict(_shaped(word, _far(word), lambda *shape: dictionary.by_shape.get(shape, ())))
+    # "ervice": the first letter is one that a hurried finger misses.
+    near |= {first + word: 1 for first in ascii_lowercase if first + word in dictionary.frequencies}
+    for other, distance in near.items():
         frequency = log10(max(1, dictionary.frequencies[other]))
         if len(word) > SHORTEST or (frequency >= _SHORT_USUAL and len(other) >= len(word)):
             found.append((other, distance, frequency))
