@@ -29,6 +29,9 @@ _LONGEST = 40
 # 2,000 published misspellings (.89 and .80 repaired rightly, without any context).
 _BY_FREQUENCY, _BY_LIKENESS = 0.15, 2.0
 _OWN = 0.8  # for a word that the workspace uses
+# For each of `_slips`: of 0 … .4 the best on 2,305 misspelled words of questions (.937 read rightly; without, .925).
+_SLIPPED = 0.2
+_KEYBOARD = ((0.0, "qwertyuiop"), (0.25, "asdfghjkl"), (0.75, "zxcvbnm"))  # how far each row is shifted, in keys
 _USUAL = 6.0  # log10 of the frequency taken for a word that only the workspace has
 _SHORT_USUAL = 7.5  # … that a word must have to explain one of three letters
 _SHORTHAND = {"u": "you", "ur": "your", "r": "are", "wat": "what", "tho": "though", "thru": "through", "cuz": "because"}
@@ -136,4 +139,32 @@ def _shaped(word: str, far: int, words: Callable[[str, int], Sequence[str]]) -> 
 
 
 def _cost(word: str, other: str, distance: int, frequency: float) -> float:
-    return distance - _BY_FREQUENCY * frequency - _BY_LIKENESS * JaroWinkler.similarity(word, other)
+    cost = distance - _BY_FREQUENCY * frequency - _BY_LIKENESS * JaroWinkler.similarity(word, other)
+    return cost - _SLIPPED * _slips(word, other)
+
+
+def _slips(word: str, other: str) -> int:
+    """How many of the differences are what fingers do: two letters swapped, or the key beside the right one."""
+    if len(word) != len(other):
+        return 0
+    apart = [place for place, (one, two) in enumerate(zip(word, other, strict=True)) if one != two]
+    match apart:
+        case [first, second] if second == first + 1 and word[first : second + 1] == other[second] + other[first]:
+            return 1
+    return sum(word[place] in _BESIDE.get(other[place], ()) for place in apart)
+
+
+def _keys_beside() -> dict[str, frozenset[str]]:
+    """Each key of an English keyboard → those that touch it."""
+    at = {key: (row, place + shift) for row, (shift, keys) in enumerate(_KEYBOARD) for place, key in enumerate(keys)}
+    return {
+        key: frozenset(
+            other
+            for other, (line, column) in at.items()
+            if other != key and abs(line - row) <= 1 and abs(column - place) <= 1
+        )
+        for key, (row, place) in at.items()
+    }
+
+
+_BESIDE = _keys_beside()
