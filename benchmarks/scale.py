@@ -156,6 +156,8 @@ async def measure(folder: Path, scratch: Path, encoder: Encoder, size: int) -> F
     here = psutil.Process()
     before = here.memory_info().rss
     library = Library(store, encoder=encoder, folder=scratch / "index", memory=64 * 2**30)
+    gc.collect()
+    gc.freeze()  # as `lanyard serve` does after its start
     began = time.process_time()
     async with watched(figures, "longest stall while building, ms"):
         index = await library.index(workspace, now=NOW)
@@ -171,7 +173,7 @@ async def measure(folder: Path, scratch: Path, encoder: Encoder, size: int) -> F
     for question in asked[:20]:
         await library.search(workspace, question, grants=OPEN, now=NOW)
     gc.collect()
-    gc.freeze()  # as `lanyard serve` does after its start
+    gc.freeze()
     async with watched(figures, "longest stall while asking, ms"):
         for question in asked:
             began, wall = time.process_time(), time.perf_counter()

@@ -26,7 +26,7 @@ _TOGETHER = 1_000  # terms of one query
 _MOST_FOUND = 10_000  # snippets of one query
 # tantivy goes on counting the words of what was removed. So a small shard is built anew at every removal, a large one
 # when the removed are a tenth: what was hidden or withdrawn must not go on shaping answers.
-REBUILT_AT_ONCE = 1_000
+REBUILT_AT_ONCE = 400  # which takes a tenth of a second: so long may an edit take to be answerable
 _MOST_STALE = 0.1
 ROW_BITS = 32  # of an entry's number; above them stands its shard's
 
