@@ -7,7 +7,7 @@ from bot.journeys.replies import revise_pressed
 from bot.journeys.rhythms import read_customs, settle_for
 from bot.messages import Note, Outcome
 from bot.turn import Turn
-from bot.wording import planning as words
+from bot.wording import standing
 from scheduler import plan as timing
 from scheduler.model import EnrolmentStatus
 
@@ -24,7 +24,7 @@ async def show_unreached(turn: Turn, campaign_id: int) -> Outcome:
     reasons = {one.person_id: one.reason for one in reversed(found)}
     named = [(people[person_id].name, reason) for person_id, reason in reasons.items()]
     return Note(
-        card=words.unreached(
+        card=standing.unreached(
             record.plan.name,
             named[:MOST_NAMED],
             more=max(0, len(named) - MOST_NAMED),
@@ -65,6 +65,6 @@ async def retry(turn: Turn, campaign_id: int) -> Outcome:
                 await tx.add_follow_up(one.enrolment_id, step_id=one.step_id, round=round_, due=due)
         await tx.set_series(series)
         await tx.audit("retry", f"campaign {campaign_id}", by=turn.person)
-        card = words.retried(record.plan.name, len(series), len({one.person_id for one in found}))
+        card = standing.retried(record.plan.name, len(series), len({one.person_id for one in found}))
         await revise_pressed(turn, tx, card)
     return Note(card=card)

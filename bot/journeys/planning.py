@@ -19,6 +19,7 @@ from bot.store.records import Aid, CampaignRecord
 from bot.turn import BadInputError, Turn
 from bot.wording import planning as words
 from bot.wording import reinforcing as learner_words
+from bot.wording import standing
 from scheduler import plan as planning
 from scheduler.campaign_file import write_file
 from scheduler.commands import NewCampaign
@@ -105,7 +106,7 @@ async def status_card(turn: Turn, tx: Transaction, record: CampaignRecord, *, le
     customs = read_customs((await tx.workspace_record()).settings)
     waiting = await tx.waiting_of(record.id, turn.here())
     done_by = turn.now + turn.services.time_to_send(turn.here(), waiting)
-    return words.status(
+    return standing.status(
         record,
         await planned_steps(turn, tx, record, customs),
         await tx.tally(record.id),

@@ -24,6 +24,7 @@ from bot.store.records import CampaignRecord, FollowUpRecord, NudgeRecord
 from bot.turn import BadInputError, Turn
 from bot.wording import planning as planning_words
 from bot.wording import reinforcing as words
+from bot.wording import standing
 from bot.wording.asking import cut
 from scheduler import plan as timing
 from scheduler.commands import Control, Fault, ForMe, NewCampaign, Verb
@@ -333,7 +334,7 @@ async def _submit_barrier(turn: Turn) -> Outcome:
             to = await tx.direct_address(record.owner_id) if record.owner_id is not None else None
             if to is not None:
                 by = f"From {named.name}" if named else None
-                await tx.send(to, planning_words.barrier(record.plan.name, text, by=by), lane=Lane.CAMPAIGN)
+                await tx.send(to, standing.barrier(record.plan.name, text, by=by), lane=Lane.CAMPAIGN)
         return await _respond(turn, tx, nudge.id, Response.BARRIER)
 
 

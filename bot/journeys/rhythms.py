@@ -62,6 +62,8 @@ def read_learner(person: Person) -> Learner:
 
 
 def _time(value: Any) -> time | None:
+    if value is None:  # as most choices are, and an exception costs more than all the rest
+        return None
     try:
         found = time.fromisoformat(value)
     except (TypeError, ValueError):
@@ -77,6 +79,8 @@ def _date(value: Any) -> date | None:
 
 
 def _moment(value: Any) -> datetime | None:
+    if value is None:
+        return None
     try:
         found = datetime.fromisoformat(value)
     except (TypeError, ValueError):

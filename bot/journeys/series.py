@@ -16,6 +16,7 @@ from bot.store.records import CampaignRecord, EnrolmentRecord
 from bot.turn import BadInputError, Turn
 from bot.wording import planning as planning_words
 from bot.wording import reinforcing as words
+from bot.wording import standing
 from scheduler import plan as planning
 from scheduler.commands import Control
 from scheduler.model import FOREVER, Campaign, CampaignStatus, Enrolment, EnrolmentStatus, Response, Rhythm
@@ -52,7 +53,7 @@ async def list_card(turn: Turn, tx: Transaction) -> Card:
     ]
     parts = words.series_list(shown[-MOST_LISTED:], joinable[:MOST_LISTED])
     if planned or turn.person.is_ld():
-        parts += planning_words.campaign_list(planned)
+        parts += standing.campaign_list(planned)
     return Card(summary="Your series of reminders", parts=parts)
 
 

@@ -134,6 +134,8 @@ class Knowledge(Directions, Terms):
         return aid
 
     async def aids_by_id(self, ids: Collection[int]) -> dict[int, Aid]:
+        if not ids:
+            return {}
         look = aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.id.in_(ids))
         return {row["id"]: read_aid(row) for row in (await self.db.execute(look)).mappings()}
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.messages import Sender, Undeliverable
 from bot.store.nudges import SENT, UNREACHABLE, Count, Tally
-from bot.wording.planning import count, rates
+from bot.wording.standing import count, rates
 from scheduler.model import Kind, Response
 from tests.journeys.dialogue import Dialogue, labels, text_of
 from tests.journeys.test_reinforcing import DAY, HOUR, command, note, start, summary
