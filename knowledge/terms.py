@@ -202,7 +202,7 @@ def _meant(term: str, stem: str, aid: Written, said: Sequence[frozenset[str]]) -
             long = next((end for end in ends if end is not None and "\n" not in end), None)
             if long is not None:
                 return Why.ASKED, long
-        return Why.ASKED, heading[:LONGEST_EXPANSION]
+        return (Why.ASKED, heading[:LONGEST_EXPANSION]) if heading.strip() else None
     written = plain(term)
     likeness = {
         word: JaroWinkler.similarity(written, word)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from knowledge.model import OPEN
@@ -128,6 +128,7 @@ ANYTHING = st.text(max_size=10_000)
 @given(
     term=ANYTHING, expansion=ANYTHING, title=st.text(max_size=200), texts=st.lists(st.text(), min_size=5, max_size=6)
 )
+@example(term="", expansion="", title=" ", texts=["", "", "", "AA", "AA"])
 def test_no_string_breaks_an_entry_or_a_suggestion(term, expansion, title, texts):
     check(term, expansion)
     pair_of(term, expansion)
