@@ -29,8 +29,8 @@ T = TypeVar("T")
 AT_ONCE = 500
 """People in one transaction; so many can be enrolled while their planner waits."""
 
-PUT_IN_AT_ONCE, MET_AT_ONCE = 100, 10
-"""Of them where everybody waits for whoever writes: who is put in by one statement, and who is kept by several each."""
+MET_AT_ONCE = 10
+"""Of strangers where everybody waits for whoever writes: each of them is kept by several statements."""
 
 LOOK_AGAIN = timedelta(hours=1)
 """After so long it is looked at who has come or gone."""
@@ -80,11 +80,10 @@ async def gather(services: Services, workspace: int, record: CampaignRecord) -> 
     missing = sorted(people - there)
     for ids in batches(missing, AT_ONCE):
         await find_on_platforms(services, workspace, ids)
-        for put_in in batches(ids, store.portion(AT_ONCE, short=PUT_IN_AT_ONCE)):
-            async with store.transaction(workspace, now=now, precedence=Precedence.BACKGROUND) as tx:
-                await tx.enrol_unsettled(record.id, put_in)
+        async with store.transaction(workspace, now=now, precedence=Precedence.BACKGROUND) as tx:
+            await tx.enrol_unsettled(record.id, ids)
     gone = set() if OPEN in record.audience else there - people
-    for ids in batches(sorted(gone), store.portion(AT_ONCE, short=PUT_IN_AT_ONCE)):
+    for ids in batches(sorted(gone), AT_ONCE):
         async with store.transaction(workspace, now=now, precedence=Precedence.BACKGROUND) as tx:
             await tx.take_out(record.id, ids)
     async with store.transaction(workspace, now=now) as tx:
