@@ -25,6 +25,10 @@ from bot.wording.asking import cut
 from knowledge.model import Evidence, EvidenceKind, Match, Snippet
 
 LAST_RUNG = "look after what nobody else could answer"
+NO_REASON = (
+    "I know of nobody who has answered anything like this. "
+    "You have helped others, so perhaps you know, or know who does."
+)
 UNNAMED = "A colleague who prefers to stay unnamed"
 
 
@@ -51,8 +55,8 @@ def request(
     ]
     if thread is not None:
         parts.append(Links(links=(Link(label="See where it was asked", url=thread),)))
-    if reason:
-        parts.append(Text(text=f"Why you: you {reason}.", tone=Tone.QUIET))
+    why_you = f"Why you: you {reason}." if reason else NO_REASON
+    parts.append(Text(text=why_you, tone=Tone.QUIET))
     if near:
         listed = "\n".join(f"• {snippet.title}" for snippet in near)
         parts.append(Text(text=f"What I have comes near, but not near enough:\n{listed}", tone=Tone.QUIET))
