@@ -47,6 +47,8 @@ class Encoding:
                 await self.work_off(stopping)
             except UNREACHABLE as error:
                 log.warning("encoding interrupted", fault=type(error).__name__)
+            except Exception:  # whatever it was, what is written tomorrow must still be read
+                log.exception("encoding failed")
             try:
                 async with asyncio.timeout(LOOK_EVERY):
                     await self._wake.wait()

@@ -116,6 +116,8 @@ class Library:
                 warmed = True
             except UNREACHABLE as error:
                 log.warning("indexes not tidied", fault=type(error).__name__)
+            except Exception:  # whatever it was, the others are tidied next time
+                log.exception("indexes not tidied")
             with suppress(TimeoutError):
                 async with asyncio.timeout(TIDY_EVERY):
                     await stopping.wait()

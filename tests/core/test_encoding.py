@@ -200,3 +200,33 @@ async def test_a_reader_that_is_stopped_ends_at_its_next_ring(store, workspace, 
     stopping.set()
     encoding.ring()
     await worker
+
+
+class Stumbling(Counting):
+    """The same model; it fails at the first text that it is given, and tells of each."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__(encoder)
+        self.fell, self.rose = asyncio.Event(), asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    def read(self, title: str, text: str) -> Vectors:
+        self._loop.call_soon_threadsafe(self.rose.set if self.texts else self.fell.set)
+        vectors = super().read(title, text)
+        if self.texts.total() == 1:
+            raise ValueError("Out of memory, say.")
+        return vectors
+
+
+async def test_a_fault_of_any_kind_does_not_end_the_reading(store, workspace, encoder):
+    await publish(store, workspace, "Fire drill")
+    stumbling, stopping = Stumbling(encoder), asyncio.Event()
+    encoding = Encoding(store, stumbling)
+    work = asyncio.create_task(encoding.work(stopping))
+    async with asyncio.timeout(30):
+        await stumbling.fell.wait()
+        await stumbling.rose.wait()
+    stopping.set()
+    encoding.ring()
+    await work
+    assert await similar(Library(store, encoder=encoder), workspace, encoder, "fire") == ["Fire drill"]
