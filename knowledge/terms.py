@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from rapidfuzz.distance import JaroWinkler
 
@@ -176,10 +177,15 @@ def used(
                 spelled[stem][word] += 1
                 said[stem, one.aid].append(frozenset(words))
     found = []
+
+    @cache
+    def written(number: int) -> frozenset[str]:
+        return frozenset(_PART.findall(plain(f"{aids[number].title} {aids[number].body[:_READ]}")))
+
     for (stem, number), people in sorted(askers.items(), key=lambda item: (-len(item[1]), item[0])):
         if len(people) >= fewest and len(said[stem, number]) >= _MOST_OF * led[stem]:
             term = min(spelled[stem], key=lambda word: (-spelled[stem][word], word))
-            meant = _meant(term, stem, aids[number], said[stem, number])
+            meant = _meant(term, stem, aids[number], said[stem, number], written=written(number))
             if meant is not None:
                 why, expansion = meant
                 audience = aids[number].audience
@@ -193,8 +199,13 @@ def _says_little(stem: str) -> bool:
     return stem in EMPTY_WORDS or stem in LIGHT_WORDS or stem.isdecimal()
 
 
-def _meant(term: str, stem: str, aid: Written, said: Sequence[frozenset[str]]) -> tuple[Why, str] | None:
-    """What the aid calls it: words with these initials, a word spelled nearly so, or its title's other words."""
+def _meant(
+    term: str, stem: str, aid: Written, said: Sequence[frozenset[str]], *, written: frozenset[str]
+) -> tuple[Why, str] | None:
+    """What the aid calls it: words with these initials, a word spelled nearly so, or its title's other words.
+
+    `written` are all its words, plain.
+    """
     heading = aid.title.rpartition(" — ")[2]
     if _ACRONYM.fullmatch(term) and term.upper() == term:
         for text in (aid.title, aid.body[:_READ]):
@@ -203,12 +214,8 @@ def _meant(term: str, stem: str, aid: Written, said: Sequence[frozenset[str]]) -
             if long is not None:
                 return Why.ASKED, long
         return (Why.ASKED, heading[:LONGEST_EXPANSION]) if heading.strip() else None
-    written = plain(term)
-    likeness = {
-        word: JaroWinkler.similarity(written, word)
-        for word in _PART.findall(plain(f"{aid.title} {aid.body[:_READ]}"))
-        if word[0] == stem[0] and len(word) > 3
-    }
+    given = plain(term)
+    likeness = {word: JaroWinkler.similarity(given, word) for word in written if word[0] == stem[0] and len(word) > 3}
     nearest = max(likeness, key=lambda word: (likeness[word], word), default="")
     if likeness.get(nearest, 0.0) >= _MISSPELT:
         return Why.MISSPELT, nearest
