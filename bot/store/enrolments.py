@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, func, literal, select, update
 
 from bot.store import tables as t
+from bot.store.people import of_these
 from bot.store.records import EnrolmentRecord, Person
 from bot.store.session import GoneError, NotAllowedError, Session
 from scheduler.model import CampaignStatus, Enrolment, EnrolmentStatus
@@ -96,7 +97,7 @@ class Enrolments(Session):
             "unsettled": True,
         }
         there = select(t.Person.id, *(literal(value) for value in first.values())).where(
-            t.Person.workspace_id == self.workspace, t.Person.id.in_(people), t.Person.active
+            of_these(self.workspace, people), t.Person.active
         )
         put = self.insert(t.Enrolment).from_select(["person_id", *first], there, include_defaults=False)
         done = await self.db.execute(
