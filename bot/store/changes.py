@@ -181,9 +181,7 @@ class Changes(People, Knowledge, Questions):
         """Those of these that nobody looks after become theirs. Raises NotAllowedError."""
         if not by.is_ld():
             raise NotAllowedError("Only L&D and administrators take over job aids.")
-        free = select(t.JobAid.id).where(
-            t.JobAid.workspace_id == self.workspace, t.JobAid.id.in_(ids), t.JobAid.owner_id.is_(None)
-        )
+        free = select(t.JobAid.id).where(self.these(t.JobAid, ids), t.JobAid.owner_id.is_(None))
         found = list((await self.db.execute(free.order_by(t.JobAid.number))).scalars())
         for one in found:
             await self._give(one, owner=by.id)

@@ -76,7 +76,7 @@ class Directions(Session):
     async def texts(self, model: str, snippets: Collection[str]) -> list[Text]:
         """Those of these snippets that are still to be read."""
         look = select(t.Snippet.id, t.Snippet.title, t.Snippet.text, t.Snippet.fingerprint).where(
-            self._unread(model), t.Snippet.id.in_(snippets)
+            self.these(t.Snippet, snippets), self._lacks(model)
         )
         found = []
         for row in await self.db.execute(look):
@@ -145,8 +145,11 @@ class Directions(Session):
         return and_(t.Vector.workspace_id == self.workspace, t.Vector.model == model)
 
     def _unread(self, model: str) -> ColumnElement[bool]:
+        return and_(t.Snippet.workspace_id == self.workspace, self._lacks(model))
+
+    def _lacks(self, model: str) -> ColumnElement[bool]:
         read = exists().where(self._of(model), t.Vector.fingerprint == t.Snippet.fingerprint)
-        return and_(t.Snippet.workspace_id == self.workspace, t.Snippet.withdrawn.is_(False), ~read)
+        return and_(t.Snippet.withdrawn.is_(False), ~read)
 
 
 def behind(place: tuple[int, str | int] | None, revision: Any, key: Any) -> ColumnElement[bool]:

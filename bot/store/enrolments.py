@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, func, literal, select, update
 
 from bot.store import tables as t
-from bot.store.people import of_these
 from bot.store.records import EnrolmentRecord, Person
 from bot.store.session import GoneError, NotAllowedError, Session
 from scheduler.model import CampaignStatus, Enrolment, EnrolmentStatus
@@ -97,7 +96,7 @@ class Enrolments(Session):
             "unsettled": True,
         }
         there = select(t.Person.id, *(literal(value) for value in first.values())).where(
-            of_these(self.workspace, people), t.Person.active
+            self.these(t.Person, people), t.Person.active
         )
         put = self.insert(t.Enrolment).from_select(["person_id", *first], there, include_defaults=False)
         done = await self.db.execute(

@@ -136,7 +136,7 @@ class Knowledge(Directions, Terms):
     async def aids_by_id(self, ids: Collection[int]) -> dict[int, Aid]:
         if not ids:
             return {}
-        look = aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.id.in_(ids))
+        look = aids().where(self.these(t.JobAid, ids))
         return {row["id"]: read_aid(row) for row in (await self.db.execute(look)).mappings()}
 
     async def hold_snippets(self, ids: Collection[str], *, grants: frozenset[str]) -> dict[str, Snippet]:
@@ -145,7 +145,7 @@ class Knowledge(Directions, Terms):
         They stay so until the commit: whoever changes their aids meanwhile waits, and then finds what was answered
         from them. What a search found may have been rewritten, narrowed or withdrawn since; so nothing is shown unheld.
         """
-        wanted = (t.Snippet.workspace_id == self.workspace) & t.Snippet.id.in_(ids)
+        wanted = self.these(t.Snippet, ids)
         # The aids, since that is where everybody who changes something begins; an answer refers to them besides.
         aids = select(t.JobAid.id).where(t.JobAid.id.in_(select(t.Snippet.aid_id).where(wanted)))
         await self.db.execute(aids.order_by(t.JobAid.id).with_for_update(read=True))

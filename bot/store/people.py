@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select, update
+from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.orm import aliased
 
 from bot.messages import Address, Sender
@@ -23,13 +23,6 @@ _SHOWN = (
 )
 
 AT_ONCE = 500  # addresses in one statement
-
-
-def of_these(workspace: int, ids: Collection[int]) -> ColumnElement[bool]:
-    """People of this workspace by their ids, found by them: SQLite takes an equality for the better way in than a list,
-    and would look through the whole company for a few. What is reckoned with is no way in.
-    """
-    return and_(t.Person.id.in_(ids), t.Person.workspace_id + 0 == workspace)
 
 
 class People(Session):
@@ -166,7 +159,7 @@ class People(Session):
         return found[person_id]
 
     async def people_by_id(self, ids: Collection[int]) -> dict[int, Person]:
-        look = select(*_SHOWN).where(of_these(self.workspace, ids))
+        look = select(*_SHOWN).where(self.these(t.Person, ids))
         return {row["id"]: _person(row) for row in (await self.db.execute(look)).mappings()}
 
     async def everyone(self) -> list[Person]:
@@ -235,7 +228,7 @@ class People(Session):
         look = (
             select(t.Identity.person_id, t.Identity.platform, t.Identity.tenant, t.Identity.user)
             .join(t.Person, t.Person.id == t.Identity.person_id)
-            .where(of_these(self.workspace, person_ids), t.Person.active)
+            .where(self.these(t.Person, person_ids), t.Person.active)
             .order_by((t.Identity.platform == (prefer or "")), t.Identity.seen_at, t.Identity.platform)
         )
         return {  # of several identities the last one stays

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, and_, update
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.tables import Base, Workspace
+from bot.store.tables import Base, JobAid, Person, Snippet, Workspace
+
+Numbered = Person | JobAid | Snippet
 
 
 class NotAllowedError(Exception):
@@ -50,6 +53,12 @@ class Session:
     def insert(self, table: type[Base]) -> PostgresqlInsert | SqliteInsert:
         """An insert that knows ON CONFLICT."""
         return postgresql_insert(table) if self.db.dialect.name == "postgresql" else sqlite_insert(table)
+
+    def these(self, table: type[Numbered], ids: Collection[Any]) -> ColumnElement[bool]:
+        """Rows of this workspace by their ids, found by them: SQLite takes an equality for the better way in than a
+        list, and would look through all that the company has for a few. What is reckoned with is no way in.
+        """
+        return and_(table.id.in_(ids), table.workspace_id + 0 == self.workspace)
 
     async def next_revision(self) -> int:
         """Take the workspace's next revision. The row stays locked until the commit, so revisions commit in order."""

@@ -1,0 +1,62 @@
+"""How SQLite finds a few rows by their ids: by them, however much else the company has."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+import migrations
+from bot.store import Store, Transaction
+from knowledge.model import OPEN
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+MANY = range(1, 41)
+LOOKS: dict[str, Callable[[Transaction], Awaitable[object]]] = {
+    "people_by_id": lambda tx: tx.people_by_id(MANY),
+    "direct_addresses": lambda tx: tx.direct_addresses(MANY),
+    "aids_by_id": lambda tx: tx.aids_by_id(MANY),
+    "hold_snippets": lambda tx: tx.hold_snippets([str(number) for number in MANY], grants=OPEN),
+    "texts": lambda tx: tx.texts("a model", [str(number) for number in MANY]),
+    "enrolments_by_id": lambda tx: tx.enrolments_by_id(MANY),
+    "sent_between": lambda tx: tx.sent_between(MANY, NOW, NOW),
+}
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = Store(f"sqlite:///{tmp_path / 'lanyard.sqlite3'}")
+    await migrations.upgrade(store.database.engine)
+    yield store
+    await store.close()
+
+
+async def explain(store: Store, statements: Collection[tuple[str, Any]]) -> list[str]:
+    async with store.database.read() as db:
+        return [
+            row["detail"]
+            for statement, given in statements
+            for row in (await db.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)).mappings()
+        ]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_a_few_are_found_by_their_ids(store: Store, look: str) -> None:
+    workspace, _ = await store.found_workspace("web", "local", name="Here", now=NOW)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, _many: bool) -> None:
+        if statement.startswith("SELECT"):
+            asked.append((statement, given))
+
+    async with store.reading(workspace, now=NOW) as tx:
+        event.listen(store.database.engine.sync_engine, "before_cursor_execute", note)
+        await LOOKS[look](tx)
+        event.remove(store.database.engine.sync_engine, "before_cursor_execute", note)
+    steps = await explain(store, asked)
+    assert steps
+    assert [step for step in steps if step.startswith("SCAN") or step.endswith("(workspace_id=?)")] == []
