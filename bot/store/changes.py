@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from bot.messages import Sender
 from bot.store import tables as t
@@ -24,11 +24,10 @@ class Changes(People, Knowledge, Questions):
         """Keep what the platform told of somebody at that time. False where something newer is known already."""
         sender = storable_sender(sender)
         here = (t.Identity.platform == platform) & (t.Identity.tenant == tenant) & (t.Identity.user == sender.id)
-        mine = select(t.Person.id).where(t.Person.workspace_id == self.workspace)
         newer = t.Identity.profiled_at.is_(None) | (t.Identity.profiled_at < at)
         taken = await self.db.execute(
             update(t.Identity)
-            .where(here, newer, t.Identity.person_id.in_(mine))
+            .where(here, newer, self._is_of_ours())
             .values(profiled_at=at)
             .returning(t.Identity.person_id)
         )
@@ -70,10 +69,12 @@ class Changes(People, Knowledge, Questions):
         """Also where nothing was told: so that others have their turn."""
         here = (t.Identity.platform == platform) & (t.Identity.tenant == tenant) & (t.Identity.user == user)
         older = t.Identity.profiled_at.is_(None) | (t.Identity.profiled_at < at)
-        mine = select(t.Person.id).where(t.Person.workspace_id == self.workspace)
-        await self.db.execute(
-            update(t.Identity).where(here, older, t.Identity.person_id.in_(mine)).values(profiled_at=at)
-        )
+        await self.db.execute(update(t.Identity).where(here, older, self._is_of_ours()).values(profiled_at=at))
+
+    def _is_of_ours(self) -> ColumnElement[bool]:
+        """Whether an identity is one of this workspace's people; asked of the one, not of all of them."""
+        owner = select(t.Person.id).where(t.Person.id == t.Identity.person_id)
+        return owner.where(t.Person.workspace_id == self.workspace).correlate(t.Identity).exists()
 
     async def named_groups(self) -> set[str]:
         """The platforms' groups that job aids are for, with their "@"."""
@@ -97,7 +98,6 @@ class Changes(People, Knowledge, Questions):
 
         The last one stays on record, so that whoever returns is known again, also without an address.
         """
-        mine = select(t.Person.id).where(t.Person.workspace_id == self.workspace)
         others = select(t.Identity.user).where(
             t.Identity.person_id.in_(
                 select(t.Identity.person_id).where(
@@ -113,7 +113,7 @@ class Changes(People, Knowledge, Questions):
                 t.Identity.platform == platform,
                 t.Identity.tenant == tenant,
                 t.Identity.user == user,
-                t.Identity.person_id.in_(mine),
+                self._is_of_ours(),
             )
         )
         return False
