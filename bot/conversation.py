@@ -8,7 +8,6 @@ in the same kind of transaction.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +15,7 @@ from datetime import timedelta
 import structlog
 
 from bot import metrics
+from bot.inbound import clean, key_of, needs_outcome, turns_to_us, twin_of
 from bot.journeys import (
     COMMANDS,
     PRESSES,
@@ -45,7 +45,6 @@ from bot.messages import (
     Outcome,
     Pressed,
     Said,
-    Scope,
     Sender,
     Sought,
     Submitted,
@@ -53,13 +52,12 @@ from bot.messages import (
 )
 from bot.services import Services
 from bot.store import UNREACHABLE, DuplicateError, GoneError, NotAllowedError
-from bot.store.codec import dump, load_inbound, storable, storable_sender
+from bot.store.codec import dump, load_inbound
 from bot.store.inbox import CAME_ANEW
 from bot.store.records import Person, Received
-from bot.turn import SAID, BadInputError, Turn, name_inbound, name_said
+from bot.turn import BadInputError, Turn, name_said
 from bot.wording import general
 from bot.wording.people import FOR_COLLEAGUES
-from bot.wording.reinforcing import DECLINE
 
 log = structlog.get_logger(__name__)
 
@@ -67,18 +65,6 @@ BATCH = 16
 AT_ONCE = 4  # questions handled side by side; more would only queue for the processor
 ATTEMPTS = 5
 POLL = 1.0  # seconds until rows of other replicas, and leases that ran out, are looked for
-_KINDS: dict[type[Inbound], str] = {  # of the keys in the inbox
-    Said: SAID,
-    Pressed: "p",
-    Submitted: "f",
-    Changed: "c",
-    Invited: "i",
-    Opened: "o",
-    Begun: "b",
-    Amended: "a",
-    Sought: "s",
-    Linked: "l",
-}
 _EVENTS: dict[type[Inbound], Callable[[Turn], Awaitable[Outcome]]] = {
     Opened: open_home,
     Begun: offer_prompts,
@@ -90,7 +76,6 @@ _EVENTS: dict[type[Inbound], Callable[[Turn], Awaitable[Outcome]]] = {
 }
 AHEAD = timedelta(seconds=1)
 """How long a change to what is still being handled waits before it is looked at again."""
-LONGEST = 40_000  # characters of a message; the longest that any platform takes
 
 
 class Conversation:
@@ -106,16 +91,16 @@ class Conversation:
     async def receive(self, inbound: Inbound) -> Outcome:
         """Take in what a platform heard. On return it is stored, or done. Raises Busy, nothing else."""
         metrics.received.labels(inbound.platform, type(inbound).__name__.lower()).inc()
-        if not _needs_outcome(inbound):
+        if not needs_outcome(inbound):
             try:
-                await self._store.intake.put(_key(inbound), dump(inbound, Inbound), twin=_twin(inbound))
+                await self._store.intake.put(key_of(inbound), dump(inbound, Inbound), twin=twin_of(inbound))
             except ConnectionError as error:
                 log.warning("inbox unavailable", fault=str(error))
                 raise Busy(str(error)) from error
             self._wake.set()
             return None
         try:
-            return await self._handle_at_once(_clean(inbound))
+            return await self._handle_at_once(clean(inbound))
         except UNREACHABLE as error:
             log.warning("store unavailable", fault=type(error).__name__)
             raise Busy(type(error).__name__) from error
@@ -195,7 +180,7 @@ class Conversation:
     async def _read(self, row: Received) -> Inbound | None:
         """None for what cannot be read, and for what has to wait."""
         try:
-            inbound = _clean(load_inbound(row.payload))
+            inbound = clean(load_inbound(row.payload))
         except Exception:
             log.exception("inbound unreadable", row=row.id)
             await self._store.inbox.give_up(row, fault="unreadable")
@@ -295,7 +280,7 @@ class Conversation:
             async with self._store.transaction(workspace, now=now) as tx:  # who speaks is here again
                 await tx.set_active(person, active=True)
                 person = await tx.person(person.id)
-        if not person.met and _turns_to_us(inbound):
+        if not person.met and turns_to_us(inbound):
             async with self._store.transaction(workspace, now=now) as tx:
                 await tx.set_met(person.id)
         return Turn(
@@ -303,8 +288,8 @@ class Conversation:
             workspace=workspace,
             person=person,
             inbound=inbound,
-            key=_key(inbound),
-            twin=_twin(inbound),
+            key=key_of(inbound),
+            twin=twin_of(inbound),
             now=now,
             row=row,
         )
@@ -387,67 +372,3 @@ def _turn_away(turn: Turn) -> Outcome:
         case Invited() | Amended() | Linked():
             return None
     raise NotAllowedError(FOR_COLLEAGUES)
-
-
-def _turns_to_us(inbound: Inbound) -> bool:
-    """Whether somebody did something with Lanyard themselves. What is told of them or overheard is not that, nor a
-    chat or page that opens, which on some platforms an administrator brings about; and to decline is the contrary.
-    """
-    match inbound:
-        case Said():
-            return inbound.command is not None or inbound.mentioned or inbound.place.scope is Scope.DIRECT
-        case Pressed():
-            return inbound.verb != DECLINE
-        case Submitted() | Sought():
-            return True
-        case _:
-            return False
-
-
-def _needs_outcome(inbound: Inbound) -> bool:
-    """Commands may open a form, which only the request can; a typed question may wait its turn in the inbox."""
-    match inbound:
-        case Said(command=command, text=text):
-            return command is not None and not (command == "ask" and text.strip())
-        case Pressed() | Submitted() | Opened() | Begun() | Sought() | Linked():
-            return True
-        case Changed() | Invited() | Amended():
-            return False
-
-
-def _key(inbound: Inbound) -> str:
-    """Equal for every delivery of the same message or press."""
-    return name_inbound(_KINDS[type(inbound)], inbound, inbound.key)
-
-
-def _twin(inbound: Inbound) -> str | None:
-    """Equal for what one person said twice in one place: some platforms deliver one message under two keys."""
-    if not isinstance(inbound, Said) or not inbound.may_come_anew:
-        return None
-    said = (inbound.platform, inbound.tenant, inbound.place.conversation, inbound.sender.id, inbound.command or "")
-    text = "\x00".join((*said, inbound.text))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _clean(inbound: Inbound) -> Inbound:
-    """Replace what no database column can hold (NUL, lone surrogates), and cut what no platform would send."""
-    sender = storable_sender(inbound.sender)
-    if sender is not inbound.sender:
-        inbound = replace(inbound, sender=sender)
-    if isinstance(inbound, Said | Pressed):
-        return replace(inbound, text=_clean_text(inbound.text))
-    if isinstance(inbound, Sought):
-        return replace(inbound, text=_clean_text(inbound.text))
-    if isinstance(inbound, Amended) and inbound.text is not None:
-        return replace(inbound, text=_clean_text(inbound.text))
-    if isinstance(inbound, Submitted):
-        fields = {
-            name: _clean_text(value) if isinstance(value, str) else tuple(_clean_text(one) for one in value)
-            for name, value in inbound.fields.items()
-        }
-        return replace(inbound, fields=fields)
-    return inbound
-
-
-def _clean_text(text: str) -> str:
-    return storable(text[:LONGEST])
