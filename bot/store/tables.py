@@ -459,7 +459,11 @@ class Evidence(Base):
         Index(None, "person_id"),
         Index(None, "workspace_id", "revision"),
         Index(
-            "ix_evidence_closed", "workspace_id", "place", postgresql_where=text("closed"), sqlite_where=text("closed")
+            "ix_evidence_closed",
+            "workspace_id",
+            "place",
+            postgresql_where=text("closed"),
+            sqlite_where=text("closed = 1"),
         ),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -572,7 +576,7 @@ class Enrolment(Base):
             "ix_enrolment_unsettled",
             "workspace_id",
             "id",
-            sqlite_where=text("unsettled"),
+            sqlite_where=text("unsettled = 1"),
             postgresql_where=text("unsettled"),
         ),
         Index(None, "person_id"),
