@@ -40,6 +40,7 @@ SLOWLY = {Fault.SLOW: 0.5}
 BADLY = dict.fromkeys(Fault, 0.03) | {Fault.SLOW: 0.3}
 PATIENCE = 30  # seconds' worth of questions that wait for their answers before nobody asks any more
 AGAIN = 5  # deliveries that must have failed before the database comes back
+LOCKED_FOR = 180  # seconds at most: a writer waits half a minute for a locked file, and the door behind one that waits
 
 Blow = Callable[[Scene], Awaitable[None]]
 
@@ -149,7 +150,7 @@ def main(*arguments: str) -> None:
 
 async def fail_some(scene: Scene) -> None:
     seen = (await scene.report())["counts"].get("delivered again", 0)
-    await scene.until(delivered_again=seen + AGAIN)
+    await scene.until(within=LOCKED_FOR, delivered_again=seen + AGAIN)
 
 
 if __name__ == "__main__":

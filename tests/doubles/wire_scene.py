@@ -79,6 +79,7 @@ class Scene:
         async with self.session.get(f"{self.platform}/control/wait", params=query) as response:
             report: dict[str, Any] = await response.json()
         if not report["met"]:
+            report["nudges"] = len(report.get("nudges", ()))  # each of them, for whoever settles an account
             raise TooLateError(f"Waited {within} s for {figures}; the platform reports {report}")
         return report
 
