@@ -7,12 +7,17 @@ import re
 AIDS = "/aids"
 ENTER = f"{AIDS}/enter"
 LEAVE = f"{AIDS}/leave"
+CAMPAIGNS = "/campaigns"
 
 _AID = re.compile(r"/([0-9]{1,15})/([0-9]{1,15})/?", re.ASCII)
 
 
 def path_of_aid(workspace: int, number: int) -> str:
     return f"{AIDS}/{workspace}/{number}"
+
+
+def path_of_campaign(workspace: int, campaign: int) -> str:
+    return f"{CAMPAIGNS}/{workspace}/{campaign}"
 
 
 def read_aid(base: str, address: str) -> tuple[int, int] | None:

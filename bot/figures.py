@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.store import Transaction
+from bot.store.doings import FEWEST
 from bot.store.insight import AIDS, EXPERTS, MISSED, NOTHING, UNDER_WAY, Period
 from bot.store.nudges import Count
 
 WEEK, MONTH = timedelta(days=7), timedelta(days=28)
-FEWEST = 5
-"""People behind a count that may be shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ from bot.encoding import Encoding
 from bot.gathering import Gathering
 from bot.library import Library
 from bot.messages import Platform, Receive, TryLater, Undeliverable
-from bot.pages import aids, health, outside
+from bot.pages import aids, campaigns, health, outside
 from bot.rounds import Rounds
 from bot.services import Services
 from bot.store import Store
@@ -98,6 +98,7 @@ def build(
     app = web.Application(client_max_size=LARGEST_BODY)
     app.add_routes(health.routes(store, stopping=stopping))
     app.add_routes(aids.routes(services))
+    app.add_routes(campaigns.routes(services))
     app.add_routes(outside.routes(services))
     for platform in platforms:
         app.add_routes(platform.routes())

@@ -28,6 +28,7 @@ class Verb(StrEnum):
     SETTINGS = "settings"
     FEWER = "fewer"
     SHOW = "show"
+    FIGURES = "figures"
     PREVIEW = "preview"
     DRY_RUN = "dry run"
     START = "start"

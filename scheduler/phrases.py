@@ -12,8 +12,8 @@ A campaign is a head, a colon, and nudges parted by semicolons or line breaks.
 - A nudge is a kind (tip, recall, apply, plan, check-in), with what it says in quotation marks, or a job aid: `#12`, or
   words of its title. `=` gives a recall its answer. `after 3 days` (in 3 days, +3d, day 3, tomorrow) before or after
   it counts from each person's first day, which is day 0; without it a nudge comes on the day of the one before.
-- Everything else is a verb, mostly with a campaign's name: list, show, preview, dry run, start, pause, resume, end,
-  copy, edit; for oneself: stop, snooze "Refund basics" 2 days, pause 2 weeks, fewer, settings, and
+- Everything else is a verb, mostly with a campaign's name: list, show, figures, preview, dry run, start, pause, resume,
+  end, copy, edit; for oneself: stop, snooze "Refund basics" 2 days, pause 2 weeks, fewer, settings, and
   `me every 2 days for 2 weeks "ask before I answer"`.
 
 Quotation marks may be straight or typographic and, around a few words that are no part of the grammar, left out.
@@ -70,6 +70,7 @@ _VERBS: dict[str, Verb] = {
         Verb.SETTINGS: "settings preferences",
         Verb.FEWER: "fewer less",
         Verb.SHOW: "show view status",
+        Verb.FIGURES: "figures pictures picture",
         Verb.PREVIEW: "preview",
         Verb.DRY_RUN: "dryrun dry-run test try",
         Verb.START: "start run launch",

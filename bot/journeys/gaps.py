@@ -7,11 +7,11 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
-from bot.figures import FEWEST
 from bot.journeys.replies import field, is_typed, pressed_id, reply, show
 from bot.journeys.suggesting import form_for_gap
 from bot.messages import FieldErrors, Form, Outcome, Pressed, Scope
 from bot.store import Lane, NotAllowedError
+from bot.store.doings import FEWEST
 from bot.store.insight import Missed
 from bot.store.records import Person
 from bot.turn import BadInputError, Turn, parse_numbers

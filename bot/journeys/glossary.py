@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.figures import FEWEST
 from bot.journeys.gaps import without_names
 from bot.journeys.replies import field, pressed_id, reply, show
 from bot.messages import Buttons, Card, FieldErrors, Note, Outcome, Part, Pressed, Submitted, Text
 from bot.store import GoneError, NotAllowedError, Transaction
+from bot.store.doings import FEWEST
 from bot.store.records import Person
 from bot.store.terms import Helped
 from bot.turn import BadInputError, Turn

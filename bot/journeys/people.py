@@ -58,7 +58,7 @@ async def _take_leave(tx: Transaction, person: Person) -> None:
         for one in await tx.enrolments_of(person.id)
         if one.series.status in (EnrolmentStatus.ACTIVE, EnrolmentStatus.INVITED, EnrolmentStatus.RESTED)
     }
-    await tx.set_series(series)
+    await tx.set_series(series, acted=True)
     await tx.hasten_routings(person.id)
     for question in await tx.open_questions_of(person.id):
         await tx.change_question(question.id, status=QuestionStatus.WITHDRAWN, settled_at=tx.now)

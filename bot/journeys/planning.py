@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from bot.campaign_figures import read_figures
 from bot.journeys.audiences import OPEN, Audience, Reached, reach
 from bot.journeys.following import catch_up
 from bot.journeys.gathering import AT_ONCE, gather
@@ -109,8 +110,7 @@ async def status_card(turn: Turn, tx: Transaction, record: CampaignRecord, *, le
     return standing.status(
         record,
         await planned_steps(turn, tx, record, customs),
-        await tx.tally(record.id),
-        personal=record.audience == (ME,),
+        await read_figures(tx, record),
         lead=lead,
         waiting=waiting,
         done_by=learner_words.say_moment(done_by, settle_for(turn.person, record.plan, customs).zone),

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
-from bot.figures import FEWEST
-from bot.journeys import asking, customs, delivering, drafting, planning, series, sharing
+from bot.journeys import asking, customs, delivering, drafting, figuring, planning, series, sharing
 from bot.journeys.asking import without_buttons
 from bot.journeys.following import Followed, Promise, catch_up, follow, read_promise
 from bot.journeys.nudging import say, send_due, source_line
@@ -20,6 +19,7 @@ from bot.journeys.rhythms import read_customs, settle_for
 from bot.messages import Card, FieldErrors, Note, Outcome, Said
 from bot.store import GoneError, Lane, Transaction
 from bot.store.campaigns import ME
+from bot.store.doings import FEWEST
 from bot.store.records import CampaignRecord, FollowUpRecord, NudgeRecord
 from bot.turn import BadInputError, Turn
 from bot.wording import planning as planning_words
@@ -133,6 +133,7 @@ async def _steer(turn: Turn, control: Control) -> Outcome:
 
 _STEERING: Mapping[Verb, Callable[[Turn, int], Awaitable[Outcome]]] = {
     Verb.SHOW: planning.stand,
+    Verb.FIGURES: figuring.show_pictures,
     Verb.PREVIEW: planning.preview,
     Verb.DRY_RUN: planning.dry_run,
     Verb.START: planning.start,
@@ -227,7 +228,7 @@ async def _move_on(
         follow_up=follow_up,
         intention=intention,
     )
-    await tx.set_series({one.id: after})
+    await tx.set_series({one.id: after}, acted=True)
     if one.series.status is EnrolmentStatus.RESTED and after.status is not EnrolmentStatus.STOPPED:
         await catch_up(tx, [record], [one.id])
     if told:
@@ -399,6 +400,8 @@ PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "campaign_pause": partial(_press_campaign, planning.pause),
     "campaign_resume": partial(_press_campaign, planning.resume),
     "campaign_end": partial(_press_campaign, planning.end),
+    "campaign_pictures": partial(_press_campaign, figuring.show_pictures),
+    "campaign_page": partial(_press_campaign, figuring.show_page),
     "campaign_edit": drafting.press_edit,
     "campaign_unreached": partial(_press_campaign, delivering.show_unreached),
     "campaign_retry": partial(_press_campaign, delivering.retry),

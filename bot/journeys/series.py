@@ -122,7 +122,7 @@ async def press_stop(turn: Turn) -> Outcome:
     async with turn.commit() as tx:
         one = await tx.enrolment(enrolment_id, by=turn.person)
         record = await tx.campaign(one.campaign_id)
-        await tx.set_series({one.id: stopped(one.series)})
+        await tx.set_series({one.id: stopped(one.series)}, acted=True)
         return await _close(turn, tx, words.stopped(record.plan.name, enrolment_id=one.id), listed=bool(listed))
 
 
@@ -135,7 +135,7 @@ async def press_later(turn: Turn) -> Outcome:
         series = put_off(one, record, rhythm, turn, delay=None)
         if series is None or series.due is None:
             raise GoneError(f"Nothing of “{record.plan.name}” is to come that could be put off.")
-        await tx.set_series({one.id: series})
+        await tx.set_series({one.id: series}, acted=True)
         card = words.snoozed([record.plan.name], words.say_moment(series.due, rhythm.zone))
         return await _close(turn, tx, card, listed=bool(listed))
 
@@ -152,7 +152,7 @@ async def press_go_on(turn: Turn) -> Outcome:
         series = one.series
         if series.status in _WAITING:
             series = planning.resumed(series, steps=record.plan.steps, rhythm=rhythm, now=turn.now)
-            await tx.set_series({one.id: series})
+            await tx.set_series({one.id: series}, acted=True)
             await catch_up(tx, [record], [one.id])
         when = words.say_moment(series.due, rhythm.zone) if series.due else None
         say = words.joined if one.series.status is EnrolmentStatus.INVITED else words.goes_on
@@ -198,7 +198,7 @@ async def stop(turn: Turn, control: Control) -> Outcome:
     async with turn.commit() as tx:
         goes_on = (EnrolmentStatus.ACTIVE, EnrolmentStatus.INVITED, EnrolmentStatus.RESTED, EnrolmentStatus.DONE)
         chosen = await _choose(turn, tx, control.name, goes_on)
-        await tx.set_series({one.id: stopped(one.series) for one, _ in chosen})
+        await tx.set_series({one.id: stopped(one.series) for one, _ in chosen}, acted=True)
         if len(chosen) == 1:
             one, record = chosen[0]
             return await reply(turn, tx, words.stopped(record.plan.name, enrolment_id=one.id))
@@ -218,7 +218,7 @@ async def snooze(turn: Turn, control: Control) -> Outcome:
                 moments.append((series.due, rhythm.zone))
         if not changed:
             raise GoneError("Nothing is to come that could be put off.")
-        await tx.set_series(changed)
+        await tx.set_series(changed, acted=True)
         return await reply(turn, tx, words.snoozed(names, words.say_moment(*min(moments, key=lambda one: one[0]))))
 
 
@@ -268,6 +268,7 @@ async def pause_all(turn: Turn, control: Control) -> Outcome:
 async def _pause(turn: Turn, delay: timedelta | None) -> Outcome:
     until = min(turn.now + delay, FOREVER) if delay is not None else FOREVER
     async with turn.commit() as tx:
+        await tx.note_acts(turn.person.id)  # locked before the person, as the tick does
         await tx.pause_nudges(until, by=turn.person)
         customs = read_customs((await tx.workspace_record()).settings)
         zone = settle_for(turn.person, _ANY, customs).zone
@@ -290,7 +291,7 @@ async def _resume(turn: Turn) -> Outcome:
                 rhythm = await rhythm_in(turn, tx, record)
                 moved = planning.resumed(one.series, steps=record.plan.steps, rhythm=rhythm, now=turn.now)
                 changed[one.id] = replace(moved, unanswered=one.series.unanswered)
-        await tx.set_series(changed)
+        await tx.set_series(changed, acted=True)
         await catch_up(tx, campaigns.values(), [one.id for one in enrolments])
         return await reply(turn, tx, words.resumed())
 

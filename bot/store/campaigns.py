@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import RowMapping, bindparam, case, delete, insert, or_, select, update
 
 from bot.store import tables as t
+from bot.store.doings import Doing
 from bot.store.follow_ups import FollowUps
 from bot.store.listing import Listing
 from bot.store.nudges import Nudges
@@ -28,7 +29,7 @@ _FROM: Mapping[CampaignStatus, frozenset[CampaignStatus]] = {
 """Of which states a campaign may come into each."""
 
 
-class Campaigns(FollowUps, Nudges, Listing):
+class Campaigns(FollowUps, Nudges, Doing, Listing):
     async def add_campaign(
         self,
         plan: Campaign,

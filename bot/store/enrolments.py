@@ -70,14 +70,15 @@ class Enrolments(Session):
         look = look.with_for_update() if lock else look
         return [read_enrolment(row) for row in (await self.db.execute(look)).mappings()]
 
-    async def set_series(self, changed: Mapping[int, Enrolment]) -> None:
-        """How far people are, by the enrolment's id."""
+    async def set_series(self, changed: Mapping[int, Enrolment], *, acted: bool = False) -> None:
+        """How far people are, by the enrolment's id; `acted` where that is what they did, not what the clock does."""
         if not changed:
             return
         put = update(t.Enrolment).where(
             t.Enrolment.workspace_id == self.workspace, t.Enrolment.id == bindparam("which")
         )
-        await self.db.execute(put, [{"which": key, **_series_values(series)} for key, series in changed.items()])
+        rows = [{"which": key, **_series_values(series)} for key, series in changed.items()]
+        await self.db.execute(put.values(acted=True) if acted else put, rows)
 
     async def enrol_unsettled(self, campaign_id: int, people: Collection[int]) -> int:
         """Put many people (by id) into a campaign at once; the tick reckons when each of them begins.
@@ -125,7 +126,7 @@ class Enrolments(Session):
         return (await self.db.execute(look)).scalar_one()
 
     async def take_out(self, campaign_id: int, people: Collection[int]) -> None:
-        """Those who are not of the audience any more; whoever stopped it stays so."""
+        """Those who are not of the audience any more; whoever stopped it stays so. To leave it is an act of theirs."""
         await self.db.execute(
             update(t.Enrolment)
             .where(
@@ -134,7 +135,7 @@ class Enrolments(Session):
                 t.Enrolment.person_id.in_(people),
                 t.Enrolment.status.in_((EnrolmentStatus.ACTIVE, EnrolmentStatus.INVITED, EnrolmentStatus.RESTED)),
             )
-            .values(status=EnrolmentStatus.LEFT, next_due_at=None, unsettled=False)
+            .values(status=EnrolmentStatus.LEFT, next_due_at=None, unsettled=False, acted=True)
         )
 
     async def unsettle(self, *, campaign_id: int | None = None, person_id: int | None = None) -> None:

@@ -60,16 +60,11 @@ class Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How a campaign goes, as counts. `learners` by status, `nudges` by what became of them, `responses` by kind."""
+    """What became of a campaign's nudges, as counts. `learners` by status, `nudges` by what became of them."""
 
     learners: dict[str, int]
     nudges: dict[str, Count]
-    responses: dict[str, Count]
-    barriers: int
-    put_off: dict[str, int]  # people whose next nudge waits, by why
     left_out: dict[str, Count]  # by why
-    asked: dict[str, int]  # people who were sent something, by its kind
-    answered: dict[tuple[str, str], int]  # people, by kind and response
     uninvited: int = 0  # people whom an invitation did not reach
 
 
@@ -181,7 +176,7 @@ class Nudges(Session):
         )
 
     async def tally(self, campaign_id: int) -> Tally:
-        """Counts, never people. What is small enough to point at somebody is for the wording to hide."""
+        """The truth of delivery, as counts. What learners did with what was delivered is for `doings`."""
         learners = (
             select(t.Enrolment.status, func.count())
             .where(t.Enrolment.workspace_id == self.workspace, t.Enrolment.campaign_id == campaign_id)
@@ -201,44 +196,11 @@ class Nudges(Session):
             .where(*of_campaign)
             .group_by("fate")  # by its name: PostgreSQL takes a repeated expression with parameters for another one
         )
-        responses = (
-            select(t.Nudge.response, *both)
-            .join(t.Enrolment, t.Enrolment.id == t.Nudge.enrolment_id)
-            .where(*of_campaign, t.Nudge.response.is_not(None))
-            .group_by(t.Nudge.response)
-        )
-        put_off = (
-            select(t.Enrolment.put_off, func.count())
-            .where(
-                t.Enrolment.workspace_id == self.workspace,
-                t.Enrolment.campaign_id == campaign_id,
-                t.Enrolment.status == EnrolmentStatus.ACTIVE,
-                t.Enrolment.put_off != "",
-            )
-            .group_by(t.Enrolment.put_off)
-        )
         left_out = (
             select(t.Nudge.reason, *both)
             .join(t.Enrolment, t.Enrolment.id == t.Nudge.enrolment_id)
             .where(*of_campaign, t.Nudge.status == SKIPPED)
             .group_by(t.Nudge.reason)
-        )
-        by_kind = (
-            select(t.Step.kind, t.Nudge.response, func.count(distinct(t.Nudge.person_id)))
-            .join(t.Enrolment, t.Enrolment.id == t.Nudge.enrolment_id)
-            .join(t.Step, t.Step.id == t.Nudge.step_id)
-            .where(*of_campaign, t.Nudge.status == SENT)
-        )
-        asked = (
-            select(t.Step.kind, func.count(distinct(t.Nudge.person_id)))
-            .join(t.Enrolment, t.Enrolment.id == t.Nudge.enrolment_id)
-            .join(t.Step, t.Step.id == t.Nudge.step_id)
-            .where(*of_campaign, t.Nudge.status == SENT)
-            .group_by(t.Step.kind)
-        )
-        answered = by_kind.where(t.Nudge.response.is_not(None)).group_by(t.Step.kind, t.Nudge.response)
-        barriers = select(func.count()).where(
-            t.Barrier.workspace_id == self.workspace, t.Barrier.campaign_id == campaign_id
         )
         uninvited = (
             select(func.count())
@@ -251,17 +213,9 @@ class Nudges(Session):
             nudges={
                 status: Count(count=count, people=people) for status, count, people in (await self.db.execute(nudges))
             },
-            responses={
-                str(response): Count(count=count, people=people)
-                for response, count, people in (await self.db.execute(responses))
-            },
-            barriers=(await self.db.execute(barriers)).scalar_one(),
-            put_off=dict((await self.db.execute(put_off)).all()),
             left_out={
                 reason: Count(count=count, people=people) for reason, count, people in (await self.db.execute(left_out))
             },
-            asked=dict((await self.db.execute(asked)).all()),
-            answered={(kind, str(response)): people for kind, response, people in (await self.db.execute(answered))},
             uninvited=(await self.db.execute(uninvited)).scalar_one(),
         )
 

@@ -546,6 +546,7 @@ class Campaign(Base):
     # When its audience was last compared with who is enrolled; None where that is still to be done, or does not change.
     gathered_at: Mapped[datetime | None] = mapped_column(Moment)
     expected: Mapped[int | None] = mapped_column(Integer)  # so many people are being enrolled; None once all are
+    published: Mapped[str | None] = mapped_column(Text)  # what its learners did, as it was last counted to be shown
 
 
 class Step(Base):
@@ -579,6 +580,7 @@ class Enrolment(Base):
             sqlite_where=text("unsettled = 1"),
             postgresql_where=text("unsettled"),
         ),
+        Index("ix_enrolment_acted", "campaign_id", sqlite_where=text("acted = 1"), postgresql_where=text("acted")),
         Index(None, "person_id"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -593,6 +595,8 @@ class Enrolment(Base):
     next_due_at: Mapped[datetime | None] = mapped_column(Moment)
     unsettled: Mapped[bool] = mapped_column(default=False, server_default=false())
     put_off: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"))  # why, the last time
+    # Whether the learner has done something since what learners did was last counted to be shown.
+    acted: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Listed(Base):

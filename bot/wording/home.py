@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.figures import FEWEST, Figures
+from bot.figures import Figures
 from bot.messages import Button, Buttons, Card, Facts, Heading, Link, Links, Part, Text, Tone
+from bot.store.doings import FEWEST
 from bot.store.records import Aid, ExpertProfile, QuestionStatus
 from bot.wording.asking import cut, format_day
 from bot.wording.preferences import Belief, belief_parts, consent_line

@@ -25,6 +25,17 @@ def way_in(url: str, aid: Aid | None) -> Card:
     )
 
 
+def way_to_figures(url: str, name: str) -> Card:
+    label = cut(f"“{name}” in figures", 100)
+    return Card(
+        summary=f"Open it in your browser: {label}",
+        parts=(
+            Links(links=(Link(label=label, url=url),)),
+            Text(text="For you alone: the link works once, within ten minutes."),
+        ),
+    )
+
+
 # ── on the pages ──
 
 CLOSED_TITLE = "Please come in by your chat"
@@ -48,6 +59,10 @@ ALL_TITLE = "Job aids"
 NONE_YET = "There is none that you may read, so far."
 LEAVE_BUTTON = "Forget this browser"
 ASK = "Questions? Ask Lanyard in your chat; it takes them to whoever knows."
+
+
+FIGURES = "nudge figures"
+"""What to write in chat, to come to the figures of a campaign."""
 
 
 def command(number: str) -> str:

@@ -305,7 +305,8 @@ def help_card(*, is_ld: bool) -> Card:
         plan = (
             "• /nudge · the form for a new campaign\n"
             f"• {EXAMPLE}\n"
-            "• /nudge show, preview, dry run, start, pause, resume, end, copy or edit, and the campaign's name\n\n"
+            "• /nudge show, figures, preview, dry run, start, pause, resume, end, copy or edit, and the campaign's "
+            "name\n\n"
             "A reminder is a tip, recall, apply, plan or check-in: its text in quotation marks, or a job aid such as "
             "#12. “after 3 days” counts from each person's first day."
         )

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from bot import shares
+from bot.campaign_figures import CampaignFigures
 from bot.messages import Button, Buttons, Card, Facts, Heading, Markdown, Part, Style, Text, Tone
+from bot.shares import Share
+from bot.store.campaigns import ME
+from bot.store.doings import FEWEST, Doings
 from bot.store.nudges import SENT, SKIPPED, UNREACHABLE, Tally
 from bot.store.records import CampaignRecord
 from bot.wording.planning import PlannedStep, say_audience, say_steps
 from bot.wording.reinforcing import LABELS
-from scheduler.kinds import GRADES
-from scheduler.model import CampaignStatus, EnrolmentStatus, Kind, Response
+from scheduler.model import CampaignStatus, EnrolmentStatus, Response
 
-FEWEST = 5
-"""A group smaller than this is not shown: it would point at people."""
+FEW = (
+    f"What people did is told in fives, and anew once {FEWEST} of them have done something more, so that nothing here "
+    "points at anybody."
+)
 
 STATES = {
     CampaignStatus.DRAFT: "Draft",
@@ -26,35 +32,39 @@ STATES = {
 def status(
     record: CampaignRecord,
     steps: Sequence[PlannedStep],
-    tally: Tally,
+    figures: CampaignFigures,
     *,
-    personal: bool,
     lead: str = "",
     waiting: int = 0,
     done_by: str = "",
 ) -> Card:
     """How it stands: counts, never people. `waiting` reminders are on their way, the last of them `done_by` then."""
-    plan, value = record.plan, str(record.id)
+    plan, personal, tally = record.plan, is_personal(record), figures.delivery
     facts: list[tuple[str, str]] = [("State", STATES[plan.status])]
     if not personal:
-        facts += [("For", say_audience(record.audience)), *count(tally)]
-    if not personal:
+        facts += [
+            ("For", say_audience(record.audience)),
+            *count(tally, figures.doings, is_open="open" in record.audience),
+        ]
         facts += _progress(record, tally, waiting, done_by)
     parts: list[Part] = [Heading(text=plan.name)]
     if lead:
         parts.append(Text(text=lead))
     parts.append(Facts(facts=tuple(facts)))
-    if not personal and (bars := rates(tally)):
+    if not personal and (bars := rates(figures)):
         parts.append(Markdown(text="```\n" + "\n".join(bars) + "\n```"))
     parts.append(Text(text=say_steps(steps), tone=Tone.QUIET))
     if not personal:
-        parts.append(Text(text=f"Groups of fewer than {FEWEST} people are not shown.", tone=Tone.QUIET))
-    buttons = _steering(
-        plan.status, value, personal=personal, unreached=UNREACHABLE in tally.nudges or tally.uninvited > 0
-    )
+        parts.append(Text(text=FEW, tone=Tone.QUIET))
+    unreached = UNREACHABLE in tally.nudges or tally.uninvited > 0
+    buttons = _steering(plan.status, str(record.id), personal=personal, unreached=unreached)
     if buttons:
         parts.append(Buttons(buttons=tuple(buttons)))
     return Card(summary=f"“{plan.name}”: {STATES[plan.status].lower()}", parts=tuple(parts))
+
+
+def is_personal(record: CampaignRecord) -> bool:
+    return record.audience == (ME,)
 
 
 def _steering(status: CampaignStatus, value: str, *, personal: bool, unreached: bool) -> list[Button]:
@@ -70,6 +80,8 @@ def _steering(status: CampaignStatus, value: str, *, personal: bool, unreached: 
         buttons.append(Button(label="How it stands now", verb="campaign_show", value=value))
         buttons.append(Button(label="Edit", verb="campaign_edit", value=value, opens_form=True))
     if not personal:
+        if status is not CampaignStatus.DRAFT:
+            buttons.append(Button(label="In pictures", verb="campaign_pictures", value=value))
         buttons.append(Button(label="As a file", verb="campaign_file", value=value))
         if unreached:
             buttons.append(Button(label="Who was not reached", verb="campaign_unreached", value=value))
@@ -88,84 +100,57 @@ def _progress(record: CampaignRecord, tally: Tally, waiting: int, done_by: str) 
     return facts
 
 
-def count(tally: Tally) -> list[tuple[str, str]]:
+def count(tally: Tally, doings: Doings, *, is_open: bool = False) -> list[tuple[str, str]]:
     """The counts that may be shown. Nothing is where fewer than five people are in it at all.
 
-    What people did is rounded down to fives, so that no look tells what one person did since the look before.
+    Delivery is told as it is, what people did in fives and as it was published last; so is who joined by themselves.
     """
     learners = sum(tally.learners.values())
     if learners < FEWEST:
         return [("People", f"fewer than {FEWEST}, so no figures" if learners else "none yet")]
-    facts = [("People", str(learners))]
-    facts += _count_choices(tally, learners)
+    facts = [("People", f"{shares.fives(learners)}+" if is_open else str(learners))]
     for label, status in (("Sent", SENT), ("Left out", SKIPPED), ("Not reachable", UNREACHABLE)):
         found = tally.nudges.get(status)
-        if found is not None:
-            facts.append((label, str(found.count) if found.people >= FEWEST else _HIDDEN))
-    for label, reasons in (
-        ("Left out, why", {reason: one.people for reason, one in tally.left_out.items()}),
-        ("Put off, why", tally.put_off),
-    ):
-        shown = [f"{reason}: {_fives(people)}" for reason, people in reasons.items() if people >= FEWEST]
-        if shown:
-            facts.append((label, "\n".join(shown)))
-    for response in _COUNTED:
-        found = tally.responses.get(response)
-        if found is not None:
-            facts.append((LABELS[response], _fives(found.count) if found.people >= FEWEST else _HIDDEN))
-    if tally.barriers:
-        facts.append(("Barriers told", _fives(tally.barriers) if tally.barriers >= FEWEST else _HIDDEN))
-    return facts
+        if found is not None and found.people >= FEWEST:
+            facts.append((label, str(found.count)))
+    told = [
+        *_explain("Left out, why", {reason: one.people for reason, one in tally.left_out.items()}),
+        *_explain("Put off, why", doings.put_off),
+        ("Invited, no yes so far", shares.count(doings.statuses.get(EnrolmentStatus.INVITED, 0))),
+        ("Stopped it", shares.count(doings.statuses.get(EnrolmentStatus.STOPPED, 0))),
+        *((LABELS[response], shares.count(doings.responses.get(response, 0))) for response in _COUNTED),
+        ("Barriers told", shares.count(doings.barriers)),
+    ]
+    return facts + [(label, text) for label, text in told if text]
 
 
-def _count_choices(tally: Tally, learners: int) -> list[tuple[str, str]]:
-    facts = []
-    invited, stopped = (tally.learners.get(one, 0) for one in (EnrolmentStatus.INVITED, EnrolmentStatus.STOPPED))
-    if invited:  # that all are, as at first, is nobody's choice
-        facts.append(("Invited, no yes so far", _fives(invited) if _may_show(invited, learners) else _HIDDEN))
-    # The rest would tell how many stopped just as well, so both sides have to be large enough.
-    if stopped:
-        facts.append(("Stopped it", _fives(stopped) if FEWEST <= stopped <= learners - FEWEST else _HIDDEN))
-    return facts
+def _explain(label: str, reasons: Mapping[str, int]) -> list[tuple[str, str | None]]:
+    shown = [f"{reason}: {shares.count(people)}" for reason, people in reasons.items() if people >= FEWEST]
+    return [(label, "\n".join(shown))]
 
 
-def _fives(number: int) -> str:
-    return str(number // FEWEST * FEWEST) + ("" if number % FEWEST == 0 else "+")
-
-
-_HIDDEN = "not shown"
 _COUNTED = (
     *(Response.GOT_IT, Response.USED_IT, Response.PLANNED),
     *(Response.EASILY, Response.KNEW_IT, Response.BARELY, Response.FORGOT_IT),
     *(Response.BARRIER, Response.ASK),
 )
 _BAR = 20
-_KNEW = (Response.BARELY, Response.KNEW_IT, Response.EASILY)
 
 
-def rates(tally: Tally) -> list[str]:
-    """Reach, recall and application as bars, each only where both sides of it are large enough, and in steps of 5 %."""
-    learners = sum(tally.learners.values())
-    reached = tally.nudges.get(SENT)
-    graded = {response: tally.answered.get((Kind.RECALL, response), 0) for response in GRADES}
-    knew = sum(graded[response] for response in _KNEW)
-    asked = tally.asked.get(Kind.APPLY, 0)
-    used = tally.answered.get((Kind.APPLY, Response.USED_IT), 0)
-    bars = (
-        ("Reached", reached.people if reached else 0, learners),
-        ("Knew it", knew, sum(graded.values())),
-        ("Used it", used, asked),
-    )
-    return [_bar(label, part, whole) for label, part, whole in bars if _may_show(part, whole)]
+def rates(figures: CampaignFigures) -> list[str]:
+    """Reach, recall and application as bars of words, as sure as each may be told."""
+    recalled = figures.last_recalled()
+    bars = [
+        ("Reached", figures.reach[0].share),
+        ("Knew it", recalled.share if recalled else None),
+        ("Used it", figures.applied[0].share if figures.applied else None),
+    ]
+    return [_bar(label, one) for label, one in bars if one is not None]
 
 
-def _may_show(part: int, whole: int) -> bool:
-    return part >= FEWEST and (part == whole or whole - part >= FEWEST)
-
-
-def _bar(label: str, part: int, whole: int) -> str:
-    full = round(_BAR * part / whole)
-    return f"{label:<8} {'█' * full}{'░' * (_BAR - full)} {full * 100 // _BAR:>3} %"
+def _bar(label: str, one: Share) -> str:
+    sure, perhaps = round(_BAR * one.least), round(_BAR * one.most)
+    return f"{label:<8} {'█' * sure}{'▒' * (perhaps - sure)}{'░' * (_BAR - perhaps)} {one}"
 
 
 def campaign_list(records: Sequence[CampaignRecord]) -> tuple[Part, ...]:

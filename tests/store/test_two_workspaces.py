@@ -17,6 +17,7 @@ from bot.store import tables as t
 from bot.store.directions import Text
 from bot.store.listing import Purpose
 from bot.store.records import (
+    CampaignRecord,
     Channel,
     Heeded,
     Mode,
@@ -68,6 +69,15 @@ async def _vectors(tx: Transaction) -> dict[str, bytes]:
 
 async def _count_asked(tx: Transaction) -> int:
     return (await tx.period(since=tx.now - timedelta(999), until=tx.now)).asked.count
+
+
+def _campaign(id_: int) -> CampaignRecord:
+    plan = Campaign(name="x", purpose="", steps=())
+    return CampaignRecord(id=id_, owner_id=None, plan=plan, step_ids=(), audience=(), places={})
+
+
+async def _doings(tx: Transaction, campaign: int) -> dict[str, int]:
+    return (await tx.count_doings(_campaign(campaign))).statuses
 
 
 Call = Callable[[Transaction, Other], Awaitable[Any]]
@@ -207,6 +217,9 @@ LOOKS: dict[str, Call] = {
     "suggestion": lambda tx, o: tx.suggestion(1),
     "versions": lambda tx, o: tx.versions(o.aid),
     "suggester_of": lambda tx, o: tx.suggester_of(o.aid),
+    "count_doings": lambda tx, o: _doings(tx, o.campaign),
+    "sent_of_steps": lambda tx, o: tx.sent_of_steps(o.campaign),
+    "barriers_of": lambda tx, o: tx.barriers_of(o.campaign, limit=9),
     "sent_between": lambda tx, o: tx.sent_between([o.person], tx.now - timedelta(999), tx.now + timedelta(999)),
     "silent_routings": lambda tx, o: tx.silent_routings(limit=10),
     "texts": lambda tx, o: tx.texts("another", [f"{o.aid}.1"]),
@@ -236,6 +249,8 @@ WRITES: dict[str, Call] = {
     "audit": lambda tx, o: tx.audit("x", "y", by=o.me),
     "change_customs": lambda tx, o: tx.change_customs({"time_zone": "UTC"}, by=o.me),
     "clear_list": lambda tx, o: tx.clear_list(o.campaign),
+    "doings": lambda tx, o: tx.doings(_campaign(o.campaign)),
+    "note_acts": lambda tx, o: tx.note_acts(o.person),
     "drop_recalls": lambda tx, o: tx.drop_recalls(o.enrolment, step_id=1),
     "give_up": lambda tx, o: tx.give_up([o.nudge]),
     "issue_pass": lambda tx, o: tx.issue_pass(Purpose.FEED, secret="stolen", person_id=o.me.id),
