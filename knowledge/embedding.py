@@ -27,6 +27,7 @@ LONGEST = 256
 
 GRAPH, TOKENS, MANIFEST = "model.onnx", "tokenizer.json", "model.json"
 
+_SLOW_FUSIONS = ["SkipLayerNormFusion"]  # of `onnxruntime`: on a processor its kernel takes eight times its parts' time
 _MOST_CHARACTERS = 8_000  # of a text, before it is cut into tokens; some thirty a token
 _READ_SO = "+words"  # how `read` reads; part of the identity, since what was read otherwise does not compare
 _WORD = re.compile(r"\w+")
@@ -165,7 +166,9 @@ def open_encoder(folder: Path, *, threads: int = 1) -> Encoder | None:
     options.log_severity_level = 3  # errors; its warnings are about graphs, not about this run
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # an idle thread sleeps
     try:
-        session = onnxruntime.InferenceSession(contents[GRAPH], options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(
+            contents[GRAPH], options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
+        )
         tokenizer = Tokenizer.from_str(contents[TOKENS].decode())
         tokenizer.no_padding()
         tokenizer.enable_truncation(LONGEST)

@@ -143,7 +143,7 @@ def _load_shard(kept: Path, told: dict[str, Any], work: Path, dimensions: int | 
     shard = opened(frozenset(told["audience"]), folder=words, alive=alive, words=told["words"])
     if told["told"] is None or dimensions is None:
         return shard
-    shelf = Shelf.load(folder, dimensions, rows=len(alive), told=told["told"], spelled=told["spelled"])
+    shelf = Shelf.load(folder, dimensions, rows=len(alive), told=told["told"], spelled=told["spelled"], work=work)
     known = np.fromfile(folder / "known.rows", np.bool_)
     return replace(shard, directions=Directions(shelf, known))
 

@@ -67,7 +67,7 @@ class Shard:
 
     @property
     def bytes(self) -> int:
-        """Memory, about: rows of directions, and 2 kB a snippet where words do not lie in files."""
+        """Memory, about: of directions, and 2 kB a snippet where words do not lie in files."""
         directions = self.directions.bytes if self.directions else 0
         return directions + len(self.alive) * (1 if self.folder else 2_000)
 
@@ -149,11 +149,15 @@ class Shard:
             if not known[row] and codes.dimensions == self.directions.shelf.dimensions:
                 self.directions.shelf.put(row, codes)
                 known[row] = True
+        self.directions.shelf.settle()
         return replace(self, directions=Directions(self.directions.shelf, known & self.alive))
 
     def turned(self, dimensions: int | None) -> Shard:
         """For another model, of which nothing is known yet; None is for words alone."""
-        return replace(self, directions=None if dimensions is None else _no_directions(dimensions, len(self.alive)))
+        if dimensions is None:
+            return replace(self, directions=None)
+        shelf = Shelf(dimensions, self.folder.parent if self.folder else None)
+        return replace(self, directions=Directions(shelf, np.zeros_like(self.alive)))
 
     def undirected(self) -> list[int]:
         """The rows whose directions are not known."""
@@ -201,10 +205,6 @@ def opened(audience: frozenset[str], *, folder: Path | None, alive: Mask, words:
         words=words,
         directions=None,
     )
-
-
-def _no_directions(dimensions: int, rows: int) -> Directions:
-    return Directions(Shelf(dimensions), np.zeros(rows, np.bool_))
 
 
 def _length(snippet: Snippet) -> int:

@@ -6,16 +6,21 @@ at the best thousand. That needs no graph that has to be built, mended and trust
 is removed is gone. Of the direction of a single word only the signs are kept: 48 bytes in place of 384.
 
 Rows are only ever added. A `Directions` is what was there at one time, and stays so while more is added behind it.
+Memory holds the signs alone, which every search reads; what is compared closer lies in files, where there is a folder
+for them, and the system keeps of it what is in use.
 """
 
 from __future__ import annotations
 
 import hashlib
 import struct
+import tempfile
+import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +33,7 @@ Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 CHUNK = 1 << 14  # rows that lie together in memory: growing copies nothing
+SETTLED = 4 << 20  # bytes of filled chunks from which they go into a file
 _CLOSER = 20  # times as many as are wanted are looked at in eight bits: of the true 50 it finds 48
 _FURTHEST = np.uint16(1 << 15)
 
@@ -94,12 +100,21 @@ def unpack(codes: Codes) -> Vectors:
 
 
 class _Table:
-    """Rows of one width in chunks."""
+    """Rows of one width in chunks: the last ones in memory, those before them in a file, if there is a folder."""
 
-    def __init__(self, width: int, kind: Any) -> None:
+    def __init__(self, width: int, kind: Any, folder: Path | None) -> None:
         self._width = width
         self._kind = np.dtype(kind)
+        self._folder = folder
+        self._file: IO[bytes] | None = None  # nameless: gone with the table, however the process ends
+        self._loaded = 0  # chunks that lie in the file they were loaded from
+        self._settled = 0  # … and in any file
         self.chunks: list[npt.NDArray[Any]] = []
+
+    @property
+    def bytes(self) -> int:
+        """Memory that the system cannot take back."""
+        return sum(chunk.nbytes for chunk in self.chunks[self._settled :])
 
     def room(self, rows: int) -> None:
         """Make room for so many rows in all; memory that is not written to is not taken."""
@@ -120,6 +135,26 @@ class _Table:
             self.put(end, values)
         return end
 
+    def settle(self) -> None:
+        """Move chunks that are full into a file. Where the disk has no room they stay in memory."""
+        full = max(self._settled, len(self.chunks) - 1)
+        moving = self.chunks[self._settled : full]
+        if self._folder is None or not moving or sum(chunk.nbytes for chunk in moving) < SETTLED:
+            return
+        with suppress(OSError):
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 — open as long as the table is
+                weakref.finalize(self, self._file.close)
+            self._file.seek((self._settled - self._loaded) * moving[0].nbytes)
+            for chunk in moving:
+                self._file.write(chunk.data)
+            self._file.flush()
+            # Shared: rows that are filled later are written to the file as well.
+            mine = (full - self._loaded) * CHUNK
+            mapped = np.memmap(self._file, self._kind, mode="r+", shape=(mine, self._width))
+            self.chunks[self._loaded : full] = [mapped[start : start + CHUNK] for start in range(0, mine, CHUNK)]
+            self._settled = full
+
     def take(self, rows: Rows) -> npt.NDArray[Any]:
         found = np.empty((len(rows), self._width), self._kind)
         homes = rows // CHUNK
@@ -139,6 +174,7 @@ class _Table:
         if whole:
             mapped = np.memmap(file, self._kind, mode="c", shape=(whole * CHUNK, self._width))
             self.chunks = [mapped[start : start + CHUNK] for start in range(0, whole * CHUNK, CHUNK)]
+            self._loaded = self._settled = whole
         rest = rows - whole * CHUNK
         if rest:
             self.room(rows)
@@ -152,19 +188,30 @@ class _Table:
 class Shelf:
     """The rows of one shard under one model, as they are filled. One thread fills at a time."""
 
-    def __init__(self, dimensions: int) -> None:
+    def __init__(self, dimensions: int, folder: Path | None = None) -> None:
         self.dimensions = dimensions
         self._words = -(-dimensions // 64)  # of 64 signs
-        self.whole, self.title = _Table(dimensions, np.int8), _Table(dimensions, np.int8)
-        self.sentences = _Table(dimensions, np.int8)
-        self.words = _Table(_bytes_of_signs(dimensions), np.uint8)
+        self.whole, self.title = _Table(dimensions, np.int8, folder), _Table(dimensions, np.int8, folder)
+        self.sentences = _Table(dimensions, np.int8, folder)
+        self.words = _Table(_bytes_of_signs(dimensions), np.uint8, folder)
         # Where the sentences of a row begin, and how many there are; the same of its words.
-        self.places = _Table(4, np.int64)
+        self.places = _Table(4, np.int64, folder)
         self.signs: list[
             npt.NDArray[np.uint64]
         ] = []  # of whole, then title: word by word, so that a search adds columns
         self.told = 0  # sentences
         self.spelled = 0  # words
+
+    @property
+    def bytes(self) -> int:
+        """Memory that the system cannot take back, about."""
+        tables = (self.whole, self.title, self.sentences, self.words, self.places)
+        return sum(table.bytes for table in tables) + sum(signs.nbytes for signs in self.signs)
+
+    def settle(self) -> None:
+        """Let go of memory that is seldom read: into files."""
+        for table in (self.whole, self.title, self.sentences, self.words):
+            table.settle()
 
     def put(self, row: int, codes: Codes) -> None:
         """Fill a row that no `Directions` knows yet."""
@@ -184,8 +231,11 @@ class Shelf:
             getattr(self, name).save(folder / f"{name}.rows", count)
 
     @classmethod
-    def load(cls, folder: Path, dimensions: int, *, rows: int, told: int, spelled: int) -> Self:
-        shelf = cls(dimensions)
+    def load(
+        cls, folder: Path, dimensions: int, *, rows: int, told: int, spelled: int, work: Path | None = None
+    ) -> Self:
+        """What was saved in a folder. What comes to it later goes into files in `work`, if there is one."""
+        shelf = cls(dimensions, work)
         shelf.told, shelf.spelled = told, spelled
         for name, count in shelf._tables(rows):
             getattr(shelf, name).load(folder / f"{name}.rows", count)
@@ -222,10 +272,8 @@ class Directions:
 
     @property
     def bytes(self) -> int:
-        """Memory, about."""
-        shelf = self.shelf
-        rows = len(self.known) * (2 * shelf.dimensions + shelf.dimensions // 4 + 33)
-        return rows + shelf.told * shelf.dimensions + shelf.spelled * _bytes_of_signs(shelf.dimensions)
+        """Memory, about; what lies in files is the system's to keep or to drop."""
+        return self.shelf.bytes + self.known.nbytes
 
     def nearest(self, direction: Floats, limit: int) -> list[int]:
         """The rows nearest to a direction of length 1, by the mean of the whole's cosine and the better of whole's and

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -88,6 +90,36 @@ def test_what_is_added_later_is_not_in_what_was_taken_before():
     shelf.put(1, pack(some(1)))
     assert before.nearest(some(1).whole, 5) == [0]
     assert before.cosines(some(1).whole, [0, 1])[1] is None
+
+
+def test_what_lies_in_files_is_what_was_put_in_and_takes_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(rows_of, "SETTLED", 0)
+    shelf, known = Shelf(DIMENSIONS, tmp_path), np.zeros(400, np.bool_)
+    for row in range(0, 400, 2):
+        shelf.put(row, pack(some(row, sentences=row % 6, words=row % 7)))
+        shelf.settle()
+    before = Directions(shelf, np.arange(400) % 2 == 0)
+    for row in range(1, 400, 2):  # into chunks that lie in files by now
+        shelf.put(row, pack(some(row, sentences=row % 6, words=row % 7)))
+        shelf.settle()
+        known[row] = True
+    whole, in_memory = Directions(shelf, known | before.known), filled(400)
+    for row in range(400):
+        assert same(whole.codes(row), codes_of(in_memory, row))
+    assert before.codes(399) is None
+    assert whole.nearest(some(99).whole, 3) == in_memory.nearest(some(99).whole, 3)
+    assert whole.bytes < in_memory.bytes / 2
+    assert not list(tmp_path.iterdir())  # nothing is left to be cleared away
+
+
+def test_where_no_file_can_be_written_rows_stay_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(rows_of, "SETTLED", 0)
+    shelf = Shelf(DIMENSIONS, tmp_path / "nowhere")
+    for row in range(100):
+        shelf.put(row, pack(some(row)))
+        shelf.settle()
+    directions = Directions(shelf, np.ones(100, np.bool_))
+    assert all(same(directions.codes(row), pack(some(row))) for row in range(100))
 
 
 def test_what_is_not_known_is_not_found():
