@@ -29,6 +29,7 @@ from bot.journeys import (
     open_home,
     seek,
     show_linked,
+    tell_of_files,
 )
 from bot.messages import (
     Amended,
@@ -350,6 +351,7 @@ async def _journey(turn: Turn) -> Outcome:
         case Said(command=None):
             handler = hear
         case Said(command=command):
+            tell_of_files(turn)
             handler = COMMANDS.get(command or "")
             if handler is None:
                 raise BadInputError(f"I do not know “/{command}”. Try /ask, /nudge or /lanyard.")

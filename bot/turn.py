@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +39,8 @@ class Turn:
     row: Received | None = None  # the inbox row, where the inbound waited in one
     twin: str | None = None  # what a delivery of the same under another key would share
     committed: bool = False
+    closing: Callable[[Transaction], Awaitable[None]] | None = None
+    """What is said last, in the same transaction, whatever comes of the inbound."""
 
     @asynccontextmanager
     async def commit(self) -> AsyncIterator[Transaction]:
@@ -50,6 +52,8 @@ class Turn:
                 else:
                     await tx.accept(self.key, twin=self.twin)
             yield tx
+            if not self.committed and self.closing is not None:
+                await self.closing(tx)
         self.committed = True
 
     @asynccontextmanager

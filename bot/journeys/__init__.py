@@ -26,6 +26,7 @@ from bot.journeys.amending import amend
 from bot.journeys.home import offer_prompts, open_home
 from bot.journeys.listening import hear, may_concern
 from bot.journeys.opening import show_linked
+from bot.journeys.orientation import tell_of_files
 from bot.journeys.people import changed, invited
 from bot.journeys.seeking import seek
 from bot.messages import Outcome
@@ -44,6 +45,7 @@ __all__ = [
     "open_home",
     "seek",
     "show_linked",
+    "tell_of_files",
 ]
 
 Handler = Callable[[Turn], Awaitable[Outcome]]

@@ -29,7 +29,9 @@ async def hear(turn: Turn) -> None:
     words = {word.strip(".,!?:;…").casefold() for word in said.text.split()} - {""}
     if not words and said.attached:
         await orientation.decline_files(turn, said.attached)
-    elif not words or said.text.strip().casefold() in _HELP or (len(words) <= 4 and words <= _GREETINGS):
+        return
+    orientation.tell_of_files(turn)
+    if not words or said.text.strip().casefold() in _HELP or (len(words) <= 4 and words <= _GREETINGS):
         await orientation.say_help(turn)
     elif len(words) <= 6 and words <= _COURTESIES:
         await _acknowledge(turn, said)  # nobody wants an answer to “thanks”

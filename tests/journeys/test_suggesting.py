@@ -6,6 +6,7 @@ import pytest
 
 from bot.messages import FieldErrors, Form, Note
 from tests.journeys.dialogue import Dialogue, labels, text_of
+from tests.journeys.test_routing import ask_expert
 
 WORDS = "Hi Tomasz, the label printer jams when the roll is in backwards. Turn it so that the label faces up."
 ASK = "The label printer jams because the roll is in backwards, what now?"
@@ -159,11 +160,44 @@ async def test_a_file_sent_in_chat_is_said_to_be_unread_with_what_to_do_instead(
     assert form.verb == "new_aid"
 
 
-async def test_several_files_are_counted_and_a_question_beside_one_is_answered(talk: Dialogue) -> None:
+async def test_several_files_are_counted(talk: Dialogue) -> None:
     await talk.says("amara", " ", attached=("a.pdf", "b.pdf"))
     assert "these 2 files" in text_of(talk.last("amara").card)
-    await talk.says("amara", "Can I return a gift card?", attached=("receipt.png",))
-    assert "neither read" not in text_of(talk.last("amara").card)
+
+
+async def test_a_question_beside_a_file_is_answered_and_the_file_said_to_be_unread(talk: Dialogue) -> None:
+    await talk.says("amara", "How much may I refund without approval?", attached=("receipt.png",), key="q-1")
+    await talk.says("amara", "How much may I refund without approval?", attached=("receipt.png",), key="q-1")
+    answer, told = talk.seen_by("amara")
+    assert "150 EUR" in text_of(answer.card)
+    assert "not “receipt.png”" in text_of(told.card)
+    assert "write that too" in text_of(told.card)
+
+
+@pytest.mark.parametrize("text", ["Hello!", "home", "/ask How much may I refund?", "nudge list"])
+async def test_whatever_the_words_beside_it_come_to_a_file_is_not_passed_over(talk: Dialogue, text: str) -> None:
+    await talk.says("amara", text, attached=("receipt.png",))
+    assert len([post for post in talk.seen_by("amara") if "not “receipt.png”" in text_of(post.card)]) == 1
+    assert len(talk.seen_by("amara")) == 2
+
+
+async def test_in_a_channel_only_who_sent_a_file_reads_that_it_is_unread(talk: Dialogue) -> None:
+    asked = "How much may I refund without approval?"
+    await talk.says("amara", asked, channel="support-desk", mentioned=True, attached=("a.png",), key="q-1")
+    (answer, told), (seen,) = talk.seen_by("amara"), talk.seen_by("priya")
+    assert answer.ref == seen.ref
+    assert "not “a.png”" in text_of(told.card)
+    assert (told.ref.person, told.ref.thread) == ("amara", "q-1")
+
+
+async def test_an_expert_who_replies_with_a_file_hears_that_the_words_alone_went_on(talk: Dialogue) -> None:
+    await ask_expert(talk)
+    request = talk.last("henrik")
+    await talk.says("henrik", "Take slider LK-40718.", thread=request.ref.id, attached=("slider.pdf",))
+    told = [post for post in talk.seen_by("henrik") if "not “slider.pdf”" in text_of(post.card)]
+    assert [post.ref.thread for post in told] == [request.ref.id]
+    assert "does not get" in text_of(told[0].card)
+    assert any("LK-40718" in text_of(post.card) for post in talk.seen_by("amara"))
 
 
 async def test_a_file_in_a_channel_is_nobodys_question(talk: Dialogue) -> None:

@@ -69,6 +69,7 @@ class Message:
     broadcast: bool = False
     unfurls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # address → what is shown of it
     wiped: bool = False  # deleted while replies hang on it
+    files: tuple[str, ...] = ()  # the names of what was uploaded with it
 
 
 @dataclass(slots=True, eq=False)

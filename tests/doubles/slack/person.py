@@ -62,6 +62,7 @@ class Person(Sight):
         thread: str | None = None,
         broadcast: bool = False,
         raw: bool = False,
+        files: tuple[str, ...] = (),
     ) -> Deed:
         """Type it: "@name", "@handle" and "#channel" become links, and `&`, `<`, `>` are escaped, unless it is `raw`.
 
@@ -75,12 +76,12 @@ class Person(Sight):
             typed = f"<@{self.app.bot.id}> {typed}"
         mark = len(self.mail.sent)
         message = self.world.post(
-            place, self.user, typed, thread_ts=thread, broadcast=broadcast, blocks=rich_text(typed)
+            place, self.user, typed, thread_ts=thread, broadcast=broadcast, blocks=rich_text(typed), **_upload(files)
         )
         return await self._after(mark, Deed(message=message))
 
-    async def dm(self, text: str, *, thread: str | None = None) -> Deed:
-        return await self.says(self.direct(), text, thread=thread)
+    async def dm(self, text: str, *, thread: str | None = None, files: tuple[str, ...] = ()) -> Deed:
+        return await self.says(self.direct(), text, thread=thread, files=files)
 
     async def edits(self, message: Message | str, text: str) -> Deed:
         own = self._message(message)
@@ -421,3 +422,7 @@ def _names(block: Mapping[str, Any], element: Mapping[str, Any]) -> Iterable[str
         yield element["placeholder"]["text"]
     if "label" in block:
         yield block["label"]["text"]
+
+
+def _upload(files: tuple[str, ...]) -> dict[str, Any]:
+    return {"files": files, "subtype": "file_share"} if files else {}

@@ -213,7 +213,12 @@ class World:
             shown["assistant_thread"] = {"action_token": self.new_id("act")}
         self.hears(channel.team, shown)
         one = self.installation(channel.team)
-        if one is None or channel.kind == "im" or message.author is one.bot or message.subtype:
+        if (
+            one is None
+            or channel.kind == "im"
+            or message.author is one.bot
+            or message.subtype not in {None, "file_share"}
+        ):
             return
         if f"<@{one.bot.id}>" in message.text or f"<@{one.bot.id}|" in message.text:
             self.hears(channel.team, {k: v for k, v in shown.items() if k != "channel_type"} | {"type": "app_mention"})

@@ -104,8 +104,12 @@ class Person:
         thread: str | None = None,
         mention: bool = False,
         quoting: str | None = None,
+        files: tuple[str, ...] = (),
     ) -> Deed:
-        """`mention` puts the bot's name before it. Without, a channel's or chat's words reach only who may hear all."""
+        """`mention` puts the bot's name before it. Without, a channel's or chat's words reach only who may hear all.
+
+        Of `files` a bot is told in conversations with one person alone.
+        """
         where = self._place(place)
         if mention:
             text = f"@{self.world.app.name} {text}"
@@ -122,7 +126,10 @@ class Person:
             "id": message.id,
             "text": words.text,
             "textFormat": "plain",
-            "attachments": [{"contentType": "text/html", "content": markup}],
+            "attachments": [
+                {"contentType": "text/html", "content": markup},
+                *(_file(name) for name in files if where.kind == "personal"),
+            ],
         }
         activity["entities"] += words.entities
         message.activity |= {"sent": activity}
@@ -394,6 +401,17 @@ class Person:
         if message is not None:
             activity["replyToId"] = message.id
         return Deed(deliveries=[await self.mail.deliver(activity)], message=message)
+
+
+def _file(name: str) -> dict[str, Any]:
+    """A file as a bot is told of it; a picture comes without its name."""
+    if name.endswith((".png", ".jpg")):
+        return {
+            "contentType": "image/*",
+            "contentUrl": "https://smba.trafficmanager.net/emea/v3/attachments/1/views/original",
+        }
+    content = {"downloadUrl": f"https://contoso.sharepoint.com/personal/{name}", "uniqueId": "1", "fileType": name[-4:]}
+    return {"contentType": "application/vnd.microsoft.teams.file.download.info", "name": name, "content": content}
 
 
 def envelope_time(world: World) -> str:
