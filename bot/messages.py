@@ -129,6 +129,7 @@ class Said(Heard):
     command: str | None = None
     mentioned: bool = False
     message: str | None = None  # the platform's id of the message, so that a reply can stand in its thread
+    quoted: str | None = None  # the message that it replies to, where people reply by quoting rather than in a thread
     people: Mapping[str, str] = field(default_factory=dict)  # "@name" → the platform's id of the person
     # "#name" → the platform's id of the conversation; also "@name" of a group, whose members the platform tells
     channels: Mapping[str, str] = field(default_factory=dict)

@@ -158,6 +158,7 @@ def to_said(activity: Activity, place: Place, *, now: datetime) -> Said:
         command=command[1].lower() if command else None,
         mentioned=read.mentioned,
         message=activity.id,
+        quoted=read.quoted,
         people=read.people,
         channels=read.channels,
         attached=tuple(name for one in activity.attachments or () if (name := one.file) is not None)[:MOST_FILES],
@@ -187,8 +188,13 @@ def to_greeting(activity: Activity, place: Place, *, now: datetime) -> Said | In
 
 def to_question(activity: Activity, payload: MessagePayload, place: Place, *, now: datetime) -> Said:
     """*Ask Lanyard*, used on a message: its words are asked, privately. Raises Malformed."""
-    text = words.read_html(payload.body.content or "")
+    text = words.read_html(payload.body.content or "", bot=_name_of_bot(activity))
     return Said(**_heard(activity, place, kind="extension:", now=now), text=text, command="ask")
+
+
+def _name_of_bot(activity: Activity) -> str | None:
+    """By which it is mentioned in what others said: there no entity says who is meant."""
+    return activity.recipient.name if activity.recipient else None
 
 
 # ── Pressed, submitted ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -236,7 +242,7 @@ def to_saving(activity: Activity, payload: MessagePayload, place: Place, *, now:
             id=payload.id,
             thread=thread,
         ),
-        text=words.read_html(payload.body.content or ""),
+        text=words.read_html(payload.body.content or "", bot=_name_of_bot(activity)),
     )
 
 

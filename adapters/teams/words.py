@@ -22,7 +22,8 @@ _BLOCKS = {"p", "div", "li", "ul", "ol", "blockquote", "pre", "h1", "h2", "h3", 
 _VOID = {"br", "img", "hr", "input", "meta", "link", "wbr", "emoji"}
 _UNSEEN = {"script", "style", "attachment", "systemeventmessage"}
 _AT = re.compile(r"<at(?:\s[^>]*)?>(.*?)</at>", re.DOTALL | re.IGNORECASE)
-_QUOTED = re.compile(r"<quoted\s[^>]*/>", re.IGNORECASE)
+_REPLY = "http://schema.skype.com/Reply"
+_QUOTED = re.compile(r"<quoted\s(?:[^>]*\bmessageId=\"([^\">]{1,200})\")?[^>]*/>", re.IGNORECASE)
 _CHANNEL = "19:"  # what the ids of conversations begin with; those of people begin with 29:
 
 
@@ -32,6 +33,7 @@ class Words:
     mentioned: bool = False  # the bot was
     people: Mapping[str, str] = field(default_factory=dict)
     channels: Mapping[str, str] = field(default_factory=dict)
+    quoted: str | None = None  # the message that stands before a reply in a chat
 
 
 def read(activity: Activity, *, bot: str | None) -> Words:
@@ -41,19 +43,28 @@ def read(activity: Activity, *, bot: str | None) -> Words:
         (one.content for one in activity.attachments or () if one.content_type == "text/html"),
         activity.text if activity.text_format == "xml" else None,
     )
+    found = _QUOTED.search(activity.text or "")
+    quoted = found[1] if found else None
     if isinstance(markup, str) and markup.strip():
-        text = read_html(markup, named)
+        reader = _read(markup, named)
+        text, quoted = reader.text(), reader.quoted or quoted
     else:
         text = _AT.sub(lambda hit: named.name(hit[1], otherwise=hit[0]), _QUOTED.sub("", activity.text or ""))
-    return Words(text=_tidy(text), mentioned=named.bot_named, people=named.people, channels=named.channels)
+    return Words(
+        text=_tidy(text), mentioned=named.bot_named, people=named.people, channels=named.channels, quoted=quoted
+    )
 
 
-def read_html(markup: str, mentions: _Mentions | None = None) -> str:
-    """What a person typed, without what they quoted."""
-    reader = _Reader(mentions or _Mentions((), None))
+def read_html(markup: str, *, bot: str | None = None) -> str:
+    """What a person typed, without what they quoted and without the bot's name where they mention it."""
+    return _tidy(_read(markup, _Mentions((), None, bot_name=bot)).text())
+
+
+def _read(markup: str, mentions: _Mentions) -> _Reader:
+    reader = _Reader(mentions)
     reader.feed(markup[:LONGEST])
     reader.close()
-    return _tidy(reader.text())
+    return reader
 
 
 def _tidy(text: str) -> str:
@@ -63,9 +74,10 @@ def _tidy(text: str) -> str:
 class _Mentions:
     """Who is meant by each mention, as it is come upon."""
 
-    def __init__(self, entities: Sequence[Entity], bot: str | None) -> None:
+    def __init__(self, entities: Sequence[Entity], bot: str | None, *, bot_name: str | None = None) -> None:
         self._left = [*entities]
         self._bot = bot
+        self._bot_name = bot_name
         self.bot_named = False
         self.people: dict[str, str] = {}
         self.channels: dict[str, str] = {}
@@ -74,7 +86,7 @@ class _Mentions:
         """What stands in the text for it: nothing for the bot's own, `otherwise` where no entity says who is meant."""
         entity = next((one for one in self._left if shown in _names(one)), None)
         if entity is None or entity.mentioned is None:
-            return otherwise
+            return otherwise if self._bot_name is None or shown != self._bot_name else ""
         self._left.remove(entity)
         id_ = entity.mentioned.id
         if id_ is not None and id_ == self._bot:
@@ -101,6 +113,7 @@ class _Reader(HTMLParser):
         self._words: list[str] = []
         self._open: list[str] = []  # elements whose contents are not read in the usual way, innermost last
         self._mention: list[str] = []
+        self.quoted: str | None = None
 
     def text(self) -> str:
         return "".join(self._words)
@@ -113,6 +126,8 @@ class _Reader(HTMLParser):
             return
         if tag == "blockquote" or tag in _UNSEEN:
             self._open.append(tag)
+            if given.get("itemtype") == _REPLY:
+                self.quoted = self.quoted or given.get("itemid")
         elif tag == "at" or given.get("itemtype") == _MENTION:
             self._open.append(tag)
             self._mention = [""]

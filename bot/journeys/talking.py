@@ -1,4 +1,4 @@
-"""Answering by replying: what is said in the thread of a card stands for the form behind its button.
+"""Answering by replying: what is said in the thread of a card, or quotes it, stands for the form behind its button.
 
 An expert answers the question that was put to them, an asker the question that an expert asked back. Once: what comes
 later is told that the question has been taken care of.
@@ -20,9 +20,10 @@ async def take_reply(turn: Turn) -> bool:
     said = turn.inbound
     assert isinstance(said, Said)
     thread, text = said.place.thread, said.text.strip()
-    if not turn.is_direct() or thread is None or not text:
+    replied_to = thread or said.quoted
+    if not turn.is_direct() or replied_to is None or not text:
         return False
-    card = MessageRef(platform=said.platform, tenant=said.tenant, conversation=said.place.conversation, id=thread)
+    card = MessageRef(platform=said.platform, tenant=said.tenant, conversation=said.place.conversation, id=replied_to)
     async with turn.look() as tx:
         key = await tx.key_of(card)
         asked = await tx.first_said(key) if key is not None else None

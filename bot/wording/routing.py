@@ -89,7 +89,7 @@ def request(
     return Card(summary=f"Can you help? {cut(question, 200)}", parts=tuple(parts))
 
 
-BY_REPLY = "You can also answer by replying in this thread."
+BY_REPLY = "You can also answer by replying to this message."
 
 
 def why(reasons: Sequence[Evidence]) -> str:

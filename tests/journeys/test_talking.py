@@ -20,7 +20,7 @@ async def replies(talk: Dialogue, who: str, post: Posted, text: str, *, key: str
 async def test_a_reply_in_the_cards_thread_is_the_answer_and_gets_a_sign(talk: Dialogue) -> None:
     await ask_expert(talk)
     request = talk.last("henrik")
-    assert "replying in this thread" in text_of(request.card)
+    assert "replying to this message" in text_of(request.card)
     await replies(talk, "henrik", request, ANSWER, key="r-1")
     (answer,) = answers(talk)
     assert "LK-40718" in text_of(answer.card)

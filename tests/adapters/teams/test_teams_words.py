@@ -118,6 +118,40 @@ def test_whatever_is_typed_is_heard_as_it_was_typed(text: str) -> None:
         assert said.text == "\n".join(lines).strip()
 
 
+BLOCK = (
+    '<blockquote itemscope="" itemtype="http://schema.skype.com/Reply" itemid="17">\n<p>Can you help?</p></blockquote>'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "markup", "quoted"),
+    [
+        ("Wax it.", f"{BLOCK}<p>Wax it.</p>", "17"),
+        ('<quoted messageId="17"/> Wax it.', None, "17"),
+        ('<quoted messageId="16"/> Wax it.', f"{BLOCK}{BLOCK.replace('17', '18')}<p>Wax it.</p>", "17"),
+        ("Wax it.", "<blockquote><p>Somebody's words.</p></blockquote><p>Wax it.</p>", None),
+        ("Wax it.", "<p>Wax it.</p>", None),
+    ],
+)
+def test_a_reply_in_a_chat_tells_which_message_it_quotes(text: str, markup: str | None, quoted: str | None) -> None:
+    activity = {
+        "type": "message",
+        "id": "1",
+        "serviceUrl": "https://smba.trafficmanager.net/emea/",
+        "conversation": {"id": "a:1", "tenantId": "t"},
+        "text": text,
+        "attachments": [{"contentType": "text/html", "content": markup}] if markup else None,
+    }
+    words = read(parse(Activity, activity), bot=None)
+    assert (words.text, words.quoted) == ("Wax it.", quoted)
+
+
+def test_the_bots_name_is_no_part_of_what_somebody_else_said_to_it() -> None:
+    markup = "<p><at>Lanyard</at> ask <at>Priya</at>.</p>"
+    assert read_html(markup, bot="Lanyard") == "ask @Priya."
+    assert read_html(markup) == "@Lanyard ask @Priya."
+
+
 @given(st.text(st.sampled_from('<>/abp lockquote="&;at \n'), max_size=200))
 def test_any_markup_is_read_without_a_fault(markup: str) -> None:
     assert isinstance(read_html(markup), str)
