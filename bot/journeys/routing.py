@@ -66,8 +66,8 @@ async def _begin(turn: Turn, question_id: int, *, unnamed: bool, answer_id: int 
     ladder = await Ladder.prepare(turn.services, turn.workspace, question, now=turn.now)
     async with turn.commit() as tx:
         question = await tx.question(question_id, by=turn.person, lock=True)
-        if question.status == QuestionStatus.ROUTED:
-            raise GoneError("This question is with an expert already.")
+        if question.status in (QuestionStatus.ROUTED, *SETTLED):
+            raise GoneError("This question is with an expert already, or settled.")
         if unnamed:
             # They may have signed it all the same; from here on it is read by others, and kept for good.
             text = hide_person(question.text, name=turn.person.name, email=turn.person.email)

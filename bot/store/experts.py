@@ -340,8 +340,15 @@ class Experts(Session):
         return routing
 
     async def postpone(self, routing_id: int, *, by: Person, until: datetime) -> None:
+        """Let the expert keep a question for longer. Raises GoneError where it is not with them any more."""
         await self.routing(routing_id, by=by)
-        await self.db.execute(update(t.Routing).where(t.Routing.id == routing_id).values(due_at=until))
+        kept = await self.db.execute(
+            update(t.Routing)
+            .where(t.Routing.id == routing_id, t.Routing.status == RoutingStatus.ASKED)
+            .values(due_at=until)
+        )
+        if kept.rowcount != 1:
+            raise GoneError("This question is not with you any more. If you know the answer, it may still be welcome.")
 
     async def next_routing_due(self) -> datetime | None:
         look = select(func.min(t.Routing.due_at)).where(
