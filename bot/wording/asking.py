@@ -147,7 +147,12 @@ def choices(question: str, snippets: Sequence[Snippet], *, question_id: int, aga
             *quote(question),
             Text(text=lead),
             Buttons(buttons=buttons),
-            Buttons(buttons=(Button(label="No, ask an expert", verb="ask_expert_about", value=str(question_id)),)),
+            Buttons(
+                buttons=(
+                    Button(label="No, ask an expert", verb="ask_expert_about", value=str(question_id)),
+                    Button(label="Ask without my name", verb="ask_expert_unnamed", value=str(question_id)),
+                )
+            ),
         ),
     )
 

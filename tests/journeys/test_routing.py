@@ -105,6 +105,13 @@ async def test_an_unnamed_asker_stays_unnamed(talk: Dialogue) -> None:
     assert "A colleague who prefers to stay unnamed" in everything[0]
 
 
+async def test_who_is_offered_choices_may_ask_without_their_name_too(talk: Dialogue) -> None:
+    await talk.says("amara", QUESTION)
+    assert "Ask without my name" in labels(talk.last("amara").card)
+    await talk.presses("amara", talk.last("amara"), "Ask without my name")
+    assert "A colleague who prefers to stay unnamed asks" in text_of(talk.last("henrik").card)
+
+
 async def test_passing_asks_the_next_one(talk: Dialogue) -> None:
     await ask_expert(talk)
     request = talk.last("henrik")
