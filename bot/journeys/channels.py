@@ -34,7 +34,7 @@ async def settings(turn: Turn) -> Outcome:
 
 async def _press_settings(turn: Turn) -> Outcome:
     assert isinstance(turn.inbound, Pressed)
-    place = await _own_place(turn, turn.inbound.value)
+    place = await own_place(turn, turn.inbound.value)
     key = _key(place)
     async with turn.look() as tx:
         channel = await tx.channel(key)
@@ -49,7 +49,7 @@ async def _submit_settings(turn: Turn) -> Outcome:
     except ValueError:
         return FieldErrors(errors={"mode": "Please choose one of these."})
     learns = field(turn, "learns") == "yes"
-    place = await _own_place(turn, turn.inbound.value)
+    place = await own_place(turn, turn.inbound.value)
     key = _key(place)
     name = turn.inbound.place.name if key == turn.place_key() else None
     async with turn.commit() as tx:
@@ -62,12 +62,12 @@ async def _submit_settings(turn: Turn) -> Outcome:
     return Note(card=words.settings_saved())
 
 
-async def _own_place(turn: Turn, value: str) -> Address:
+async def own_place(turn: Turn, value: str) -> Address:
     """The place that a button or form names, if the person is in it. Raises BadInputError, NotAllowedError."""
     platform, tenant, conversation = _read(value)
     here = turn.inbound
     if (platform, tenant) != (here.platform, here.tenant):
-        raise NotAllowedError("Only people of that channel can change how I listen there.")
+        raise NotAllowedError("Only people of that channel can settle this for it.")
     try:
         inside = await turn.services.platforms[platform].is_member(tenant, conversation, here.sender.id)
     except Undeliverable as error:
@@ -75,7 +75,7 @@ async def _own_place(turn: Turn, value: str) -> Address:
     except TryLater as error:
         raise BadInputError("I could not ask who is in that channel just now. Try again in a minute.") from error
     if not inside:
-        raise NotAllowedError("Only people of that channel can change how I listen there. Join it, then try again.")
+        raise NotAllowedError("Only people of that channel can settle this for it. Join it, then try again.")
     return Address(platform=platform, tenant=tenant, conversation=conversation)
 
 

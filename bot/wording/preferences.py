@@ -124,22 +124,24 @@ def topics_form(profile: ExpertProfile | None, *, today: date) -> Form:
     )
 
 
-def fallback_card() -> Card:
+def fallback_card(here: str) -> Card:
+    """`here` is the channel in which it was asked for; empty in a direct conversation."""
     text = "Some questions find nobody. You can name a colleague, or a channel, to get those."
-    button = Button(label="Choose who gets them", verb="fallback", opens_form=True)
+    button = Button(label="Choose who gets them", verb="fallback", value=here, opens_form=True)
     return Card(summary=text, parts=(Text(text=text), Buttons(buttons=(button,))))
 
 
-def fallback_form(people: Sequence[tuple[str, str]], *, chosen: str, here: str | None, place: str) -> Form:
-    """`here` names the channel in which it was opened; `place` the one that was chosen before."""
+def fallback_form(people: Sequence[tuple[str, str]], *, chosen: str, here: str, name: str, place: str) -> Form:
+    """`here` is the channel for which it was opened, if any, and `name` its name; `place` the one chosen before."""
     places = [("none", "No channel")]
     if place:
         places.append(("keep", f"#{place}, as before"))
     if here:
-        places.append(("here", f"Here, in #{here}"))
+        places.append(("here", f"Here, in #{name}"))
     return Form(
         title="The last rung",
         verb="fallback",
+        value=here,
         intro=(
             Text(
                 text="They get the questions that nobody else could answer. A channel gets only what was asked in the "

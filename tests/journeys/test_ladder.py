@@ -16,7 +16,7 @@ from bot.store.records import Person, RoutingStatus
 from knowledge.model import EvidenceKind
 from scheduler.hours import WorkingHours
 from tests.doubles.memory import PLATFORM, TENANT
-from tests.journeys.dialogue import Dialogue, labels, text_of
+from tests.journeys.dialogue import Dialogue, find_button, labels, text_of
 
 TENT = "The zip of a Heron 2 tent keeps splitting open. Can we repair that in the store?"
 EVENING = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)  # 22:00 in Helsinki
@@ -329,6 +329,24 @@ async def test_a_channel_named_for_it_is_asked_once_and_its_people_can_answer(ta
     await talk.submits("rafael", answer, answer="Wax the slider, then close it slowly.")
     assert any("Wax the slider" in text_of(one.card) for one in talk.seen_by("amara"))
     assert labels(asked.card) == []
+
+
+async def test_the_channel_is_named_by_a_button_wherever_that_is_pressed(talk: Dialogue) -> None:
+    """On a platform where what is for one person's eyes stands in a conversation of its own."""
+    await talk.says("rafael", "fallback", channel="store-berlin", mentioned=True)
+    await talk.says("mei", "fallback", channel="store-berlin", mentioned=True)
+    button = find_button(talk.last("mei").card, "Choose who gets them")
+    form = await talk.forges("mei", button.verb, button.value)
+    assert isinstance(form, Form)
+    assert any("#store-berlin" in label for field in form.fields for _, label in field.options)
+    await talk.submits("mei", form, person="", place="here")
+    async with talk.look() as tx:
+        settings = (await tx.workspace_record()).settings
+    assert (settings["fallback_place"]["conversation"], settings["fallback_name"]) == ("store-berlin", "store-berlin")
+    forged = await talk.forges("mei", button.verb, f"{PLATFORM}/{TENANT}/people-team #people-team")
+    refused = await talk.submits("mei", forged, person="", place="here")
+    assert isinstance(refused, FieldErrors)
+    assert "Only people of that channel" in refused.errors[""]
 
 
 async def test_what_was_asked_in_private_is_not_shown_to_a_channel(talk: Dialogue) -> None:
