@@ -138,6 +138,11 @@ def _judge(ended: int, limits: Limits) -> None:
             f"To read it takes more than {limits.processor_seconds} seconds of the processor. Cut it into parts, or "
             "save it in a simpler form."
         )
+    if ended == -signal.SIGABRT:  # how the reader of PDFs ends where there is no more memory for it
+        raise _BrokenError(
+            f"Its reader gave up: it takes more than {limits.memory / 1e9:.1f} GB of memory, or is damaged. Cut it "
+            "into parts, or save it in a simpler form."
+        )
     if ended < 0:
         raise _BrokenError(f"Its reader was ended by {signal.Signals(-ended).name}. Save it again, in a simpler form.")
     raise _BrokenError("Its reader could not make anything of it. Save it again, in a simpler form.")

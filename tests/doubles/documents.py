@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 
 from pptx import Presentation
@@ -114,11 +115,15 @@ def pdf(pages: Sequence[Sequence[tuple[int, str]]], *, extra: str = "") -> bytes
             "/Resources << /Font << /F1 3 0 R >> >> >>"
         )
     objects[1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(f'{kid} 0 R' for kid in kids)}] >>"
+    return _pdf_of([content.encode() for content in objects], extra=extra)
+
+
+def _pdf_of(objects: Sequence[bytes], *, extra: str = "") -> bytes:
     made = bytearray(b"%PDF-1.4\n")
     places = []
     for number, content in enumerate(objects, 1):
         places.append(len(made))
-        made += f"{number} 0 obj\n{content}\nendobj\n".encode()
+        made += b"%d 0 obj\n%b\nendobj\n" % (number, content)
     start = len(made)
     made += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode()
     made += b"".join(f"{place:010} 00000 n \n".encode() for place in places)
@@ -181,6 +186,40 @@ def notion() -> bytes:
 
 
 # ── attacks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def locked_pdf() -> bytes:
+    """It asks for a password that opens it."""
+    given = f"/V 1 /R 2 /O <{'41' * 32}> /U <{'42' * 32}> /P -4"
+    return pdf([[(12, "Secret")]], extra=f"/Encrypt << /Filter /Standard {given} >> /ID [<{'43' * 16}> <{'43' * 16}>]")
+
+
+def pdf_bomb(megabytes: int = 300) -> bytes:
+    """A page whose words are packed twice: a few kilobytes for hundreds of megabytes."""
+    packer = zlib.compressobj(9)
+    line = b"BT /F1 9 Tf (bang) Tj ET\n" * 40_000
+    packed = b"".join([*(packer.compress(line) for _ in range(megabytes)), packer.flush()])
+    content = zlib.compress(packed, 9)
+    page = (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R "
+        b"/Resources << /Font << /F1 3 0 R >> >> >>"
+    )
+    return _pdf_of(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Count 1 /Kids [4 0 R] >>",
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+            page,
+            b"<< /Length %d /Filter [/FlateDecode /FlateDecode] >>\nstream\n%b\nendstream" % (len(content), content),
+        ]
+    )
+
+
+def endless_pdf() -> bytes:
+    """Its pages hold themselves, and are said to be a billion."""
+    tree = b"<< /Type /Pages /Count 1000000000 /Kids [2 0 R 2 0 R] >>"
+    return _pdf_of([b"<< /Type /Catalog /Pages 2 0 R >>", tree])
+
 
 LAUGHS = "<!DOCTYPE x [<!ENTITY a 'ha'>" + "".join(
     f"<!ENTITY {name} '{f'&{before};' * 10}'>" for before, name in zip("abcdefghi", "bcdefghij", strict=True)
