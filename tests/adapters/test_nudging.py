@@ -7,134 +7,22 @@ becomes cards and dialogs that it takes (the doubles refuse what the real ones r
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Protocol
+from pathlib import Path
 
 import pytest
-import sqlalchemy
 
 from bot.store import Store
-from tests.adapters.slack import test_slack_journeys as on_slack
-from tests.adapters.teams import test_teams_journeys as on_teams
-from tests.doubles.teams.cards import INPUTS, elements
+from tests.adapters.companies import Chat, open_chat
 from tests.journeys.dialogue import Clock
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-class Seen(Protocol):
-    """A message as somebody reads it."""
-
-    id: str
-    text: str
-    buttons: tuple[str, ...]
-
-
-class Chat(Protocol):
-    """The sample company on one platform."""
-
-    async def nudge(self, who: str, line: str) -> None:
-        """The command, as people give it there; `#store-berlin` is that channel."""
-        ...
-
-    async def find(self, who: str, words: str) -> Seen:
-        """The newest message with these words, or with a button so labelled."""
-        ...
-
-    async def press(self, who: str, words: str, label: str) -> None:
-        """The button of the newest such message."""
-        ...
-
-    async def open_form(self, who: str) -> None:
-        """After a command for a form: it is open, where a command may open one, and else behind a button."""
-        ...
-
-    async def fill_in(self, who: str, **fields: str) -> None:
-        """Send the dialog that is open; what is not named keeps what stands in it."""
-        ...
-
-    async def passes(self, by: timedelta) -> None: ...
-
-
-class SlackChat:
-    def __init__(self, company: on_slack.Company) -> None:
-        self._company = company
-        self.passes = company.passes
-
-    async def nudge(self, who: str, line: str) -> None:
-        channel = self._company.slack.world.channel("store-berlin")
-        told = line.replace("#store-berlin", f"<#{channel.id}|store-berlin>")
-        assert (await self._company(who).command("/nudge", told)).accepted
-
-    async def find(self, who: str, words: str) -> Seen:
-        await self._rest()
-        return await self._company.find(who, words)
-
-    async def _rest(self) -> None:
-        """As if so much time had passed that no pace holds anything up."""
-        held = 1
-        while held:
-            await self._company.settle()
-            async with self._company.house.services.store.database.write() as db:
-                held = (await db.execute(sqlalchemy.text("DELETE FROM gate"))).rowcount
-                await db.execute(sqlalchemy.text("DELETE FROM bucket"))
-
-    async def press(self, who: str, words: str, label: str) -> None:
-        assert (await self._company(who).press((await self.find(who, words)).id, label)).accepted
-
-    async def open_form(self, who: str) -> None:
-        assert self._company(who).modal() is not None
-
-    async def fill_in(self, who: str, **fields: str) -> None:
-        assert (await self._company(who).submit(fields)).accepted
-        left = self._company(who).modal()  # a word about it may stand there now
-        assert left is None or not left.given.get("submit"), left
-
-
-class TeamsChat:
-    def __init__(self, company: on_teams.Company) -> None:
-        self._company = company
-        self.passes = company.passes
-
-    async def nudge(self, who: str, line: str) -> None:
-        await self._company(who).dm(f"nudge {line}")
-
-    async def find(self, who: str, words: str) -> Seen:
-        return await self._company.find(who, words)
-
-    async def press(self, who: str, words: str, label: str) -> None:
-        await self._company(who).press((await self.find(who, words)).id, label)
-
-    async def open_form(self, who: str) -> None:
-        await self.press(who, "Open the form", "Open the form")
-
-    async def fill_in(self, who: str, **fields: str) -> None:
-        await self._company.submit(who, fields)
-        left = self._company(who).dialog()  # a word about it may stand there now
-        assert left is None or not [one for one in elements(left.card) if one["type"] in INPUTS], left
-
-
-@asynccontextmanager
-async def open_chat(platform: str, store: Store, clock: Clock) -> AsyncIterator[Chat]:
-    if platform == "slack":
-        async with on_slack.open_company(store, clock, socket=False) as slack:
-            for persona in ("leila", "tomasz"):
-                await slack(persona).dm("Hello")
-            await slack.settle()
-            yield SlackChat(slack)
-    else:
-        async with on_teams.open_company(store, clock) as teams:
-            for persona in ("leila", "tomasz"):
-                await teams(persona).dm("Hello")
-            await teams.settle()
-            yield TeamsChat(teams)
-
-
 @pytest.fixture(params=["slack", "teams"])
-async def wire(request: pytest.FixtureRequest, sample_url: str, clock: Clock) -> AsyncIterator[Chat]:
+async def wire(request: pytest.FixtureRequest, sample_url: str, clock: Clock, tmp_path: Path) -> AsyncIterator[Chat]:
     store = Store(sample_url)
-    async with open_chat(request.param, store, clock) as chat:
+    async with open_chat(request.param, store, clock, folder=tmp_path, heard=("leila", "tomasz")) as chat:
         yield chat
     await store.close()
 
