@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, func, literal, select, update
+from sqlalchemy import ColumnElement, RowMapping, Update, and_, bindparam, func, literal, select, true, update
 
 from bot.store import tables as t
 from bot.store.records import EnrolmentRecord, Person
+from bot.store.rows import given, write
 from bot.store.session import GoneError, NotAllowedError, Session
 from scheduler.model import CampaignStatus, Enrolment, EnrolmentStatus
 
@@ -55,7 +57,7 @@ class Enrolments(Session):
         """Locked until the commit."""
         look = (
             select(t.Enrolment)
-            .where(t.Enrolment.workspace_id == self.workspace, t.Enrolment.id.in_(ids))
+            .where(t.Enrolment.workspace_id == self.workspace, self.among(t.Enrolment.id, ids))
             .order_by(t.Enrolment.id)
         )
         return [read_enrolment(row) for row in (await self.db.execute(look.with_for_update())).mappings()]
@@ -74,10 +76,13 @@ class Enrolments(Session):
         """How far people are, by the enrolment's id; `acted` where that is what they did, not what the clock does."""
         if not changed:
             return
+        rows = [{"which": key, **_series_values(series)} for key, series in changed.items()]
+        if self.db.dialect.name == "postgresql":
+            await self.db.execute(_set_series(acted=acted), {"workspace": self.workspace, **write(rows)})
+            return
         put = update(t.Enrolment).where(
             t.Enrolment.workspace_id == self.workspace, t.Enrolment.id == bindparam("which")
         )
-        rows = [{"which": key, **_series_values(series)} for key, series in changed.items()]
         await self.db.execute(put.values(acted=True) if acted else put, rows)
 
     async def enrol_unsettled(self, campaign_id: int, people: Collection[int]) -> int:
@@ -132,7 +137,7 @@ class Enrolments(Session):
             .where(
                 t.Enrolment.workspace_id == self.workspace,
                 t.Enrolment.campaign_id == campaign_id,
-                t.Enrolment.person_id.in_(people),
+                self.among(t.Enrolment.person_id, people),
                 t.Enrolment.status.in_((EnrolmentStatus.ACTIVE, EnrolmentStatus.INVITED, EnrolmentStatus.RESTED)),
             )
             .values(status=EnrolmentStatus.LEFT, next_due_at=None, unsettled=False, acted=True)
@@ -221,7 +226,7 @@ class Enrolments(Session):
         """Until the commit, so that what is sent to each of them is counted by one replica at a time."""
         if self.db.dialect.name == "sqlite":  # has one writer
             return
-        lock = select(t.Person.id).where(t.Person.id.in_(people)).order_by(t.Person.id)
+        lock = select(t.Person.id).where(self.among(t.Person.id, people)).order_by(t.Person.id)
         await self.db.execute(lock.with_for_update(key_share=True))
 
     # ── who they are and how they are reached ──
@@ -239,6 +244,22 @@ class Enrolments(Session):
             )
         )
         return dict((await self.db.execute(look)).all())
+
+
+@cache
+def _set_series(*, acted: bool) -> Update:
+    rows = given(t.Enrolment, _SERIES, which="id")
+    values: dict[str, Any] = {name: rows.c[name] for name in _SERIES}
+    if acted:
+        values["acted"] = true()
+    return (
+        update(t.Enrolment)
+        .where(t.Enrolment.workspace_id == bindparam("workspace"), t.Enrolment.id == rows.c.which)
+        .values(values)
+    )
+
+
+_SERIES = ("status", "first_day", "step", "round", "unanswered", "next_due_at", "unsettled", "put_off")
 
 
 def _series_values(series: Enrolment) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,9 +22,12 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.store import tables as t
 from bot.store.records import EnrolmentRecord, NudgeRecord, Person
+from bot.store.rows import given, write
 from bot.store.session import GoneError, NotAllowedError, Session
 from scheduler.model import EnrolmentStatus
 
@@ -89,6 +93,19 @@ _INVITATION = literal("invitation/") + cast(t.Enrolment.id, String) + "/" + cast
 """The same in SQL."""
 
 
+_RECORDED = (t.Nudge.enrolment_id, t.Nudge.step_id, t.Nudge.round, t.Nudge.id)
+
+
+@cache
+def _record_nudges() -> ReturningInsert[int, int, int, int]:
+    names = (
+        *("workspace_id", "enrolment_id", "step_id", "person_id", "round", "status", "reason", "message_key"),
+        *("due_at", "at"),
+    )
+    put = postgresql_insert(t.Nudge).from_select(names, select(given(t.Nudge, names)))
+    return put.on_conflict_do_nothing().returning(*_RECORDED)
+
+
 class Nudges(Session):
     async def record_nudges(self, nudges: Sequence[FallenDue]) -> dict[NudgeKey, int]:
         """Keep what became of each. Returns their ids; one that is missing was recorded before, and must not be sent
@@ -96,11 +113,6 @@ class Nudges(Session):
         """
         if not nudges:
             return {}
-        put = (
-            self.insert(t.Nudge)
-            .on_conflict_do_nothing()
-            .returning(t.Nudge.enrolment_id, t.Nudge.step_id, t.Nudge.round, t.Nudge.id)
-        )
         rows = [
             {
                 "workspace_id": self.workspace,
@@ -116,7 +128,12 @@ class Nudges(Session):
             }
             for nudge in nudges
         ]
-        return {(enrolment, step, round_): id_ for enrolment, step, round_, id_ in await self.db.execute(put, rows)}
+        if self.db.dialect.name == "postgresql":
+            recorded = await self.db.execute(_record_nudges(), write(rows))
+        else:
+            put = self.insert(t.Nudge).on_conflict_do_nothing().returning(*_RECORDED)
+            recorded = await self.db.execute(put, rows)
+        return {(enrolment, step, round_): id_ for enrolment, step, round_, id_ in recorded}
 
     async def nudge(self, nudge_id: int, *, by: Person) -> NudgeRecord:
         """Locked until the commit. Only the one who received it. Raises GoneError, NotAllowedError."""
@@ -155,7 +172,7 @@ class Nudges(Session):
             select(t.Nudge.person_id, func.count())
             .where(
                 t.Nudge.workspace_id == self.workspace,
-                t.Nudge.person_id.in_(person_ids),
+                self.among(t.Nudge.person_id, person_ids),
                 t.Nudge.status == SENT,
                 t.Nudge.at >= start,
                 t.Nudge.at < end,

@@ -6,12 +6,14 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, update
+from sqlalchemy import ColumnElement, and_, any_, bindparam, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.store.tables import Base, JobAid, Person, Snippet, Workspace
 
@@ -58,7 +60,15 @@ class Session:
         """Rows of this workspace by their ids, found by them: SQLite takes an equality for the better way in than a
         list, and would look through all that the company has for a few. What is reckoned with is no way in.
         """
-        return and_(table.id.in_(ids), table.workspace_id + 0 == self.workspace)
+        return and_(self.among(table.id, ids), table.workspace_id + 0 == self.workspace)
+
+    def among(self, column: InstrumentedAttribute[Any], values: Collection[Any]) -> ColumnElement[bool]:
+        """The column has one of these values. On PostgreSQL they are one parameter: as so many, the driver would read
+        hundreds of them out of the statement's text, and that again at each call.
+        """
+        if self.db.dialect.name != "postgresql":
+            return column.in_(values)
+        return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
 
     async def next_revision(self) -> int:
         """Take the workspace's next revision. The row stays locked until the commit, so revisions commit in order."""

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Insert, func, insert, select
 
 from bot.messages import Address, Card, MessageRef
 from bot.store import tables as t
 from bot.store.codec import dump, load
 from bot.store.outbox import name_message
 from bot.store.pacing import name_line, name_queue
+from bot.store.rows import given, write
 from bot.store.session import Session
 
 
@@ -33,6 +35,11 @@ class Saying:
     to: Address
     card: Card
     key: str
+
+
+@cache
+def _put_all(names: tuple[str, ...]) -> Insert:
+    return insert(t.OutboxRow).from_select(names, select(given(t.OutboxRow, names)))
 
 
 class Speaking(Session):
@@ -71,7 +78,10 @@ class Speaking(Session):
             )
             for one in saying
         ]
-        await self.db.execute(insert(t.OutboxRow), rows)
+        if self.db.dialect.name == "postgresql":
+            await self.db.execute(_put_all(tuple(rows[0])), write(rows))
+        else:
+            await self.db.execute(insert(t.OutboxRow), rows)
         self.spoke = True
 
     async def revise(self, key: str, card: Card) -> None:

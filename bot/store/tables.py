@@ -572,7 +572,8 @@ class Enrolment(Base):
     __tablename__ = "enrolment"
     __table_args__ = (
         UniqueConstraint("campaign_id", "person_id"),
-        Index("ix_enrolment_due", "campaign_id", "next_due_at", postgresql_where=text("next_due_at IS NOT NULL")),
+        # To the end as it is claimed: where many fall due at one moment, PostgreSQL would sort all of them for a few.
+        Index("ix_enrolment_due", "campaign_id", "next_due_at", "id", postgresql_where=text("next_due_at IS NOT NULL")),
         Index(
             "ix_enrolment_unsettled",
             "workspace_id",

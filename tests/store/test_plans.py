@@ -13,6 +13,7 @@ from sqlalchemy import event
 import migrations
 from bot.store import Store, Transaction
 from knowledge.model import OPEN
+from tests.databases import Databases
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MANY = range(1, 41)
@@ -65,3 +66,35 @@ async def test_a_few_are_found_without_looking_through_all(store: Store, look: s
     assert steps
     through_all = [step for step in steps if step.startswith("SCAN") or step.endswith("(workspace_id=?)")]
     assert [step for step in through_all if "ix_enrolment_unsettled" not in step] == []
+
+
+@pytest.fixture
+def on_postgresql(postgresql_databases: Databases) -> str:
+    return postgresql_databases.fresh("empty")
+
+
+@pytest.mark.postgres
+async def test_on_postgresql_too_what_is_due_comes_out_of_the_index_in_the_order_in_which_it_is_claimed(
+    on_postgresql: str,
+) -> None:
+    store = Store(on_postgresql)
+    try:
+        workspace, _ = await store.found_workspace("web", "local", name="Here", now=NOW)
+        asked: list[tuple[str, Any]] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, _many: bool) -> None:
+            if "SKIP LOCKED" in statement:
+                asked.append((statement, given))
+
+        async with store.transaction(workspace, now=NOW) as tx:
+            event.listen(store.database.engine.sync_engine, "before_cursor_execute", note)
+            await tx._claim_of(1, limit=500, after=0)
+            ((statement, given),) = asked
+            for way in ("seqscan", "bitmapscan", "sort"):  # which an empty table would be read by
+                await tx.db.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+            rows = await tx.db.exec_driver_sql(f"EXPLAIN {statement}", given)
+            plan = "\n".join(row for (row,) in rows)
+        assert "Index Scan using ix_enrolment_due" in plan
+        assert "Sort" not in plan  # of however many fall due at one moment, for a few of them
+    finally:
+        await store.close()
