@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import ceil
 
 import numpy as np
 import numpy.typing as npt
@@ -41,9 +40,10 @@ FEWEST = 30
 """Answers to questions from which anything is learned."""
 
 MOST = 300
-"""Threads that are looked at, the newest: what they cost is a ranking each."""
+"""Threads that are looked at, the newest: each costs a ranking once. More of them taught less: a company changes."""
 
-_AGAIN = 1.25  # learned again once there are so many times as many answers
+_AGAIN = 25  # answers more, after which it is learned again; of many answers …
+_SHARE = 20  # … one in so many
 _ASKS = 1.0  # the weight of an answer to what asks something; others teach nothing
 _LATE = 14 * 86_400.0  # seconds after the first answer, later ones are of another conversation
 _BESIDE = 80  # of those who did not answer: the likeliest, whom the answerers are told from
@@ -76,7 +76,7 @@ def size_to_learn_at(answers: int) -> int:
     if answers < FEWEST:
         return 0
     size = FEWEST
-    while (more := ceil(size * _AGAIN)) <= answers:
+    while (more := size + max(_AGAIN, size // _SHARE)) <= answers:
         size = more
     return size
 
@@ -189,10 +189,33 @@ def weigh(lessons: Sequence[Taught], *, prior: Floats = SHIPPED, strength: float
     return found
 
 
-def learn(index: EvidenceIndex, *, placed: bool, solicited: bool = False, prior: Floats = SHIPPED) -> Floats:
-    """The weights that an index's own threads teach."""
-    lessons = (look_back(index, one, placed=placed, solicited=solicited) for one in find_lessons(index))
-    return weigh([one for one in lessons if one is not None], prior=prior)
+Looked = dict[Lesson, Taught | None]
+"""Lessons that were looked back on. What was known when a question was asked does not change with what came later."""
+
+
+def keep_newest(looked: Looked, lessons: Sequence[Lesson]) -> list[Taught]:
+    """Forget what teaches nothing any more; what the others teach."""
+    wanted = set(lessons)
+    for one in looked.keys() - wanted:
+        del looked[one]
+    return [taught for one in lessons if (taught := looked.get(one)) is not None]
+
+
+def learn(
+    index: EvidenceIndex,
+    *,
+    placed: bool,
+    solicited: bool = False,
+    prior: Floats = SHIPPED,
+    looked: Looked | None = None,
+) -> Floats:
+    """The weights that an index's own threads teach. What is in `looked` costs nothing, and it gets what is new."""
+    looked = {} if looked is None else looked
+    lessons = find_lessons(index)
+    for one in lessons:
+        if one not in looked:
+            looked[one] = look_back(index, one, placed=placed, solicited=solicited)
+    return weigh(keep_newest(looked, lessons), prior=prior)
 
 
 class Weights:
@@ -201,12 +224,15 @@ class Weights:
     def __init__(self, prior: Floats = SHIPPED) -> None:
         self._prior = prior
         self._learned: dict[bool, tuple[int, Floats]] = {}
+        self._looked: dict[bool, Looked] = {True: {}, False: {}}
 
     def follow(self, index: EvidenceIndex, *, placed: bool) -> Floats:
-        """The weights for questions with a place or without one. Learns them where that is due: that takes seconds."""
+        """The weights for questions with a place or without one. Learns them where that is due: that takes seconds the
+        first time, and a ranking for each new lesson after it.
+        """
         size = size_to_learn_at(index.answers)
         learned, weights = self._learned.get(placed, (0, self._prior))
         if size > learned:
-            weights = learn(index, placed=placed, prior=self._prior)
+            weights = learn(index, placed=placed, prior=self._prior, looked=self._looked[placed])
             self._learned[placed] = size, weights
         return weights

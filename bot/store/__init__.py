@@ -32,6 +32,7 @@ from bot.store.installations import Installations
 from bot.store.installing import Installing
 from bot.store.intake import Intake
 from bot.store.judging import Judging
+from bot.store.learned import LearnedFromThreads
 from bot.store.listing import Found, Purpose, find_pass
 from bot.store.outbox import Outbox
 from bot.store.people import People
@@ -70,6 +71,7 @@ class Transaction(
     Questions,
     Experts,
     Judging,
+    LearnedFromThreads,
     Campaigns,
     Channels,
     Insight,

@@ -509,6 +509,17 @@ class Calibration(Base):
     at: Mapped[datetime] = mapped_column(Moment)
 
 
+class RoutingWeights(Base):
+    """How much each sign of who can answer counts here, as the workspace's own threads have taught."""
+
+    __tablename__ = "routing_weights"
+    workspace_id: Mapped[int] = mapped_column(Id, ForeignKey("workspace.id", ondelete="CASCADE"), primary_key=True)
+    placed: Mapped[bool] = mapped_column(primary_key=True)  # of questions asked in a place; of those asked in private
+    answers: Mapped[int] = mapped_column(Integer)  # from how many they were learned
+    weights: Mapped[dict[str, float]] = mapped_column(Json)  # by sign
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
 # ── What is practised ───────────────────────────────────────────────────────────────────────────────────────────────
 
 

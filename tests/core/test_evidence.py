@@ -14,6 +14,7 @@ from bot.journeys.overhearing import asked_and_answered
 from bot.store import Transaction
 from bot.store import tables as t
 from bot.store.experts import talk_source
+from bot.store.learned import KeptWeights
 from knowledge.learning import FEWEST
 from knowledge.model import EvidenceKind, RankedExpert
 from tests.journeys.dialogue import Dialogue
@@ -171,6 +172,52 @@ async def test_what_the_threads_teach_is_learned_once_and_weighs_from_then_on(ta
     await held(talk, rebuilt, question, PLACE)
     await rebuilt.learn()
     assert await held(talk, rebuilt, question, PLACE) == await held(talk, keeper, question, PLACE)
+
+
+async def test_what_was_learned_is_there_after_a_start_and_for_every_replica(talk: Dialogue) -> None:
+    keeper = EvidenceKeeper(talk.store)
+    await hear_answers(talk, FEWEST + 20)
+    question = "vpn token for the till"
+    await held(talk, keeper, question, PLACE)
+    await keeper.learn()
+    started = EvidenceKeeper(talk.store)
+    assert await held(talk, started, question, PLACE) == await held(talk, keeper, question, PLACE)
+    kept = started._held[1].weights
+    assert {placed: one.size for placed, one in kept.items()} == dict.fromkeys((True, False), FEWEST)
+    await started.learn()
+    assert started._held[1].looked == {True: {}, False: {}}  # it had nothing to look back on
+
+
+async def test_weights_of_other_signs_than_todays_are_learned_anew(talk: Dialogue) -> None:
+    await hear_answers(talk, FEWEST + 20)
+    async with talk.store.transaction(1, now=talk.clock()) as tx:
+        await tx.keep_routing_weights(KeptWeights(answers=10**6, weights={"of old": 9.0}), placed=True)
+    keeper = EvidenceKeeper(talk.store)
+    await held(talk, keeper, "vpn token for the till", PLACE)
+    assert keeper._held[1].weights == {}
+    await keeper.learn()
+    async with talk.look() as tx:
+        assert (await tx.routing_weights())[True].answers == FEWEST
+
+
+async def test_a_lesson_is_looked_back_on_once_and_forgotten_with_whoever_is_erased(talk: Dialogue) -> None:
+    keeper = EvidenceKeeper(talk.store)
+    await hear_answers(talk, FEWEST)
+    await held(talk, keeper, TOPICS[0], PLACE)
+    await keeper.learn()
+    before = dict(keeper._held[1].looked[True])
+    assert before
+    await hear_answers(talk, FEWEST + 25)  # the same threads, and more
+    await held(talk, keeper, TOPICS[0], PLACE)
+    await keeper.learn()
+    after = keeper._held[1].looked[True]
+    assert all(after[lesson] is taught for lesson, taught in before.items() if lesson in after)
+    assert len(after) > len(before)
+    async with talk.store.transaction(1, now=talk.clock()) as tx:
+        erased = next(person for person in await tx.everyone() if person.name.startswith("Jonas"))
+        await tx.db.execute(delete(t.Person).where(t.Person.id == erased.id))
+    await held(talk, keeper, TOPICS[0], PLACE)
+    assert keeper._held[1].looked == {True: {}, False: {}}
 
 
 async def test_with_few_threads_nothing_is_learned(talk: Dialogue) -> None:

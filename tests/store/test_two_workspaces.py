@@ -337,7 +337,7 @@ ELSEWHERE = {
     *("record_barrier", "record_nudges", "record_question", "revision", "route", "set_series", "tally"),
     *("give_lease_back", "take_lease", "workspace_record"),
     # A company that has learned nothing of its own has the shipped one; and it keeps what it learns under its own name.
-    *("calibration", "keep_calibration"),
+    *("calibration", "keep_calibration", "routing_weights", "keep_routing_weights"),
 }
 
 
