@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import Connection, delete, event, select
 
-from bot.messages import Inbound, Outcome
+from bot.messages import Form, Inbound, Outcome
 from bot.store import Store
 from bot.store import tables as t
 from lanyard.app import Lanyard, build
@@ -99,6 +99,14 @@ class TornDialogue(Dialogue):
     async def settle(self) -> None:
         await self.survive(lambda: Dialogue.settle(self))
 
+    async def passes(self, by: timedelta) -> None:
+        async def tick() -> None:
+            await self.rounds.tick()  # of the process that lives by then
+
+        self.clock.advance(by)
+        await self.survive(tick)
+        await self.settle()
+
 
 Journey = Callable[[TornDialogue, Path], Awaitable[None]]
 
@@ -119,6 +127,28 @@ async def pass_on(talk: TornDialogue, _: Path) -> None:
     await ask_expert(talk)
     await talk.presses("henrik", talk.last("henrik"), "Pass")
     await talk.presses("amara", talk.last("amara"), "It's solved")
+
+
+async def fall_silent(talk: TornDialogue, _: Path) -> None:
+    """Asked, not answered in time, asked of the next, and answered late by the first."""
+    await ask_expert(talk)
+    request = talk.last("henrik")
+    await talk.passes(timedelta(hours=5))
+    form = await talk.presses("henrik", request, "Answer")
+    await talk.submits("henrik", form, answer=ANSWER)
+
+
+async def ask_back(talk: TornDialogue, _: Path) -> None:
+    """Asked, asked back, told, and answered by an aid that came near."""
+    await ask_expert(talk)
+    request = talk.last("henrik")
+    form = await talk.presses("henrik", request, "Ask for detail")
+    await talk.submits("henrik", form, question="Which colour is the zip?")
+    reply = await talk.presses("amara", talk.last("amara"), "Reply")
+    await talk.submits("amara", reply, detail="The grey one.")
+    form = await talk.presses("henrik", request, "This aid answers it")
+    assert isinstance(form, Form)
+    await talk.submits("henrik", form, aid=form.fields[0].options[0][0])
 
 
 async def suggest(talk: TornDialogue, _: Path) -> None:
@@ -212,7 +242,7 @@ async def play(databases: Databases, folder: Path, journey: Journey, *, dies_aft
         databases.drop(url)
 
 
-@pytest.mark.parametrize("journey", [capture, pass_on, suggest, improve, hand_over, follow])
+@pytest.mark.parametrize("journey", [capture, pass_on, fall_silent, ask_back, suggest, improve, hand_over, follow])
 async def test_a_death_between_any_two_commits_changes_nothing(
     databases: Databases, tmp_path: Path, journey: Journey
 ) -> None:

@@ -77,6 +77,46 @@ async def test_an_answer_and_the_clock_at_once_leave_one_answer_and_at_most_one_
     assert len(routings) <= 2
 
 
+async def test_of_two_experts_who_answer_at_once_one_is_heard_and_the_other_told(talk: Dialogue) -> None:
+    await ask_expert(talk)
+    await talk.passes(timedelta(hours=5))
+    async with talk.look() as tx:
+        first, second = await tx.routings(1)
+        name = (await tx.person(second.expert_id)).name
+    other = next(id_ for id_, sender in talk.platform.people.items() if sender.name == name)
+    outcomes = await asyncio.gather(
+        hears(talk, Submitted, "henrik", "answer", value=str(first.id), fields=ANSWER),
+        hears(talk, Submitted, other, "answer", value=str(second.id), fields={"answer": "Throw it away."}),
+    )
+    await talk.settle()
+    assert [refused(one) for one in outcomes].count(True) == 1
+    delivered = [post for post in talk.seen_by("amara") if "asked for you by Lanyard" in text_of(post.card)]
+    assert len(delivered) == 1
+    assert ("LK-40718" in text_of(delivered[0].card)) is refused(outcomes[1])
+    async with talk.look() as tx:
+        statuses = [one.status for one in await tx.routings(1)]
+    assert statuses.count(RoutingStatus.ANSWERED) == 1
+    assert RoutingStatus.ASKED not in statuses
+    for who in ("henrik", other):
+        told = [post for post in talk.seen_by(who) if "splitting open" in text_of(post.card)]
+        assert all("Answer" not in labels(post.card) for post in told)
+
+
+async def test_what_is_asked_back_while_the_question_is_withdrawn_is_relayed_before_it_or_never(talk: Dialogue) -> None:
+    await ask_expert(talk)
+    asked_back, withdrawn = await asyncio.gather(
+        hears(talk, Submitted, "henrik", "ask_detail", value="1", fields={"question": "Which colour?"}),
+        hears(talk, Pressed, "amara", "withdraw", value="1"),
+    )
+    await talk.settle()
+    assert not refused(withdrawn)
+    relayed = any("Which colour?" in text_of(post.card) for post in talk.seen_by("amara"))
+    assert relayed is not isinstance(asked_back, FieldErrors)
+    async with talk.look() as tx:
+        assert (await tx.question(1)).status is QuestionStatus.WITHDRAWN
+        assert [one.status for one in await tx.routings(1)] == [RoutingStatus.CLOSED]
+
+
 async def test_passing_twice_at_once_asks_one_other(talk: Dialogue) -> None:
     await ask_expert(talk)
     await asyncio.gather(*(hears(talk, Pressed, "henrik", "pass", value="1") for _ in range(3)))
