@@ -1,7 +1,7 @@
 """Whom to ask now: consent and limits, working hours, and what the platforms tell of who is there.
 
-Among near-equals the one who was asked least recently; somebody who cannot be disturbed now is waited for only where
-nobody about as good is at work.
+Whoever was asked much this week counts for less, and among near-equals who was asked least recently comes first;
+somebody who cannot be disturbed now is waited for only where nobody about as good is at work.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from scheduler.hours import WorkingHours, next_at_work
 from scheduler.plan import find_zone
 
 NEAR = 0.5  # of the chance of the likeliest: near enough to share the load
+EASED = 0.5  # for each question that was put to them this week, the chance counts as if divided by so much more
 WORTH_ASKING_NOW = 0.15  # of the chance of the likeliest: rather than to wait for them
 PATIENCE = 1.0  # seconds: who presses a button is waiting
 NAMED = "were named by a colleague"
@@ -43,6 +44,7 @@ class Candidate:
     presence: Presence = Presence.UNKNOWN
     last_asked: datetime | None = None
     anytime: bool = False
+    asked: int = 0  # questions put to them this week
     named: bool = False
 
 
@@ -53,12 +55,18 @@ def choose(candidates: Sequence[Candidate], *, now: datetime) -> Candidate | Non
     named = next((one for one in candidates if one.named), None)
     if named is not None:
         return named
-    best = max(one.score for one in candidates)
-    free = [one for one in candidates if one.free_at <= now and one.score >= WORTH_ASKING_NOW * best]
+    best = max(map(_eased, candidates))
+    free = [one for one in candidates if one.free_at <= now and _eased(one) >= WORTH_ASKING_NOW * best]
     if free:
-        top = max(one.score for one in free)
-        return min((one for one in free if one.score >= NEAR * top), key=_whose_turn)
-    return min((one for one in candidates if one.score >= NEAR * best), key=lambda one: (one.free_at, -one.score))
+        top = max(map(_eased, free))
+        return min((one for one in free if _eased(one) >= NEAR * top), key=_whose_turn)
+    near = (one for one in candidates if _eased(one) >= NEAR * best)
+    return min(near, key=lambda one: (one.free_at, -_eased(one)))
+
+
+def _eased(one: Candidate) -> float:
+    """How likely they are to answer, less for each time that they were asked this week."""
+    return one.score / (1 + EASED * one.asked)
 
 
 def _whose_turn(one: Candidate) -> tuple[bool, bool, datetime, float]:
@@ -131,6 +139,7 @@ async def find_candidates(
                 presence=told.presence,
                 last_asked=last.get(person_id),
                 anytime=profile is not None and profile.anytime,
+                asked=load.get(person_id, 0),
                 named=person_id == first,
             )
         )

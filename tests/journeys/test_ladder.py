@@ -241,6 +241,15 @@ def test_the_best_is_waited_for_only_where_nobody_about_as_good_is_at_work() -> 
     assert chosen() is None
 
 
+def test_who_was_asked_much_this_week_makes_room_for_those_who_come_after_them() -> None:
+    weeks_ago = NOW - timedelta(days=20)
+    busy = {"last_asked": NOW - timedelta(days=1), "asked": 4}
+    assert chosen(candidate("a", 1.0, **busy), candidate("b", 0.4, last_asked=weeks_ago)) == "b"
+    assert chosen(candidate("a", 1.0, **busy), candidate("b", 0.1, last_asked=weeks_ago)) == "a"  # who knows far better
+    both = candidate("b", 0.4, last_asked=weeks_ago, asked=4)
+    assert chosen(candidate("a", 1.0, **busy), both) == "a"
+
+
 def test_who_was_named_by_a_colleague_comes_before_all_others() -> None:
     assert chosen(candidate("a", 1.0), candidate("b", 0.0, named=True)) == "b"
 
