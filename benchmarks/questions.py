@@ -26,7 +26,7 @@ MOST = 40
 """Candidates that are kept of a question."""
 
 NAMES = (*features.NAMES, *features.MEANING, "uncovered", "other_code")
-WHOLE = ("known",)
+WHOLE = ("known", "crowd")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

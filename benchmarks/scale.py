@@ -168,7 +168,7 @@ def write_rows(file: Path, model: str, rest: Iterable[tuple[tuple[str, str], Cod
             )
             for table, names in columns.items()
         }
-        aid = last["job_aid"]["id"]
+        aid, revision = last["job_aid"]["id"], last["vector"]["revision"]
         while part := list(itertools.islice(rest, 10 * BATCH)):
             rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in columns}
             for (title, text), codes in part:
@@ -177,7 +177,8 @@ def write_rows(file: Path, model: str, rest: Iterable[tuple[tuple[str, str], Cod
                 said = fingerprint(piece)
                 mine = {
                     "job_aid": {"id": aid, "number": number, "key": str(number - 1), "title": title, "body": text},
-                    "snippet": {"id": piece.id, "aid_id": aid, "title": title, "text": text, "fingerprint": said},
+                    "snippet": {"id": piece.id, "aid_id": aid, "title": title, "text": text, "fingerprint": said}
+                    | {"revision": revision + number},  # an index follows them part by part
                     "vector": {"model": model, "fingerprint": said, "codes": bytes(codes)},
                 }
                 for table, names in columns.items():
@@ -187,7 +188,7 @@ def write_rows(file: Path, model: str, rest: Iterable[tuple[tuple[str, str], Cod
                 database.executemany(
                     f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(names))})", rows[table]
                 )
-            database.execute("UPDATE workspace SET aids = ?", (number,))
+            database.execute("UPDATE workspace SET aids = ?, revision = ?", (number, revision + number))
             database.commit()
 
 

@@ -22,6 +22,7 @@ from bot.evidence import EvidenceKeeper
 from bot.store import UNREACHABLE, Store
 from bot.store.directions import Place
 from knowledge import saved
+from knowledge.crowd import prepare
 from knowledge.embedding import Encoder
 from knowledge.index import Index
 from knowledge.model import Match, RankedExpert, Snippet, Term
@@ -141,6 +142,7 @@ class Library:
                 await self._drop(workspace)
                 continue
             await self._follow_if_behind(workspace, shelf, now=datetime.now(UTC))
+            await asyncio.to_thread(prepare, shelf.index)
             if shelf.changes > SAVED_AGAIN * len(shelf.index):
                 async with shelf.turn:
                     await asyncio.to_thread(self._save, workspace, shelf)
@@ -172,6 +174,8 @@ class Library:
                 await self._follow(workspace, shelf, now=now)
             if fresh or revision > before:
                 await self._choose_model(workspace, shelf, now=now)
+                if fresh:
+                    await asyncio.to_thread(prepare, shelf.index)
                 await self._make_room(but=workspace)
 
     async def _open(self, workspace: int, shelf: _Shelf, *, now: datetime) -> None:

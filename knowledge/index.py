@@ -16,6 +16,7 @@ from math import log
 from pathlib import Path
 from typing import Self, TypeVar
 
+import numpy as np
 import tantivy
 
 from knowledge.embedding import Floats
@@ -120,6 +121,22 @@ class View:
             told = shard.directions.likenesses(words, weights, [entry.row for entry in mine])
             found.update((entry.number, one) for entry, one in zip(mine, told, strict=True) if one is not None)
         return [found.get(entry.number) for entry in entries]
+
+    def sample(self, count: int) -> list[Entry]:
+        """At most so many of the visible snippets, evenly spread over the rows of each shard."""
+        found: list[Entry] = []
+        for shard in self._shards:
+            rows = np.flatnonzero(shard.alive)
+            chosen = rows[np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(np.int64)]
+            found += self._entries(shard, list(shard.find("row", chosen.tolist())))
+        return found
+
+    def crowds(self, measure: Callable[[View], float]) -> list[tuple[int, float]]:
+        """The size of each shard, and what was measured of it alone when it was last measured: now, if never."""
+        for shard in self._shards:
+            if not shard.crowd:
+                shard.crowd.append((shard.size, measure(View([shard], self._kept))))
+        return [(shard.size, shard.crowd[0][1]) for shard in self._shards]
 
     def worded(self, wording: str) -> list[Entry]:
         """The visible snippets whose title or known phrasing, made canonical, is `wording`."""
@@ -308,6 +325,10 @@ class Index:
     def view(self, grants: frozenset[str]) -> View:
         """The snippets of which the audience shares a grant with `grants`."""
         return View([shard for shard in self._state.shards.values() if shard.audience & grants], self._kept)
+
+    def whole(self) -> View:
+        """All that there is: to be measured, never to be shown to an asker."""
+        return View(list(self._state.shards.values()), self._kept)
 
     def _compare(
         self, wanted: Mapping[str, Snippet], remove: frozenset[str], vectors: Mapping[str, Codes]

@@ -28,6 +28,7 @@ _MOST_FOUND = 10_000  # snippets of one query
 # when the removed are a tenth: what was hidden or withdrawn must not go on shaping answers.
 REBUILT_AT_ONCE = 400  # which takes a tenth of a second: so long may an edit take to be answerable
 _MOST_STALE = 0.1
+_MEASURED_AGAIN = 0.25  # the growth or loss after which it is measured anew how crowded a shard is
 ROW_BITS = 32  # of an entry's number; above them stands its shard's
 
 
@@ -60,6 +61,8 @@ class Shard:
     words: int  # the sum of the lengths of what is alive
     directions: Directions | None  # None where there is no model
     vocabulary: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)  # filled when first asked for
+    # How crowded it is, and at which size that was measured, likewise; see `knowledge.crowd`.
+    crowd: list[tuple[int, float]] = field(default_factory=list)
 
     @property
     def size(self) -> int:
@@ -113,7 +116,8 @@ class Shard:
             stay = [(entry.snippet, self.codes(entry.row)) for entry in self.everything() if alive[entry.row]]
             model = self.directions.shelf.dimensions if self.directions else None
             parent = self.folder.parent if self.folder else None
-            return empty(self.audience, parent=parent, dimensions=model).changed([*stay, *fresh], ())
+            anew = empty(self.audience, parent=parent, dimensions=model).changed([*stay, *fresh], ())
+            return replace(anew, crowd=self._crowd_at(anew.size))
         words = self.words
         for address in self.find("row", gone):
             words -= self.entry(address).length
@@ -135,8 +139,15 @@ class Shard:
             alive=np.concatenate([alive, np.ones(len(fresh), np.bool_)]),
             words=words,
             vocabulary={},
+            crowd=self._crowd_at(kept + len(fresh)),
         )
         return changed.directed((row, codes) for row, (_, codes) in enumerate(fresh, rows) if codes is not None)
+
+    def _crowd_at(self, size: int) -> list[tuple[int, float]]:
+        """What was measured, as long as it still holds; else an empty list of its own."""
+        if self.crowd and abs(size - self.crowd[0][0]) <= _MEASURED_AGAIN * self.crowd[0][0]:
+            return self.crowd
+        return []
 
     def directed(self, found: Iterable[tuple[int, Codes]]) -> Shard:
         """With these rows' directions, and none of what is not alive."""
