@@ -6,19 +6,19 @@
 
 Modules: `verify` (is it Slack?), `routes` with `gathering`, and `socket` (ways in), `front` with `hearing` (received,
 then acknowledged), `inbound` with `shapes` and `mrkdwn` (payload → Inbound), `outbound` with `blocks`, `rich` and
-`forms` (Card, Form → Slack's JSON), `surfaces` (Home tab, first questions, signs), `paces` (how fast), `api` (calls and
-their errors), `directory` (who is who), `replies` (response addresses). Where installed: `tokens` (the words for it),
-`installing` (two pages), `oauth`, `renewing`, `membership` (who comes and goes), `permissions` and `manifest` (what
-Slack must grant and know).
+`forms` (Card, Form → Slack's JSON), `pictures` (uploaded), `surfaces` (Home tab, first questions, signs), `paces` (how
+fast), `api` (calls and their errors), `directory` (who is who), `replies` (response addresses). Where installed:
+`tokens` (the words for it), `installing` (two pages), `oauth`, `renewing`, `membership` (who comes and goes),
+`permissions` and `manifest` (what Slack must grant and know).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -30,6 +30,7 @@ from adapters.slack.gathering import GATHERING
 from adapters.slack.installing import Installing
 from adapters.slack.model import PLATFORM, Unshowable
 from adapters.slack.oauth import OAuth
+from adapters.slack.pictures import Files, Pictures
 from adapters.slack.renewing import StoredTokens
 from adapters.slack.replies import Replies
 from adapters.slack.routes import Routes
@@ -64,6 +65,8 @@ __all__ = [
 PAGES = 5
 PAGE = 200
 """How far back `find` looks: what is looked for was sent minutes ago."""
+
+Said = TypeVar("Said")
 
 NOT_THERE = {"channel_not_found", "not_in_channel", "user_not_in_channel", "is_archived"}
 TOO_MUCH = {"invalid_blocks", "msg_blocks_too_long", "msg_too_long", "invalid_blocks_format"}
@@ -146,6 +149,7 @@ class SlackPlatform:
         self._installing = installing
         self._directory = Directory(api, tokens, now=now)
         self._replies = Replies()
+        self._pictures = Pictures(api, tokens)
         self._front = Front(api, tokens, self._directory, self._replies, now=now)
         self._routes: Routes | None = None
         if signing_secret:
@@ -191,11 +195,15 @@ class SlackPlatform:
 
     async def send(self, to: Address, card: Card, *, key: str) -> MessageRef:
         self._check(to.platform)
-        message = await _lay_out(card)
         if to.conversation is not None and to.person is not None:
+            message = await _lay_out(card)
             return await self._whisper(to, message, conversation=to.conversation, person=to.person, key=key)
         conversation = to.conversation or await self._directory.direct(to.tenant, to.person or "")
-        return await self._post(to, conversation, message, key=key)
+
+        async def post(message: Mapping[str, Any]) -> MessageRef:
+            return await self._post(to, conversation, message, key=key)
+
+        return await self._with_pictures(to.tenant, card, post, key=key)
 
     async def find(self, to: Address, *, key: str) -> MessageRef | None:
         if to.platform != self.name:
@@ -211,9 +219,8 @@ class SlackPlatform:
 
     async def revise(self, message: MessageRef, card: Card) -> None:
         self._check(message.platform)
-        laid_out = await _lay_out(card)
         if message.person is not None:
-            await self._revise_private(message, laid_out, person=message.person)
+            await self._revise_private(message, await _lay_out(card), person=message.person)
             return
 
         def call(given: Mapping[str, Any]) -> Call:
@@ -221,8 +228,11 @@ class SlackPlatform:
                 channel=message.conversation, ts=message.id, unfurl_links=False, unfurl_media=False, **given
             )
 
-        with _naming(f"{message.tenant}/{paces.UPDATE}"):
-            await self._call_cutting(message.tenant, call, laid_out)
+        async def update(laid_out: Mapping[str, Any]) -> None:
+            with _naming(f"{message.tenant}/{paces.UPDATE}"):
+                await self._call_cutting(message.tenant, call, laid_out)
+
+        await self._with_pictures(message.tenant, card, update, key=f"{message.conversation}/{message.id}")
 
     async def profile(self, tenant: str, person: str) -> Sender | None:
         try:
@@ -288,6 +298,19 @@ class SlackPlatform:
     async def _call(self, tenant: str, call: Call, *, writes: bool = False) -> Mapping[str, Any]:
         return await call_in(self._api, self._tokens, tenant, call, writes=writes)
 
+    async def _with_pictures(
+        self, tenant: str, card: Card, say: Callable[[Mapping[str, Any]], Awaitable[Said]], *, key: str
+    ) -> Said:
+        """Say it with its own pictures, as far as Slack takes them."""
+        files = await self._pictures.upload(tenant, card, key=key)
+        try:
+            said = await say(await _lay_out(card, files))
+        except Refusal as refusal:
+            self._pictures.note_refusal(tenant, key, refusal)
+            said = await say(await _lay_out(card))
+        self._pictures.forget(tenant, key)
+        return said
+
     async def _call_cutting(
         self, tenant: str, call: Callable[[Mapping[str, Any]], Call], message: Mapping[str, Any]
     ) -> Mapping[str, Any]:
@@ -295,7 +318,7 @@ class SlackPlatform:
         try:
             return await self._call(tenant, call(message), writes=True)
         except Refusal as refusal:
-            if refusal.error not in TOO_MUCH:
+            if refusal.error not in TOO_MUCH or refusal.is_about("slack file"):
                 raise
         return await self._call(tenant, call({**message, "blocks": []}), writes=True)
 
@@ -386,8 +409,8 @@ def _naming(bucket: str) -> Iterator[None]:
         raise
 
 
-async def _lay_out(card: Card) -> dict[str, Any]:
+async def _lay_out(card: Card, files: Files | None = None) -> dict[str, Any]:
     try:
-        return await outbound.beside(card.parts, lambda: outbound.to_message(card))
+        return await outbound.beside(card.parts, lambda: outbound.to_message(card, files=files))
     except Unshowable as fault:
         raise Undeliverable(str(fault)) from fault

@@ -82,9 +82,14 @@ SENTENCES = {
 class Refusal(Undeliverable):
     """Slack's own verdict, with its word for it in `error`."""
 
-    def __init__(self, error: str) -> None:
+    def __init__(self, error: str, *, details: object = None) -> None:
         super().__init__(SENTENCES.get(error) or f"Slack refused it ({_word(error)}).")
         self.error = error
+        self._details = [str(one) for one in details] if isinstance(details, list) else []
+
+    def is_about(self, what: str) -> bool:
+        """Whether Slack says that this was wrong; it names each fault of a message's blocks."""
+        return any(what in one.replace("_", " ") for one in self._details)
 
 
 Call = Callable[[AsyncWebClient], Awaitable[AsyncSlackResponse]]
@@ -185,7 +190,7 @@ def _verdict(error: SlackApiError, *, writes: bool) -> TryLater | Refusal:
         return TryLater(f"Slack answered {word}.", maybe_sent=writes and PASSING[word])
     if not isinstance(status, int) or status >= 500 or not word:
         return TryLater(f"Slack answered {status}.", maybe_sent=writes)
-    return Refusal(word)
+    return Refusal(word, details=data.get("errors") if isinstance(data, dict) else None)
 
 
 def _delay(headers: Mapping[str, str]) -> timedelta | None:

@@ -6,7 +6,7 @@ Outside text goes into plain text and rich text, where nothing is markup and not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from adapters.slack.encoding import decode, encode
@@ -33,6 +33,7 @@ BUTTONS = 25
 BUTTON_TEXT = 75
 BUTTON_VALUE = 2000
 ACTION_ID = 255
+ALT_TEXT = 2000
 
 _INERT = re.compile(r"[\w .,;()%€$£+='’“”–—/\-]+")
 """Text that Slack's markup leaves alone, as long as no underscore stands in it."""
@@ -54,9 +55,12 @@ def plain(text: str, limit: int) -> Block:
 class Budget:
     """What is left of a message or modal."""
 
-    def __init__(self, *, blocks: int = MESSAGE_BLOCKS, letters: int = LETTERS) -> None:
+    def __init__(
+        self, *, blocks: int = MESSAGE_BLOCKS, letters: int = LETTERS, files: Mapping[str, str] | None = None
+    ) -> None:
         self.blocks = blocks
         self.letters = letters
+        self.files = files or {}  # the ids of uploaded pictures, by their addresses
 
     def room(self) -> int:
         """Characters that one more block may have."""
@@ -77,7 +81,8 @@ def letters(given: Any) -> int:
     if isinstance(given, dict):
         own = ELEMENT_LETTERS if given.get("type") in RICH else 0
         return own + sum(
-            len(value) if name == "text" and isinstance(value, str) else letters(value) for name, value in given.items()
+            len(value) if name in {"text", "alt_text"} and isinstance(value, str) else letters(value)
+            for name, value in given.items()
         )
     return sum(map(letters, given)) if isinstance(given, list) else 0
 
@@ -146,7 +151,10 @@ def _text(text: str, tone: Tone, budget: Budget) -> Iterator[Block]:
 def _picture(url: str, label: str, budget: Budget) -> Iterator[Block]:
     # Slack fetches a picture when the message is posted, and refuses the whole message if it cannot: one behind a
     # company's own sign-in would cost the answer. A link asks nothing of it.
-    if is_web_link(url):
+    if url in budget.files:
+        words_ = cut(label, max(min(ALT_TEXT, budget.room()), 1))
+        yield {"type": "image", "slack_file": {"id": budget.files[url]}, "alt_text": words_}
+    elif is_web_link(url):
         yield from _rich([section(link(url, label))], budget)
     else:
         yield {"type": "context", "elements": [plain(f"🖼 {label}", min(CONTEXT, max(budget.room(), 1)))]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from adapters.slack.blocks import Budget, to_blocks
@@ -31,10 +31,13 @@ async def beside(parts: Iterable[Part], make: Callable[[], Made]) -> Made:
     return await asyncio.to_thread(make)
 
 
-def to_message(card: Card) -> dict[str, Any]:
-    """The members `text` and `blocks` of a message. Raises Unshowable."""
+def to_message(card: Card, *, files: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The members `text` and `blocks` of a message. `files` are the ids of uploaded pictures, by their addresses.
+
+    Raises Unshowable.
+    """
     parts = card.parts or (Text(text=card.summary),)
-    return {"text": to_fallback(card), "blocks": to_blocks(parts, Budget())}
+    return {"text": to_fallback(card), "blocks": to_blocks(parts, Budget(files=files))}
 
 
 def to_fallback(card: Card) -> str:

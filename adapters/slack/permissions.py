@@ -29,6 +29,7 @@ _FORMS = "forms"
 _ONCE = "sending a message once and no more after a broken connection"
 _GROUPS = "campaigns and job aids for a user group"
 _NAMES = "names, languages and time zones of people"
+_PICTURES = "pictures of how a campaign goes"
 _LINKS = "job aids, shown where somebody writes their address"
 _PANE = "first questions, titles and a status in the assistant's pane"
 
@@ -49,6 +50,8 @@ METHODS: Mapping[str, Need] = {
     "conversations.open": Need(why="direct messages to people who have not written first", scopes=("im:write",)),
     "conversations.replies": Need(why=_ONCE, scopes=_READING),
     "dnd.info": Need(why="leaving experts in peace who asked Slack for it", scopes=("dnd:read",)),
+    "files.completeUploadExternal": Need(why=_PICTURES, scopes=("files:write",)),
+    "files.getUploadURLExternal": Need(why=_PICTURES, scopes=("files:write",)),
     "oauth.v2.access": Need(why="installing in many workspaces"),
     "reactions.add": Need(why="a sign that an expert's reply was taken", scopes=("reactions:write",)),
     "usergroups.list": Need(why=_GROUPS, scopes=("usergroups:read",)),

@@ -138,3 +138,13 @@ async def test_each_kind_of_nudge_is_answered(
     if fields:
         await wire.fill_in("tomasz", **fields)
     assert told in (await wire.find("tomasz", told)).text
+
+
+async def test_a_campaign_is_drawn_in_the_planners_own_conversation(wire: Chat) -> None:
+    await wire.nudge("leila", 'new "All" to everyone at 10:00: tip "Scan twice."')
+    await wire.press("leila", "Discard", "Start")
+    await wire.passes(DAY)
+    await wire.nudge("leila", "figures All")
+    shown = await wire.find("leila", "What people did, as of")
+    (words,) = shown.pictures
+    assert words.startswith("“All” in bars. Reach: Reached ")

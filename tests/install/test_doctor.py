@@ -79,11 +79,11 @@ async def test_what_only_pages_need_is_missed_only_where_there_are_pages(slack: 
 
 
 async def test_a_scope_that_is_not_needed_is_named_and_harms_nothing(slack: Slack, doctor: Doctor) -> None:
-    one = slack.install(scopes={*bot_scopes(pages=False), "files:write", "identify"})
+    one = slack.install(scopes={*bot_scopes(pages=False), "pins:write", "identify"})
     found = (await doctor(**by_token(slack, one.token)))["slack Copper Kettle"]
 
     assert found.well
-    assert "Granted, and not needed: files:write." in found.text
+    assert "Granted, and not needed: pins:write." in found.text
 
 
 async def test_a_wrong_token_is_told_and_not_shown(slack: Slack, doctor: Doctor) -> None:

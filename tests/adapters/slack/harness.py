@@ -189,6 +189,8 @@ def _pictures(given: Any) -> list[str]:
         return [alt for one in given for alt in _pictures(one)]
     if not isinstance(given, dict):
         return []
+    if given.get("type") == "image":
+        return [str(given["alt_text"])]
     text = given.get("text")
     if isinstance(text, str):
         is_picture = text.startswith(PICTURE) or str(given.get("url", "")).endswith(".png")

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from tests.doubles.slack import chat_methods, place_methods, view_methods
+from tests.doubles.slack import chat_methods, file_methods, place_methods, view_methods
 from tests.doubles.slack.chat_methods import read_content
 from tests.doubles.slack.faults import Fault, Faults, Limits, Wrong
 from tests.doubles.slack.installing import access, authorize, find_caller, revoke, uninstall
@@ -22,7 +22,7 @@ from tests.doubles.slack.shapes import message_shape
 from tests.doubles.slack.sockets import Sockets
 from tests.doubles.slack.world import RESPONSE_URL_USES, ResponseUrl, World
 
-FAMILIES = (chat_methods, place_methods, view_methods)  # importing them registers their methods
+FAMILIES = (chat_methods, file_methods, place_methods, view_methods)  # importing them registers their methods
 
 
 @dataclass(slots=True, eq=False)
@@ -63,6 +63,7 @@ class Api:
         app.router.add_get("/link/", self.sockets.serve)
         app.router.add_get("/oauth/v2/authorize", self._authorize)
         app.router.add_post("/responses/{team}/{id}", self._respond)
+        app.router.add_post("/upload/v1/{file}", self._upload)
         return app
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
@@ -93,6 +94,10 @@ class Api:
             fault.met.set()
             await (fault.until.wait() if fault.until is not None else asyncio.sleep(fault.seconds))
         return self._answer(asked, answer, status, after=after, scopes=scopes)
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        status = file_methods.upload(self.world, request.match_info["file"], await request.read())
+        return web.Response(status=status, text="OK" if status == 200 else "refused")
 
     def _answer(
         self, asked: Asked, answer: Answer | None, status: int, *, after: int | None = None, scopes: str = ""

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.doubles.slack.blocks import problems, too_long
+from tests.doubles.slack.file_methods import check_pictures
 from tests.doubles.slack.methods import Answer, Args, Call, Refused, method
 from tests.doubles.slack.model import Channel, Message
 from tests.doubles.slack.shapes import message_shape
@@ -16,7 +17,7 @@ MESSAGE_TEXT = 40_000
 METADATA_SIZE = 8000  # characters of its payload
 
 
-def read_content(args: Args, *, least: bool = True) -> dict[str, Any]:
+def read_content(args: Args, *, least: bool = True, call: Call | None = None) -> dict[str, Any]:
     """Text, blocks and metadata of a message to be, as fields of `Message`. Raises Refused for what Slack refuses."""
     text = args.text("text") or ""
     blocks = args.structure("blocks", "invalid_blocks_format")
@@ -26,6 +27,7 @@ def read_content(args: Args, *, least: bool = True) -> dict[str, Any]:
             raise Refused("invalid_blocks", messages=found, errors=found)
         if too_long(blocks):
             raise Refused("msg_blocks_too_long")
+        _check_files(blocks, call)
     if len(text) > MESSAGE_TEXT:
         raise Refused("msg_too_long")
     if least and not text.strip() and not blocks:
@@ -35,6 +37,14 @@ def read_content(args: Args, *, least: bool = True) -> dict[str, Any]:
     if metadata is not None:
         content["metadata"] = _check_metadata(metadata)
     return content
+
+
+def _check_files(blocks: Any, call: Call | None) -> None:
+    """An address for late responses is nobody's token, and so sees no file (java-slack-sdk, issue 1349)."""
+    if call is not None:
+        check_pictures(call.world, call.caller, blocks)
+    elif "slack_file" in str(blocks):
+        raise Refused("invalid_blocks")
 
 
 def _check_metadata(given: Any) -> dict[str, Any] | None:
@@ -80,7 +90,7 @@ def post_message(call: Call) -> Answer:
         raise Refused("is_archived")
     if call.caller.bot.id not in channel.members and "chat:write.public" not in call.caller.scopes:
         raise Refused("not_in_channel")
-    content = read_content(call.args)
+    content = read_content(call.args, call=call)
     thread = _thread(call, channel)
     broadcast = thread is not None and call.args.flag("reply_broadcast")
     more = content | _as_bot(call) | {"thread_ts": thread, "broadcast": broadcast}
@@ -112,7 +122,7 @@ def update(call: Call) -> Answer:
     window = message.channel.team.edit_window
     if window is not None and call.world.clock.now() - float(message.ts) > window:
         raise Refused("edit_window_closed")
-    content = read_content(call.args, least=call.args.structure("blocks", "invalid_blocks_format") is None)
+    content = read_content(call.args, least=call.args.structure("blocks", "invalid_blocks_format") is None, call=call)
     revise(call, message, content, text_given="text" in call.args.given, blocks_given="blocks" in call.args.given)
     return {
         "channel": message.channel.id,

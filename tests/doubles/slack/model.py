@@ -10,8 +10,8 @@ Kind = Literal["channel", "group", "im", "mpim"]  # public, private, direct, dir
 
 BOT_SCOPES = (
     "app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write", "chat:write.public",
-    "commands", "dnd:read", "groups:history", "groups:read", "im:history", "im:read", "im:write", "links:read",
-    "links:write", "mpim:history", "mpim:read", "mpim:write", "reactions:read", "reactions:write",
+    "commands", "dnd:read", "files:write", "groups:history", "groups:read", "im:history", "im:read", "im:write",
+    "links:read", "links:write", "mpim:history", "mpim:read", "mpim:write", "reactions:read", "reactions:write",
     "usergroups:read", "users:read", "users:read.email",
 )  # fmt: skip
 

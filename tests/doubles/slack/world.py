@@ -57,6 +57,17 @@ class ResponseUrl:
 
 
 @dataclass(slots=True, eq=False)
+class File:
+    id: str
+    owner: Installation
+    name: str
+    length: int
+    content: bytes | None = None  # until it is uploaded
+    title: str | None = None
+    reads_left: int | None = None  # looks that still find it unread; None until the upload is completed
+
+
+@dataclass(slots=True, eq=False)
 class World:
     clock: Clock
     app: App
@@ -65,6 +76,8 @@ class World:
     triggers: dict[str, Trigger] = field(default_factory=dict)
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
     modals: dict[str, list[View]] = field(default_factory=dict)  # by person, the one on top last
+    files: dict[str, File] = field(default_factory=dict)
+    reading_takes: int = 0  # so often a message with a fresh file is refused
     homes: dict[str, View] = field(default_factory=dict)  # by person
     codes: dict[str, dict[str, Any]] = field(default_factory=dict)  # of OAuth
     hears: Callable[[Team, dict[str, Any]], object] = lambda _team, _event: None
