@@ -294,9 +294,7 @@ class WebChat:
         self._channels = {channel.name: channel.id for channel in sample_company.channels()}
 
     async def nudge(self, who: str, line: str) -> None:
-        await self._post(
-            "/chat/say", who, conversation=await self._page.direct(who), thread=None, text=f"/nudge {line}"
-        )
+        await self._post("/chat/say", who, conversation=await self._page.direct(who), thread=None, text=f"nudge {line}")
 
     async def says(
         self,
@@ -368,7 +366,8 @@ class WebChat:
         return ""
 
     async def open_form(self, who: str) -> None:
-        assert who in self._forms
+        if who not in self._forms:  # to a typed message a card replies, which offers it
+            await self.press(who, "Open the form", "Open the form")
 
     async def fill_in(self, who: str, **fields: str) -> str:
         told = await self._submit(who, fields)

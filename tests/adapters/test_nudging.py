@@ -1,4 +1,4 @@
-"""Every verb of `/nudge` and every kind of nudge, over the wires of Slack and of Teams.
+"""Every verb of `/nudge` and every kind of nudge, over the wires of Slack, of Teams and of the web page.
 
 What the journeys mean is held by `tests/journeys`; here it is held that they can be gone on each platform: what is said
 becomes cards and dialogs that it takes (the doubles refuse what the real ones refuse), with buttons that work.
@@ -19,7 +19,7 @@ from tests.journeys.dialogue import Clock
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-@pytest.fixture(params=["slack", "teams"])
+@pytest.fixture(params=["slack", "teams", "web"])
 async def wire(request: pytest.FixtureRequest, sample_url: str, clock: Clock, tmp_path: Path) -> AsyncIterator[Chat]:
     store = Store(sample_url)
     async with open_chat(request.param, store, clock, folder=tmp_path, heard=("leila", "tomasz")) as chat:
