@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from bot.messages import Sender
 from bot.store import Store
@@ -20,6 +21,10 @@ from tests.databases import (
 )
 from tests.doubles.memory import MemoryPlatform, Room
 from tests.journeys.dialogue import Clock, Dialogue
+
+# No test is timed. Beneath it stays whatever Hypothesis chose for where it runs.
+settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
 

@@ -36,7 +36,7 @@ async def test_an_odd_question_gets_a_reply_and_breaks_nothing(talk: Dialogue, s
     assert await talk.store.inbox.pending() == 0
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=st.text(max_size=300), odd=st.sampled_from(["", "\x00", "\ud800", "\u202e"]))
 async def test_any_text_is_answered_once_and_leaves_the_inbox(talk: Dialogue, said: str, odd: str) -> None:
     before = len(talk.platform.posts)
@@ -46,7 +46,7 @@ async def test_any_text_is_answered_once_and_leaves_the_inbox(talk: Dialogue, sa
     assert await talk.store.inbox.pending() == 0
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     verb=st.one_of(st.sampled_from(sorted({*PRESSES, *SUBMISSIONS})), st.text(max_size=20)),
     value=st.one_of(st.text(max_size=40), st.from_regex(r"\A-?[0-9]{1,25}(\.[0-9]{1,20}){0,2}\Z")),

@@ -65,7 +65,7 @@ def test_256_tokens_are_read_and_no_more(encoder: Encoder):
     assert not np.array_equal(*encoder.encode([first[:-2], first]))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(title=st.text(), text=st.text(max_size=10_000))
 def test_any_string_at_all_has_directions(encoder: Encoder, title, text):
     vectors = encoder.read(title, text)
@@ -96,7 +96,7 @@ def test_a_snippet_has_a_direction_for_each_of_its_words_that_was_read(encoder: 
     assert len(encoder.read("a", "b " * 400).words) == 254
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(question=st.text(max_size=10_000))
 def test_any_question_is_heard_whole_and_word_by_word(encoder: Encoder, question):
     heard = encoder.hear(question)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from math import log
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from knowledge.evidence import EvidenceIndex
@@ -231,7 +231,6 @@ def piles(draw: st.DrawFn) -> list[Evidence]:
     )
 
 
-@settings(deadline=None)  # no test is timed
 @given(
     pile=piles(),
     question=st.text(max_size=40),
@@ -254,7 +253,6 @@ def test_any_question_ranks_only_willing_people_other_than_the_asker(pile, quest
     assert all(piece.person == one.person for one in experts for piece in one.reasons)
 
 
-@settings(deadline=None)  # no test is timed
 @given(pile=piles(), person=st.sampled_from(["ann", "bob", ""]))
 def test_after_removal_an_index_ranks_as_if_the_evidence_had_never_been(pile, person):
     index = index_of(*pile)
@@ -268,7 +266,6 @@ def test_after_removal_an_index_ranks_as_if_the_evidence_had_never_been(pile, pe
         assert [(one.person, one.reasons) for one in before] == [(one.person, one.reasons) for one in after]
 
 
-@settings(deadline=None)  # no test is timed
 @given(pile=piles(), dice=st.randoms(use_true_random=False))
 def test_the_order_in_which_evidence_came_does_not_matter(pile, dice):
     """A replica reads it by revision, and anew by time."""

@@ -183,7 +183,7 @@ def test_what_no_database_takes_becomes_visible(tmp_path):
     assert "\0" not in aid.title
 
 
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=120)
 @given(
     name=st.sampled_from(["a.md", "a.csv", "a.jsonl"]),
     content=st.binary(max_size=200) | st.text(max_size=200).map(str.encode),
@@ -211,7 +211,7 @@ HEAD = st.dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=120)
 @given(HEAD)
 def test_any_json_object_gives_an_aid_or_a_fault(tmp_path_factory, head):
     import json

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.evidence import EvidenceIndex
@@ -198,7 +198,6 @@ def surprise(taught: list[Taught], weights: np.ndarray) -> float:
     return total
 
 
-@settings(deadline=None)  # no test is timed
 @given(taught=lessons())
 def test_learned_weights_are_finite_never_negative_and_explain_the_answers_at_least_as_well(taught):
     weights = weigh(taught)

@@ -184,7 +184,7 @@ def test_a_match_without_features_is_decided_without_an_error():
 ANYTHING = st.text(st.characters(exclude_categories=()), max_size=60)  # every code point, lone surrogates too
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     question=ANYTHING,
     pieces=st.lists(st.tuples(ANYTHING, ANYTHING, st.lists(ANYTHING, max_size=2)), max_size=4),
@@ -207,7 +207,7 @@ def test_any_text_at_all_is_searched_without_an_error(question, pieces, glossary
         assert set(ids) <= {one.id for one in known}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text("vpn tokenr\"'()[]{}*?~^+-:/\\<>=&|!", max_size=80))
 def test_signs_change_nothing_that_a_space_would_not(index, question):
     def ids(text: str) -> list[str]:

@@ -125,7 +125,7 @@ LINES = WORDS.map(" ".join)
 AUDIENCES = st.sets(st.sampled_from(["everyone", "hr", "sales"]), min_size=1).map(frozenset)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     pieces=st.lists(st.tuples(LINES, LINES, AUDIENCES), min_size=1, max_size=8),
     question=LINES,
@@ -145,7 +145,7 @@ def test_what_is_hidden_neither_shows_nor_moves_what_is_seen(pieces, question, g
     assert [(match.snippet.id, match.score) for match in answers] == [(m.snippet.id, m.score) for m in alike]
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.tuples(st.dictionaries(st.sampled_from("abcd"), LINES, max_size=3), st.sets(st.sampled_from("abcd"))),

@@ -124,7 +124,7 @@ def test_a_misspelling_that_people_keep_making_is_suggested_for_the_word():
 ANYTHING = st.text(max_size=10_000)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     term=ANYTHING, expansion=ANYTHING, title=st.text(max_size=200), texts=st.lists(st.text(), min_size=5, max_size=6)
 )

@@ -286,7 +286,7 @@ def test_words_may_lie_in_files(tmp_path):
     assert [entry.snippet.id for entry in index.view(OPEN).candidates(["fire"], 5)] == ["1"]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(title=st.text(max_size=200), text=st.text(max_size=10_000), question=st.text(max_size=10_000), term=st.text())
 def test_no_string_breaks_an_index_or_is_obeyed_as_syntax(title, text, question, term):
     index = Index()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -145,7 +145,6 @@ messages = st.builds(
 )
 
 
-@settings(deadline=None)  # no test is timed
 @given(said=st.lists(messages, max_size=20), later=st.lists(messages, max_size=20), minute=st.integers(0, 60))
 def test_what_is_said_later_never_changes_an_earlier_ranking(said, later, minute):
     asked = question(minute, "dee", "refund a card?")

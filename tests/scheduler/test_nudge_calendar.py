@@ -145,7 +145,7 @@ def worlds(draw: st.DrawFn) -> World:
     return World(rhythm=rhythm, plans=draw(PLANS), now=begin)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(worlds(), DEEDS, st.randoms(use_true_random=False))
 def test_each_nudge_comes_once_at_an_open_time_below_the_cap_and_none_is_lost_in_silence(world, deeds, chance):
     world.begin()

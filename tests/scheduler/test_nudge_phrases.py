@@ -174,7 +174,7 @@ def test_two_times_of_day_are_not_guessed_between():
     assert read_fault("new x at 10 to me from monday 9am: tip #1").problem == "A time of day comes twice."
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_reading_of_days(typed):
     found = read_date(typed, TODAY)
@@ -377,7 +377,7 @@ def check_any(line: str) -> None:
         assert parse(write_line(result), today=TODAY) == result
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(LINES | CAMPAIGN_LINES)
 def test_any_line_gives_a_command_or_a_fault(line):
     check_any(line)
@@ -422,7 +422,6 @@ def campaigns(draw: st.DrawFn) -> NewCampaign:
     )
 
 
-@settings(deadline=None)
 @given(campaigns())
 def test_a_campaign_written_in_one_line_is_read_back_the_same(campaign):
     assert parse(write_line(campaign), today=TODAY) == campaign

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.model import (
@@ -47,8 +47,6 @@ from scheduler.plan import (
     to_wall,
     weigh,
 )
-
-untimed = settings(deadline=None)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 EVERY_DAY = frozenset(range(7))
@@ -103,7 +101,6 @@ def is_open(instant: datetime, rhythm: Rhythm) -> bool:
 # ── Instants ──
 
 
-@untimed
 @given(zones_and_days(), TIMES)
 def test_a_wall_time_that_exists_comes_back_from_its_instant(place, at):
     zone, day = place
@@ -156,7 +153,6 @@ def test_a_day_that_a_zone_skipped_moves_to_the_next_open_day():
 # ── When a step falls due ──
 
 
-@untimed
 @given(situations(), st.integers(0, 400))
 def test_a_nudge_is_never_due_in_quiet_hours_on_a_day_off_or_before_its_wall_time(situation, after_days):
     rhythm, first_day = situation
@@ -166,7 +162,6 @@ def test_a_nudge_is_never_due_in_quiet_hours_on_a_day_off_or_before_its_wall_tim
     assert to_wall(due, rhythm.zone) >= datetime.combine(first_day + timedelta(days=after_days), rhythm.at)
 
 
-@untimed
 @given(situations(), st.lists(st.integers(0, 60), min_size=2, max_size=8))
 def test_steps_fall_due_in_the_order_of_their_days(situation, days):
     rhythm, first_day = situation
@@ -174,7 +169,6 @@ def test_steps_fall_due_in_the_order_of_their_days(situation, days):
     assert dues == sorted(dues)
 
 
-@untimed
 @given(situations(), st.integers(0, 60))
 def test_an_open_time_stays_as_it_is(situation, after_days):
     rhythm, first_day = situation
@@ -182,7 +176,6 @@ def test_an_open_time_stays_as_it_is(situation, after_days):
     assert first_open(to_wall(due, rhythm.zone), rhythm) == due
 
 
-@untimed
 @given(situations())
 def test_nothing_open_lies_between_the_wall_time_and_the_due_time(situation):
     # So near as quarters of an hour tell; a day off moves to the usual time, so only the due day itself is looked at.
@@ -214,7 +207,6 @@ def test_a_series_crosses_leap_day_and_the_end_of_the_year():
     assert day(date(2026, 12, 31), 1) == date(2027, 1, 2)
 
 
-@untimed
 @given(situations(), TIMES)
 def test_a_day_holds_all_instants_of_its_date_and_no_other(situation, at):
     rhythm, day = situation
@@ -341,7 +333,6 @@ def test_after_three_ignored_nudges_the_series_asks_whether_to_go_on_but_not_at_
     assert isinstance(weigh_at(MONDAY_NINE + timedelta(hours=12), unanswered=3), Defer)
 
 
-@untimed
 @given(situations(), st.integers(0, 3 * 24 * 60), st.integers(0, 4), st.integers(-2, 30))
 def test_whatever_the_clock_does_a_nudge_is_sent_only_at_an_open_time_below_the_cap(
     situation, minutes, sent_today, pause
@@ -466,7 +457,6 @@ ACTIONS = st.lists(
 )
 
 
-@untimed
 @given(situations(), ACTIONS)
 def test_whatever_happens_each_nudge_is_sent_at_most_once_and_the_steps_go_on(situation, actions):
     rhythm, day = situation

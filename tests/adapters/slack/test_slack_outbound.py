@@ -107,7 +107,7 @@ def blocks_of(*parts_: Any) -> list[dict[str, Any]]:
 # ── Limits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(cards)
 def test_any_card_is_within_what_slack_takes(card: Card) -> None:
     message = outbound.to_message(card)
@@ -117,7 +117,7 @@ def test_any_card_is_within_what_slack_takes(card: Card) -> None:
     json.dumps(message).encode()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cards)
 def test_no_text_from_outside_can_mention_or_link_by_markup(card: Card) -> None:
     message = outbound.to_message(card)
@@ -130,7 +130,7 @@ def test_no_text_from_outside_can_mention_or_link_by_markup(card: Card) -> None:
             assert found["url"].startswith(("https://", "http://", "mailto:"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(max_size=2900).filter(str.strip), st.sampled_from(Tone))
 def test_plain_text_stays_itself(text: str, tone: Tone) -> None:
     text = text.replace("&", "+") + "&lt;*_`"
@@ -289,7 +289,7 @@ all_forms = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(all_forms)
 def test_any_form_is_within_what_slack_takes(form: Form) -> None:
     view = forms.to_view(form, place=PLACE)

@@ -130,7 +130,7 @@ def assert_is_plain(text: str) -> None:
 # ── Limits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cards)
 def test_any_card_is_valid_within_what_teams_takes_and_does_nothing_by_itself(card: Card) -> None:
     activity = outbound.to_activity(card, key="k")
@@ -143,7 +143,7 @@ def test_any_card_is_valid_within_what_teams_takes_and_does_nothing_by_itself(ca
     assert_nothing_acts(attachment["content"])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(max_size=2900).filter(str.strip), st.sampled_from(Tone))
 def test_plain_text_stays_itself(text: str, tone: Tone) -> None:
     text += "&lt;*_`[a](https://a.example) <at>b</at> {{DATE(2026-11-25T09:00:00Z)}}"
@@ -151,7 +151,7 @@ def test_plain_text_stays_itself(text: str, tone: Tone) -> None:
     assert text_of(body_of(Facts(facts=((text, text),)))) == clean(text.strip()) * 2
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(shorts.filter(str.strip))
 def test_a_heading_stays_itself(text: str) -> None:
     assert text_of(body_of(Heading(text=text))) == line(text)
@@ -164,7 +164,7 @@ def test_a_heading_is_told_as_one_to_those_who_listen(text: str) -> None:
     assert body_of(Heading(text=text))[0]["style"] == "heading"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.one_of(shorts, st.lists(st.sampled_from(PIECES), max_size=6).map("".join)))
 def test_a_line_made_inert_is_plain_to_markdown_and_reads_the_same(text: str) -> None:
     shown = inert(text)
@@ -437,7 +437,7 @@ plain_forms = st.builds(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(all_forms, st.dictionaries(shorts, shorts, max_size=3))
 def test_any_form_is_valid_within_what_teams_takes_and_does_nothing_by_itself(
     form: Form, errors: dict[str, str]
@@ -453,7 +453,7 @@ def test_any_form_is_valid_within_what_teams_takes_and_does_nothing_by_itself(
     assert_nothing_acts(card)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(plain_forms)
 def test_any_form_comes_back_from_its_dialog_with_what_it_was_opened_with(form: Form) -> None:
     filled = send(form)

@@ -16,7 +16,7 @@ import jwt
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.teams import TeamsPlatform, connect
@@ -516,7 +516,7 @@ json_values = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+@settings(max_examples=60)
 @given(st.data())
 def test_any_json_is_parsed_or_malformed(data: st.DataObject) -> None:
     for shape in (Activity, Query, ExtensionAction):

@@ -164,7 +164,7 @@ async def test_a_malformed_body_gets_a_sentence_and_never_a_500(page: WebHarness
             assert (await response.json())["error"].endswith(".")
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(alphabet=st.characters(exclude_categories=()), max_size=50), by=st.text(max_size=8))
 async def test_any_words_are_accepted_or_refused_but_nothing_breaks(page: WebHarness, text: str, by: str) -> None:
     for person in ("alice", by):
