@@ -1,4 +1,4 @@
-"""Every branch of capture and of care, over the wires of Slack, of Teams and of the chat page; see `test_experts`."""
+"""Every branch of capture and of care, over the wires of Slack, Teams and the chat page; see `test_asking_experts`."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ AT_ANY_TIME = {
     "working_days": [0, 1, 2, 3, 4, 5, 6],
     "daily_cap": 1000,
 }
+AT_ONCE = 1000  # put in by one statement: a database takes so many parameters and no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,5 +118,7 @@ async def enrol_learners(store: Store, *, campaigns: int, learners: int) -> Lear
             running = {"status": CampaignStatus.RUNNING, "gathered_at": now}
             await tx.db.execute(update(t.Campaign).where(t.Campaign.id == campaign).values(**running))
             first_day = now.date() - timedelta(days=1)
-            await tx.enrol(campaign, {person: Enrolment(first_day=first_day) for person in people})
+            for at in range(0, len(people), AT_ONCE):
+                some = people[at : at + AT_ONCE]
+                await tx.enrol(campaign, {person: Enrolment(first_day=first_day) for person in some})
     return Learners(store=store, workspace=workspace, waiting=campaigns * learners)

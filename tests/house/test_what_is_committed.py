@@ -6,6 +6,7 @@ import logging
 import re
 import subprocess
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from importlib.metadata import requires
@@ -75,6 +76,13 @@ def test_no_test_uses_a_mock() -> None:
     users = [name for name, text in committed() if name.endswith(".py") and mock.search(text)]
 
     assert users == []
+
+
+def test_each_module_of_tests_has_a_name_of_its_own() -> None:
+    """By which alone pytest knows it: of two, the second stops the whole run."""
+    names = Counter(Path(name).name for name, _ in committed() if fnmatch(name, "tests/*/test_*.py"))
+
+    assert [name for name, times in names.items() if times > 1] == []
 
 
 def test_links_between_the_documents_lead_somewhere() -> None:
