@@ -189,10 +189,17 @@ class Enrolments(Session):
         The campaigns share alike, so that a large one holds up no other. The learners are locked as well, so that the
         daily cap holds whoever sends.
         """
-        has_due = select(t.Enrolment.id).where(
-            t.Enrolment.campaign_id == t.Campaign.id, t.Enrolment.next_due_at <= self.now, ~t.Enrolment.unsettled
+        # Not `EXISTS`: of that PostgreSQL makes a join, and where most are due it reads all enrolments for it.
+        first_due = (
+            select(t.Enrolment.id)
+            .where(
+                t.Enrolment.campaign_id == t.Campaign.id, t.Enrolment.next_due_at <= self.now, ~t.Enrolment.unsettled
+            )
+            .order_by(t.Enrolment.next_due_at, t.Enrolment.id)
+            .limit(1)
+            .scalar_subquery()
         )
-        campaigns = select(t.Campaign.id).where(*self._running(), has_due.exists()).order_by(t.Campaign.id)
+        campaigns = select(t.Campaign.id).where(*self._running(), first_due.is_not(None)).order_by(t.Campaign.id)
         waiting = list((await self.db.execute(campaigns)).scalars())
         due: list[EnrolmentRecord] = []
         taken = dict.fromkeys(waiting, 0)
