@@ -73,54 +73,43 @@ def on_postgresql(postgresql_databases: Databases) -> str:
     return postgresql_databases.fresh("empty")
 
 
-@pytest.mark.postgres
-async def test_on_postgresql_too_what_is_due_comes_out_of_the_index_in_the_order_in_which_it_is_claimed(
-    on_postgresql: str,
-) -> None:
-    store = Store(on_postgresql)
+async def plan_on_postgresql(url: str, marked: str, look: Callable[[Transaction], Awaitable[object]]) -> str:
+    """Of the one statement with these words in it, were the tables too large to be read through."""
+    store = Store(url)
     try:
         workspace, _ = await store.found_workspace("web", "local", name="Here", now=NOW)
         asked: list[tuple[str, Any]] = []
 
         def note(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, _many: bool) -> None:
-            if "SKIP LOCKED" in statement:
+            if marked in statement:
                 asked.append((statement, given))
 
         async with store.transaction(workspace, now=NOW) as tx:
             event.listen(store.database.engine.sync_engine, "before_cursor_execute", note)
-            await tx._claim_of(1, limit=500, after=0)
+            await look(tx)
             ((statement, given),) = asked
             for way in ("seqscan", "bitmapscan", "sort"):  # which an empty table would be read by
                 await tx.db.exec_driver_sql(f"SET LOCAL enable_{way} = off")
-            rows = await tx.db.exec_driver_sql(f"EXPLAIN {statement}", given)
-            plan = "\n".join(row for (row,) in rows)
-        assert "Index Scan using ix_enrolment_due" in plan
-        assert "Sort" not in plan  # of however many fall due at one moment, for a few of them
+            return "\n".join(row for (row,) in await tx.db.exec_driver_sql(f"EXPLAIN {statement}", given))
     finally:
         await store.close()
+
+
+@pytest.mark.postgres
+async def test_on_postgresql_too_what_is_due_comes_out_of_the_index_in_the_order_in_which_it_is_claimed(
+    on_postgresql: str,
+) -> None:
+    plan = await plan_on_postgresql(on_postgresql, "SKIP LOCKED", lambda tx: tx._claim_of(1, limit=500, after=0))
+
+    assert "Index Scan using ix_enrolment_due" in plan
+    assert "Sort" not in plan  # of however many fall due at one moment, for a few of them
 
 
 @pytest.mark.postgres
 async def test_on_postgresql_it_is_asked_of_each_campaign_whether_any_is_due_and_not_of_all_that_are(
     on_postgresql: str,
 ) -> None:
-    store = Store(on_postgresql)
-    try:
-        workspace, _ = await store.found_workspace("web", "local", name="Here", now=NOW)
-        asked: list[tuple[str, Any]] = []
+    plan = await plan_on_postgresql(on_postgresql, "SELECT campaign.id", lambda tx: tx.claim_due(limit=500))
 
-        def note(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, _many: bool) -> None:
-            if statement.startswith("SELECT campaign.id"):
-                asked.append((statement, given))
-
-        async with store.transaction(workspace, now=NOW) as tx:
-            event.listen(store.database.engine.sync_engine, "before_cursor_execute", note)
-            await tx.claim_due(limit=500)
-            ((statement, given),) = asked
-            for way in ("seqscan", "bitmapscan", "sort"):
-                await tx.db.exec_driver_sql(f"SET LOCAL enable_{way} = off")
-            plan = "\n".join(row for (row,) in await tx.db.exec_driver_sql(f"EXPLAIN {statement}", given))
-        assert "Index Scan using ix_enrolment_due" in plan
-        assert "Join" not in plan  # which reads a million of them where most are due
-    finally:
-        await store.close()
+    assert "Index Scan using ix_enrolment_due" in plan
+    assert "Join" not in plan  # which reads a million of them where most are due
