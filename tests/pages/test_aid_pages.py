@@ -2,90 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from aiohttp import ClientResponse, CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.messages import Links, Note, Outcome, TryLater
+from bot.messages import Links, Note, TryLater
 from bot.store import Store
 from knowledge.model import JobAid, Status
 from tests.doubles.memory import MemoryPlatform
 from tests.journeys.dialogue import Clock, Dialogue, text_of
-
-BASE = "https://lanyard.example"
-
-
-class Browser:
-    """As a proxy with TLS before Lanyard would pass its requests on."""
-
-    def __init__(self, client: TestClient[Any, Any]) -> None:
-        self.client = client
-        self.cookies: dict[str, str] = {}
-
-    async def get(self, path: str) -> tuple[ClientResponse, str]:
-        return await self._send("GET", path)
-
-    async def post(
-        self, path: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None
-    ) -> tuple[ClientResponse, str]:
-        sent = {"Origin": BASE, "Sec-Fetch-Site": "same-origin"} if headers is None else headers
-        return await self._send("POST", path, data=dict(form), headers=sent)
-
-    async def comes_in(self, url: str) -> str:
-        """Follow a link from chat, press the button, and land."""
-        _, page = await self.get(path_of(url))
-        key = re.search(r'name="key" value="([^"]+)"', page)
-        assert key is not None, page
-        answer, _ = await self.post("/aids/enter", {"key": key[1]})
-        assert answer.status == 303, answer
-        return answer.headers["Location"]
-
-    async def _send(self, method: str, path: str, **more: Any) -> tuple[ClientResponse, str]:
-        headers = {**more.pop("headers", {})}
-        if self.cookies:
-            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        async with self.client.request(method, path, headers=headers, allow_redirects=False, **more) as answer:
-            for name, morsel in answer.cookies.items():
-                self.cookies[name] = morsel.value
-            return answer, await answer.text()
-
-
-@pytest.fixture
-async def talk(sample_url: str, platform: MemoryPlatform, clock: Clock) -> AsyncIterator[Dialogue]:
-    store = Store(sample_url)
-    yield Dialogue(store, platform, clock, address=BASE)
-    await store.close()
-
-
-@pytest.fixture
-async def client(talk: Dialogue) -> AsyncIterator[TestClient[Any, Any]]:
-    async with TestClient(TestServer(talk.house.app, host="127.0.0.1"), cookie_jar=CookieJar(unsafe=True)) as client:
-        client.session.cookie_jar.clear()
-        yield client
-
-
-@pytest.fixture
-def browser(client: TestClient[Any, Any]) -> Browser:
-    return Browser(client)
-
-
-def path_of(url: str) -> str:
-    assert url.startswith(BASE), url
-    parts = urlsplit(url)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
-
-
-def link_in(outcome: Outcome) -> str:
-    assert isinstance(outcome, Note), outcome
-    (link,) = [link for part in outcome.card.parts if isinstance(part, Links) for link in part.links]
-    return link.url
+from tests.pages.browsing import BASE, Browser, path_of, way_in
 
 
 async def number_of(talk: Dialogue, title: str) -> int:
@@ -94,10 +23,6 @@ async def number_of(talk: Dialogue, title: str) -> int:
         aid = await tx.find_aid(title, grants=everything)
     assert aid is not None, title
     return aid.number
-
-
-async def way_in(talk: Dialogue, who: str, what: str = "") -> str:
-    return link_in(await talk.says(who, what, command="open"))
 
 
 # ── Coming in ───────────────────────────────────────────────────────────────────────────────────────────────────────

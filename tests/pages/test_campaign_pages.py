@@ -3,42 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from html import unescape
-from typing import Any
 
-import pytest
-from aiohttp import CookieJar
-from aiohttp.test_utils import TestClient, TestServer
-
-from bot.store import Store
-from tests.doubles.memory import MemoryPlatform
-from tests.journeys.dialogue import Clock, Dialogue
+from tests.journeys.dialogue import Dialogue
 from tests.journeys.test_reinforcing import HOUR, command, start, summary
 from tests.journeys.test_reinforcing_delivery import crowd
 from tests.journeys.test_reinforcing_figures import LINE, a_month
-from tests.pages.test_aid_pages import BASE, Browser, link_in, path_of, way_in
+from tests.pages.browsing import Browser, link_in, path_of, way_in
 
 PAGE = "/campaigns/1/2"
-
-
-@pytest.fixture
-async def talk(sample_url: str, platform: MemoryPlatform, clock: Clock) -> AsyncIterator[Dialogue]:
-    store = Store(sample_url)
-    yield Dialogue(store, platform, clock, address=BASE)
-    await store.close()
-
-
-@pytest.fixture
-async def client(talk: Dialogue) -> AsyncIterator[TestClient[Any, Any]]:
-    async with TestClient(TestServer(talk.house.app, host="127.0.0.1"), cookie_jar=CookieJar(unsafe=True)) as client:
-        client.session.cookie_jar.clear()
-        yield client
-
-
-@pytest.fixture
-def browser(client: TestClient[Any, Any]) -> Browser:
-    return Browser(client)
 
 
 async def read(browser: Browser, path: str = PAGE) -> tuple[int, str]:
