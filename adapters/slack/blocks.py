@@ -12,7 +12,7 @@ from typing import Any
 from adapters.slack.encoding import decode, encode
 from adapters.slack.model import Unshowable
 from adapters.slack.mrkdwn import clean, cut
-from adapters.slack.rich import Element, is_web_link, link, markdown_elements, quote, section, words
+from adapters.slack.rich import Element, is_shown, link, markdown_elements, quote, section, words
 from bot.messages import Button, Buttons, Facts, Heading, Image, Links, Markdown, Part, Style, Text, Tone
 
 MESSAGE_BLOCKS = 50
@@ -154,7 +154,7 @@ def _picture(url: str, label: str, budget: Budget) -> Iterator[Block]:
     if url in budget.files:
         words_ = cut(label, max(min(ALT_TEXT, budget.room()), 1))
         yield {"type": "image", "slack_file": {"id": budget.files[url]}, "alt_text": words_}
-    elif is_web_link(url):
+    elif is_shown(url):
         yield from _rich([section(link(url, label))], budget)
     else:
         yield {"type": "context", "elements": [plain(f"🖼 {label}", min(CONTEXT, max(budget.room(), 1)))]}

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from adapters.slack.mrkdwn import clean
+from bot.messages import is_web_link
 
 LONGEST_MARKDOWN = 12_000
 """Characters. A message has room for no more, and parsing hostile text grows with the square of its length."""
@@ -25,20 +25,14 @@ Element = dict[str, Any]
 _STYLES = {"strong": "bold", "em": "italic", "s": "strike"}
 
 
-def is_web_link(url: str) -> bool:
-    """Whether a link may be followed: absolute, and https, http or mailto."""
-    if len(url) > LONGEST_URL or any(character <= " " or character in '<>"|' for character in url):
-        return False
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return (parts.scheme in {"https", "http"} and bool(parts.netloc)) or (parts.scheme == "mailto" and bool(parts.path))
+def is_shown(url: str) -> bool:
+    """Whether Slack can be given it as a link: one that may be followed, and that it would not refuse."""
+    return len(url) <= LONGEST_URL and not any(character in '<>"|' for character in url) and is_web_link(url)
 
 
 class _Markdown(MarkdownIt):
     def validateLink(self, url: str) -> bool:  # noqa: N802 — the library's name
-        return is_web_link(url)
+        return is_shown(url)
 
 
 _MARKDOWN = _Markdown("commonmark", {"html": False})
@@ -72,7 +66,7 @@ def words(text: str, *styles: str) -> Element:
 
 def link(url: str, label: str, *styles: str) -> Element:
     """A link, or where its address may not be followed, its label alone."""
-    if not is_web_link(url):
+    if not is_shown(url):
         return words(label or url, *styles)
     element: Element = {"type": "link", "url": url, "text": clean(label or url)}
     if styles:

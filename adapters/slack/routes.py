@@ -14,11 +14,12 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from adapters.intake import Refused, read_body
 from adapters.slack.front import Front
 from adapters.slack.gathering import Gathering
 from adapters.slack.model import OK, Malformed, Reply
 from adapters.slack.shapes import Envelope, parse
-from adapters.slack.verify import Refused, check_signature, read_body
+from adapters.slack.verify import LARGEST_BODY, check_signature
 
 PATH = "/slack/events"
 MOST_FIELDS = 64
@@ -40,7 +41,7 @@ class Routes:
 
     async def post(self, request: web.Request) -> web.Response:
         try:
-            body = await read_body(request)
+            body = await read_body(request, most=LARGEST_BODY)
             check_signature(self._secret, body, request.headers, now=self._now())
             reply = await self._take(body)
         except Refused as verdict:

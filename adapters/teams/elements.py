@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from adapters.teams.model import Unshowable
-from adapters.teams.plain import clean, cut, cut_to_weight, inert, is_web_link, line, weigh
+from adapters.teams.plain import clean, cut, cut_to_weight, inert, is_shown, line, weigh
 from adapters.teams.rich import Element, columns, link, markdown_elements, quotation, rich, runs
 from bot.messages import Button, Buttons, Facts, Heading, Image, Link, Links, Markdown, Part, Style, Text, Tone
 
@@ -143,7 +143,7 @@ def _picture(url: str, alt: str, room: int) -> Element:
     shown = {"type": "Image", "url": url, "altText": alt}
     if _DATA_PNG.fullmatch(url) and weigh(shown) < room:
         return shown
-    if is_web_link(url):
+    if is_shown(url):
         return shown if url.startswith("https://") else rich(link(url, alt))
     return rich(runs(f"🖼 {alt}", **_SMALL))
 

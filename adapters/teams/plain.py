@@ -10,7 +10,8 @@ import json
 import re
 from bisect import bisect_right
 from typing import Any
-from urllib.parse import urlsplit
+
+from bot.messages import is_web_link
 
 LONGEST_URL = 2000
 
@@ -51,15 +52,9 @@ def inert(text: str) -> str:
     return f"{JOINER}{shown}" if _BEGINNING.match(shown) else shown
 
 
-def is_web_link(url: str) -> bool:
-    """Whether a link may be followed: absolute, and https, http or mailto."""
-    if len(url) > LONGEST_URL or any(character <= " " for character in url) or clean(url) != url:
-        return False
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return (parts.scheme in {"https", "http"} and bool(parts.netloc)) or (parts.scheme == "mailto" and bool(parts.path))
+def is_shown(url: str) -> bool:
+    """Whether Teams can be given it as a link: one that may be followed, and that it would not refuse."""
+    return len(url) <= LONGEST_URL and clean(url) == url and is_web_link(url)
 
 
 def weigh(given: Any) -> int:

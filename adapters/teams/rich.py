@@ -14,7 +14,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from adapters.teams.plain import clean, is_web_link
+from adapters.teams.plain import clean, is_shown
 
 LONGEST_MARKDOWN = 12_000
 """Characters. Nobody reads more in a chat, and parsing hostile text grows with the square of its length."""
@@ -34,7 +34,7 @@ _INDENT = re.compile(r"^ +", re.MULTILINE)
 
 class _Markdown(MarkdownIt):
     def validateLink(self, url: str) -> bool:  # noqa: N802 — the library's name
-        return is_web_link(url)
+        return is_shown(url)
 
 
 _MARKDOWN = _Markdown("commonmark", {"html": False, "maxNesting": 100})
@@ -55,7 +55,7 @@ def runs(text: str, **style: Any) -> list[Run]:
 
 def link(url: str, label: str, **style: Any) -> list[Run]:
     """A link, or where its address may not be followed, its label alone."""
-    if is_web_link(url):
+    if is_shown(url):
         style = {**style, "selectAction": {"type": "Action.OpenUrl", "url": url}}
     return runs(label or url, **style)
 

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
+from adapters.intake import Refused, read_body
 from adapters.teams.cloud import Cloud
 from adapters.teams.front import Front
 from adapters.teams.keys import Unavailable
 from adapters.teams.model import Malformed
 from adapters.teams.shapes import Activity, parse
-from adapters.teams.verify import Refused, Verifier, check_local, check_local_activity, read_body
+from adapters.teams.verify import LARGEST_BODY, Verifier, check_local, check_local_activity
 
 PATH = "/api/messages"
 LOCAL = "local"
@@ -53,11 +54,11 @@ class Routes:
         """Raises Refused, Malformed, Unavailable."""
         if self._verifier is None:
             check_local(request)
-            activity = parse(Activity, await read_body(request))
+            activity = parse(Activity, await read_body(request, most=LARGEST_BODY))
             check_local_activity(activity, self._cloud)
             return activity if activity.tenant is not None else activity.in_company(LOCAL)
         claims = await self._verifier.check_token(request.headers.get("Authorization", ""))
-        activity = parse(Activity, await read_body(request))
+        activity = parse(Activity, await read_body(request, most=LARGEST_BODY))
         self._verifier.check_activity(claims, activity)
         return activity
 

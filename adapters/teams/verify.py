@@ -15,6 +15,7 @@ from typing import Any
 import jwt
 from aiohttp import web
 
+from adapters.intake import Refused
 from adapters.teams.cloud import Cloud, is_loopback
 from adapters.teams.keys import Keys, SigningKey
 from adapters.teams.shapes import Activity
@@ -32,14 +33,6 @@ REMEMBERED = 1000
 
 
 _CHECKS: Any = {"require": ["exp", "iss", "aud"], "verify_exp": False, "verify_nbf": False, "verify_iat": False}
-
-
-class Refused(Exception):  # noqa: N818 — a verdict on the request
-    """The request is answered with `status` and nothing is done. The reason says nothing of the body."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,16 +146,3 @@ def check_local_activity(activity: Activity, cloud: Cloud) -> None:
     """Raises Refused (403)."""
     if not cloud.trusts(activity.service_url):
         raise Refused(403, "Without MICROSOFT_APP_ID the serviceUrl must be on this machine.")
-
-
-async def read_body(request: web.Request) -> bytes:
-    """Raises Refused (413) beyond `LARGEST_BODY`."""
-    too_large = Refused(413, f"The body is larger than {LARGEST_BODY} bytes.")
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise too_large
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise too_large
-    return bytes(body)

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from aiohttp import web
 
+from adapters.intake import Refused
 from adapters.web import inbound, outbound, shapes
-from adapters.web.gate import Refused, guarded, json_answer, read_body
+from adapters.web.gate import guarded, json_answer, read_body
 from adapters.web.live import Live
 from adapters.web.model import Channel, Persona, Standing
 from bot.messages import Busy, Inbound, Outcome, Scope, Sender

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from adapters.intake import Refused
 from adapters.web import inbound, outbound, shapes
-from adapters.web.gate import Refused, guarded, json_answer, read_body
+from adapters.web.gate import guarded, json_answer, read_body
 from adapters.web.live import Live
 from adapters.web.model import Persona
 from bot.messages import Buttons, Card, Found, Inbound, Outcome, Place, Result, Sender

@@ -15,6 +15,8 @@ from uuid import uuid4
 
 from aiohttp import hdrs, web
 
+from adapters import intake
+from adapters.intake import Refused
 from adapters.web.model import NotHere, Taken
 from adapters.web.shapes import Malformed
 from bot.messages import Busy
@@ -38,12 +40,6 @@ HEADERS = {
 _log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class Refused(Exception):  # noqa: N818 — a verdict on the request
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
 
 
 _STATUS: dict[type[Exception], int] = {Malformed: 400, NotHere: 404, Taken: 409}
@@ -83,15 +79,10 @@ def refusal(status: int, reason: str, headers: dict[str, str] | None = None) -> 
 
 async def read_body(request: web.Request) -> bytes:
     """Raises Refused (413) beyond `LARGEST_BODY`."""
-    body = bytearray()
-    too_large = Refused(413, f"That is too long: at most {LARGEST_BODY // 1024} kB can be sent at once.")
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise too_large
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise too_large
-    return bytes(body)
+    try:
+        return await intake.read_body(request, most=LARGEST_BODY)
+    except Refused:
+        raise Refused(413, f"That is too long: at most {LARGEST_BODY // 1024} kB can be sent at once.") from None
 
 
 def is_loopback(host: str) -> bool:

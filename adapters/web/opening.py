@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
 
+from adapters.intake import Refused
 from adapters.web import inbound, shapes
-from adapters.web.gate import Refused, guarded, json_answer, read_body
+from adapters.web.gate import guarded, json_answer, read_body
 from adapters.web.live import Live
 from adapters.web.model import Persona
 from bot.messages import Card, Inbound, Links, Note, Outcome

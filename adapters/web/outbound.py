@@ -10,7 +10,6 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -18,7 +17,21 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from adapters.web.model import Channel, Message, Persona
-from bot.messages import Buttons, Card, Facts, Form, Heading, Image, Links, Markdown, Part, Reaction, Text, Tone
+from bot.messages import (
+    Buttons,
+    Card,
+    Facts,
+    Form,
+    Heading,
+    Image,
+    Links,
+    Markdown,
+    Part,
+    Reaction,
+    Text,
+    Tone,
+    is_web_link,
+)
 
 LONGEST_MARKDOWN = 20_000
 """Characters. Beyond, Markdown is shown as plain text: parsing hostile text grows with the square of its length."""
@@ -162,17 +175,6 @@ def _plain(text: str) -> str:
 
 def _link(label: str, url: str) -> dict[str, str | None]:
     return {"label": _plain(label), "url": _plain(url) if is_web_link(url) else None}
-
-
-def is_web_link(url: str) -> bool:
-    """Whether a link may be followed from the page: absolute, and https, http or mailto."""
-    if any(character <= " " for character in url):
-        return False
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return (parts.scheme in {"https", "http"} and bool(parts.netloc)) or (parts.scheme == "mailto" and bool(parts.path))
 
 
 class _Markdown(MarkdownIt):

@@ -17,10 +17,11 @@ from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
+from adapters.intake import Refused
 from adapters.web import inbound, outbound, shapes
 from adapters.web.company import Company
 from adapters.web.finding import Finding
-from adapters.web.gate import HEADERS, Refused, guarded, json_answer, read_body
+from adapters.web.gate import HEADERS, guarded, json_answer, read_body
 from adapters.web.live import Live
 from adapters.web.model import Changes, Issued, Message, NotHere, Persona, Standing, Working, direct
 from adapters.web.opening import Opening

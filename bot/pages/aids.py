@@ -17,8 +17,9 @@ from markupsafe import Markup
 
 from bot import addresses
 from bot.journeys.opening import digest, find_readable
+from bot.messages import is_web_link
 from bot.pages.door import HEADERS, SECRET, Door, guarded
-from bot.pages.markdown import is_web_link, to_html
+from bot.pages.markdown import to_html
 from bot.services import Services
 from bot.store.records import Aid
 from bot.wording import opening as words

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from bot.messages import is_web_link
+
 LONGEST = 50_000
 """Characters. Beyond, the text is shown as it was written: parsing hostile text grows with the square of its length."""
-
-
-def is_web_link(url: str) -> bool:
-    """Whether a link may be followed from a page: absolute, and https, http or mailto."""
-    if any(character <= " " for character in url):
-        return False
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return (parts.scheme in {"https", "http"} and bool(parts.netloc)) or (parts.scheme == "mailto" and bool(parts.path))
 
 
 def to_html(text: str) -> str:

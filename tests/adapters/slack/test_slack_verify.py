@@ -18,11 +18,12 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.intake import Refused
 from adapters.slack import connect
 from adapters.slack.model import Malformed
 from adapters.slack.routes import read_form, read_json
 from adapters.slack.shapes import Command, Envelope, Interaction, parse
-from adapters.slack.verify import LARGEST_BODY, Refused, check_signature
+from adapters.slack.verify import LARGEST_BODY, check_signature
 from tests.adapters.harness import Core
 
 SECRET = "shared with Slack alone"
