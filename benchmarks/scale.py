@@ -25,6 +25,7 @@ import json
 import os
 import sqlite3
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
@@ -47,6 +48,7 @@ from bot.store.directions import Place
 from knowledge.embedding import Encoder
 from knowledge.model import OPEN, JobAid, Snippet
 from knowledge.vectors import Codes, fingerprint, pack
+from lanyard.app import TURN
 from lanyard.config import read_settings
 from lanyard.model import choose
 
@@ -203,6 +205,7 @@ async def measure(folder: Path, scratch: Path, encoder: Encoder, size: int) -> F
     library = Library(store, encoder=encoder, folder=scratch / "index", memory=64 * 2**30)
     gc.collect()
     gc.freeze()  # as `lanyard serve` does after its start
+    sys.setswitchinterval(TURN)
     began = time.process_time()
     async with watched(figures, "longest stall while building, ms"):
         index = await library.index(workspace, now=NOW)

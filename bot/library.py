@@ -32,7 +32,7 @@ from knowledge.vectors import Codes
 
 log = structlog.get_logger(__name__)
 
-PART = 250  # rows read at a time: what they cost the event loop stays below its notice
+PART = 100  # rows read at a time: some four milliseconds of the event loop's, and as many of the garbage collector's
 TOGETHER = 5_000  # snippets put into an index at a time
 MEMORY = 2_048 * 2**20  # bytes
 IDLE = 3_600.0  # seconds

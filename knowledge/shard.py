@@ -7,7 +7,12 @@ The snippets themselves lie with the words and are read when they are found, so 
 from __future__ import annotations
 
 import json
+import os
+import sys
+import threading
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -22,6 +27,7 @@ from knowledge.vectors import Codes, Directions, Mask, Shelf, fingerprint
 from knowledge.words import ANALYZER, canonical, plain, without_link_targets
 
 _WRITER_HEAP = 64_000_000  # bytes; taken up only as they are filled, and given back after each change
+_STANDS_BACK = 10  # by so much are its threads nicer than others; a weight of one to nine
 _TOGETHER = 1_000  # terms of one query
 _MOST_FOUND = 10_000  # snippets of one query
 # tantivy goes on counting the words of what was removed. So a small shard is built anew at every removal, a large one
@@ -121,8 +127,7 @@ class Shard:
         words = self.words
         for address in self.find("row", gone):
             words -= self.entry(address).length
-        # A writer holds threads and memory: it lives no longer than its commit.
-        writer = self.store.writer(_WRITER_HEAP, num_threads=1)
+        writer = yielding_writer(self.store)  # it holds threads and memory: it lives no longer than its commit
         for row in gone:
             # By query: `delete_documents_by_term` takes the number for a signed one, and deletes nothing.
             writer.delete_documents_by_query(tantivy.Query.term_query(SCHEMA, "row", row, "basic"))
@@ -216,6 +221,24 @@ def opened(audience: frozenset[str], *, folder: Path | None, alive: Mask, words:
         words=words,
         directions=None,
     )
+
+
+def yielding_writer(store: tantivy.Index) -> tantivy.IndexWriter:
+    """A writer whose threads let all others of this process go first, where the system can tell threads apart (Linux).
+
+    They compute for milliseconds on end, beside the interpreter. On one core the event loop would wait for each of
+    their turns. A thread hands its priority on to those that it starts, and may not raise its own again: hence a thread
+    that does nothing else.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="writer", initializer=_stand_back) as starting:
+        return starting.submit(store.writer, _WRITER_HEAP, num_threads=1).result()
+
+
+def _stand_back() -> None:
+    if sys.platform == "linux":  # elsewhere it would be the whole process
+        mine = threading.get_native_id()
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, mine, os.getpriority(os.PRIO_PROCESS, mine) + _STANDS_BACK)
 
 
 def _length(snippet: Snippet) -> int:

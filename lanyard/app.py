@@ -11,6 +11,7 @@ import gc
 import itertools
 import logging
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ log = structlog.get_logger(__name__)
 
 TENANT = "local"  # the web chat's one company
 INTRODUCTION_WAITS = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds
+TURN = 0.001  # seconds that a thread keeps the interpreter while another one, as that of the event loop, waits for it
 LARGEST_BODY = 1024 * 1024  # bytes; no platform sends more than a quarter of it
 
 
@@ -319,6 +321,7 @@ async def serve(lanyard: Lanyard, settings: Settings, *, ready: Callable[[int], 
         # for a tenth of a second each time.
         gc.collect()
         gc.freeze()
+        sys.setswitchinterval(TURN)
         log.info("serving", host=settings.host, port=port, platforms=sorted(lanyard.services.platforms))
         ready(port)
         await asked.wait()

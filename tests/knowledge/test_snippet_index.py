@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import os
+import sys
 import threading
+from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.index import Index
 from knowledge.model import OPEN, Snippet
 from knowledge.retrieval import search
+from knowledge.shard import empty, yielding_writer
 
 HR = frozenset({"hr"})
 
@@ -189,3 +194,23 @@ def test_what_was_hidden_later_no_longer_counts_either():
     pure.apply(upsert=seen, remove=[], revision=1)
     assert index.view(OPEN).frequency("salari") == 2
     assert search(index, "salary day", grants=OPEN, glossary=()) == search(pure, "salary day", grants=OPEN, glossary=())
+
+
+def niceness() -> dict[int, int]:
+    """Of each thread of this process, by its number."""
+    numbers = [int(task.name) for task in Path("/proc/self/task").iterdir()]
+    return {number: os.getpriority(os.PRIO_PROCESS, number) for number in numbers}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere threads have no priority of their own.")
+def test_what_writes_words_lets_all_other_threads_go_first(tmp_path):
+    shard = empty(OPEN, parent=tmp_path, dimensions=None)
+    before = niceness()
+    mine = before[threading.get_native_id()]
+    writer = yielding_writer(shard.store)
+    during = niceness()
+    begun = [nice for number, nice in during.items() if number not in before]
+    assert begun
+    assert min(begun) > mine
+    assert {number: during[number] for number in before.keys() & during.keys()} == before  # all others as they were
+    writer.wait_merging_threads()
