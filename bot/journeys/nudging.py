@@ -13,6 +13,7 @@ from bot.messages import Address
 from bot.services import Services
 from bot.store import Lane, Precedence, Transaction
 from bot.store.campaigns import ME
+from bot.store.follow_ups import GOING_ON, Waiting
 from bot.store.knowledge import as_job_aid
 from bot.store.nudges import SENT, SKIPPED, UNREACHABLE, FallenDue, NudgeKey, name_invitation
 from bot.store.records import Aid, CampaignRecord, EnrolmentRecord, FollowUpRecord, Person
@@ -20,7 +21,17 @@ from bot.store.speaking import Saying
 from bot.wording import reinforcing as words
 from scheduler import plan as planning
 from scheduler.kinds import NothingToSay, NudgeContent, compose, compose_reminder
-from scheduler.model import Campaign, Customs, Enrolment, EnrolmentStatus, Intention, Rhythm, Step
+from scheduler.model import (
+    FOREVER,
+    Campaign,
+    CampaignStatus,
+    Customs,
+    Enrolment,
+    EnrolmentStatus,
+    Intention,
+    Rhythm,
+    Step,
+)
 from scheduler.plan import Defer, Rest, Send, Skip
 
 SOON = timedelta(minutes=1)  # what is put off is never due again within the same round
@@ -46,9 +57,13 @@ async def send_due(services: Services, workspace: int, *, limit: int) -> int:
 
     What comes of a response goes first: somebody asked for it.
     """
-    looked_at = await settle_times(services, workspace, limit=limit)
-    for claim, due in ((claim_follow_ups, Transaction.next_follow_up_due), (claim_steps, Transaction.next_step_due)):
-        more = looked_at < limit and await _is_due(services, workspace, due)
+    waiting = await _look(services, workspace)
+    looked_at = 0
+    if waiting.unsettled:
+        looked_at = await settle_times(services, workspace, limit=limit)
+        waiting = await _look(services, workspace)  # what was reckoned may be due at once
+    for claim, some_due in ((claim_follow_ups, waiting.follow_ups), (claim_steps, waiting.steps)):
+        more = some_due and looked_at < limit
         while more:
             portion = services.store.portion(limit - looked_at, short=AT_ONCE)
             some = await _claim(services, workspace, claim, limit=portion)
@@ -57,11 +72,10 @@ async def send_due(services: Services, workspace: int, *, limit: int) -> int:
     return looked_at
 
 
-async def _is_due(services: Services, workspace: int, due: Callable[[Transaction], Awaitable[datetime | None]]) -> bool:
+async def _look(services: Services, workspace: int) -> Waiting:
     """Most ticks find nothing, and should hold up no writer for it."""
     async with services.store.reading(workspace, now=services.now()) as tx:
-        soonest = await due(tx)
-    return soonest is not None and soonest <= tx.now
+        return await tx.waiting()
 
 
 async def _claim(services: Services, workspace: int, claim: Callable[..., Awaitable[list[Due]]], *, limit: int) -> int:
@@ -199,6 +213,8 @@ class Batch:
     def weigh(self, one: Due) -> None:
         """Decide about one of them; nothing is written yet."""
         person, series = self.people[one.enrolment.person_id], self._series(one)
+        if one.follow_up is not None and self._waits_for_its_series(one.follow_up):
+            return
         step = self._step(one)
         if step is None:
             self._forget(one)
@@ -231,6 +247,15 @@ class Batch:
                     self._send(one, step, rhythm)
                 else:
                     self._invite(one)
+
+    def _waits_for_its_series(self, follow_up: FollowUpRecord) -> bool:
+        """Whether it is set aside: until its series goes on, or for good where its campaign is over."""
+        status = self.campaigns[follow_up.enrolment.campaign_id].plan.status
+        series = self.series.get(follow_up.enrolment.id, follow_up.enrolment.series)
+        if status is CampaignStatus.RUNNING and series.status in GOING_ON:
+            return False
+        self.follow_ups[follow_up.id] = None if status is CampaignStatus.ENDED else FOREVER
+        return True
 
     def _series(self, one: Due) -> Enrolment:
         return self.series.get(one.enrolment.id, one.enrolment.series)

@@ -10,14 +10,16 @@ from bot.journeys.replies import pressed_id
 from bot.journeys.rhythms import read_customs, settle_for
 from bot.messages import Note, Outcome
 from bot.services import Services
+from bot.store.follow_ups import GOING_ON
 from bot.store.knowledge import as_job_aid
 from bot.store.listing import Purpose
+from bot.store.records import FollowUpRecord
 from bot.turn import BadInputError, Turn
 from bot.wording import sharing as words
 from knowledge.model import EVERYONE
 from scheduler import plan as timing
 from scheduler.kinds import NothingToSay, NudgeContent, compose
-from scheduler.model import CampaignStatus, EnrolmentStatus, Learner
+from scheduler.model import FOREVER, CampaignStatus, EnrolmentStatus, Learner
 
 
 def _address(turn: Turn) -> str:
@@ -143,12 +145,19 @@ async def read_calendar(services: Services, secret: str) -> list[Appointment] | 
                 at = timing.due_at(record.plan.steps[ordinal], first_day=series.first_day, rhythm=rhythm)
                 if ordinal == series.step and series.due is not None:
                     at = series.due
+                if at >= FOREVER:
+                    break  # put off until the learner says otherwise
                 appointments.append(
                     Appointment(key=f"{one.id}.{record.step_ids[ordinal]}", series=record.plan.name, at=at)
                 )
         for follow_up in follow_ups:
+            assert follow_up.due is not None
             record = campaigns[follow_up.enrolment.campaign_id]
-            if record.plan.status is CampaignStatus.RUNNING and follow_up.due is not None:
+            if record.plan.status is CampaignStatus.RUNNING and _comes(follow_up):
                 key = f"{follow_up.enrolment.id}.{follow_up.step_id}.{follow_up.round}"
                 appointments.append(Appointment(key=key, series=record.plan.name, at=follow_up.due))
     return sorted(appointments, key=lambda one: one.at)
+
+
+def _comes(follow_up: FollowUpRecord) -> bool:
+    return follow_up.enrolment.series.status in GOING_ON and follow_up.due is not None and follow_up.due < FOREVER

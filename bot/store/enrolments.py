@@ -7,13 +7,26 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Update, and_, bindparam, func, literal, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from bot.store import tables as t
 from bot.store.records import EnrolmentRecord, Person
 from bot.store.rows import given, write
 from bot.store.session import GoneError, NotAllowedError, Session
-from scheduler.model import CampaignStatus, Enrolment, EnrolmentStatus
+from scheduler.model import FOREVER, CampaignStatus, Enrolment, EnrolmentStatus
 
 
 class Enrolments(Session):
@@ -101,6 +114,22 @@ class Enrolments(Session):
             "step": 0,
             "unsettled": True,
         }
+        # What was to be asked again waited for them as well.
+        gone = select(t.Enrolment.id).where(
+            t.Enrolment.workspace_id == self.workspace,
+            t.Enrolment.campaign_id == campaign_id,
+            t.Enrolment.status == EnrolmentStatus.LEFT,
+            self.among(t.Enrolment.person_id, people),
+        )
+        await self.db.execute(
+            update(t.FollowUp)
+            .where(
+                t.FollowUp.workspace_id == self.workspace,
+                t.FollowUp.enrolment_id.in_(gone),
+                t.FollowUp.next_due_at >= FOREVER,
+            )
+            .values(next_due_at=t.FollowUp.wanted_at)
+        )
         there = select(t.Person.id, *(literal(value) for value in first.values())).where(
             self.these(t.Person, people), t.Person.active
         )
@@ -132,13 +161,17 @@ class Enrolments(Session):
 
     async def take_out(self, campaign_id: int, people: Collection[int]) -> None:
         """Those who are not of the audience any more; whoever stopped it stays so. To leave it is an act of theirs."""
+        asked_again = select(t.FollowUp.enrolment_id).where(t.FollowUp.next_due_at.is_not(None))
         await self.db.execute(
             update(t.Enrolment)
             .where(
                 t.Enrolment.workspace_id == self.workspace,
                 t.Enrolment.campaign_id == campaign_id,
                 self.among(t.Enrolment.person_id, people),
-                t.Enrolment.status.in_((EnrolmentStatus.ACTIVE, EnrolmentStatus.INVITED, EnrolmentStatus.RESTED)),
+                or_(
+                    t.Enrolment.status.in_((EnrolmentStatus.ACTIVE, EnrolmentStatus.INVITED, EnrolmentStatus.RESTED)),
+                    and_(t.Enrolment.status == EnrolmentStatus.DONE, t.Enrolment.id.in_(asked_again)),
+                ),
             )
             .values(status=EnrolmentStatus.LEFT, next_due_at=None, unsettled=False, acted=True)
         )
@@ -154,18 +187,23 @@ class Enrolments(Session):
 
     async def claim_unsettled(self, *, limit: int) -> list[EnrolmentRecord]:
         """Locked until the commit; other replicas skip them."""
+        await self.keep_to_indexes()
         look = (
             select(t.Enrolment)
             .where(t.Enrolment.workspace_id == self.workspace, t.Enrolment.unsettled)
-            .order_by(t.Enrolment.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
         return [read_enrolment(row) for row in (await self.db.execute(look)).mappings()]
 
     async def has_unsettled(self) -> bool:
+        await self.keep_to_indexes()
+        return (await self.db.execute(self._first_unsettled())).first() is not None
+
+    def _first_unsettled(self) -> Select[int]:
+        # In no order, as below: one by the id would lead through all enrolments where none is believed to be missing.
         look = select(t.Enrolment.id).where(t.Enrolment.workspace_id == self.workspace, t.Enrolment.unsettled)
-        return (await self.db.execute(look.limit(1))).first() is not None
+        return look.limit(1)
 
     async def unsettled_in(self, campaign_id: int) -> int:
         look = select(func.count()).where(
@@ -183,12 +221,8 @@ class Enrolments(Session):
     def _running(self) -> tuple[ColumnElement[bool], ...]:
         return t.Campaign.workspace_id == self.workspace, t.Campaign.status == CampaignStatus.RUNNING
 
-    async def claim_due(self, *, limit: int) -> list[EnrolmentRecord]:
-        """Enrolments of running campaigns that have fallen due, locked until the commit; other replicas skip them.
-
-        The campaigns share alike, so that a large one holds up no other. The learners are locked as well, so that the
-        daily cap holds whoever sends.
-        """
+    def _with_due(self) -> Select[int]:
+        """The running campaigns of which something is due, by each one's own end of the index."""
         # Not `EXISTS`: of that PostgreSQL makes a join, and where most are due it reads all enrolments for it.
         first_due = (
             select(t.Enrolment.id)
@@ -199,8 +233,16 @@ class Enrolments(Session):
             .limit(1)
             .scalar_subquery()
         )
-        campaigns = select(t.Campaign.id).where(*self._running(), first_due.is_not(None)).order_by(t.Campaign.id)
-        waiting = list((await self.db.execute(campaigns)).scalars())
+        return select(t.Campaign.id).where(*self._running(), first_due.is_not(None)).order_by(t.Campaign.id)
+
+    async def claim_due(self, *, limit: int) -> list[EnrolmentRecord]:
+        """Enrolments of running campaigns that have fallen due, locked until the commit; other replicas skip them.
+
+        The campaigns share alike, so that a large one holds up no other. The learners are locked as well, so that the
+        daily cap holds whoever sends.
+        """
+        await self.keep_to_indexes()
+        waiting = list((await self.db.execute(self._with_due())).scalars())
         due: list[EnrolmentRecord] = []
         taken = dict.fromkeys(waiting, 0)
         while waiting and len(due) < limit:

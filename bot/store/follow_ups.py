@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import RowMapping, Select, Update, bindparam, delete, func, insert, or_, select, update
 
 from bot.store import tables as t
 from bot.store.enrolments import Enrolments, read_enrolment
 from bot.store.records import EnrolmentRecord, FollowUpRecord, NudgeRecord, Person
-from scheduler.model import CampaignStatus, EnrolmentStatus, Intention
+from bot.store.rows import given, write
+from scheduler.model import FOREVER, CampaignStatus, EnrolmentStatus, Intention
 from scheduler.recall import Memory
 
-_GOING_ON = (EnrolmentStatus.ACTIVE, EnrolmentStatus.DONE)
+GOING_ON = (EnrolmentStatus.ACTIVE, EnrolmentStatus.DONE)
 """Series whose follow-ups come; those that rest or were stopped keep quiet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What there is for a tick to do now."""
+
+    unsettled: bool
+    follow_ups: bool
+    steps: bool
 
 
 class FollowUps(Enrolments):
@@ -78,10 +90,24 @@ class FollowUps(Enrolments):
             .where(
                 t.FollowUp.workspace_id == self.workspace,
                 t.Enrolment.campaign_id == campaign_id,
-                t.FollowUp.next_due_at < self.now,
+                or_(t.FollowUp.next_due_at < self.now, t.FollowUp.next_due_at >= FOREVER),
             )
         )
         return set((await self.db.execute(look)).scalars())
+
+    async def waiting(self) -> Waiting:
+        """Asked at every tick, of which most find nothing: by one statement, and the ends of three indexes."""
+        await self.keep_to_indexes()
+        first_due = (
+            select(t.FollowUp.id)
+            .where(t.FollowUp.workspace_id == self.workspace, t.FollowUp.next_due_at <= self.now)
+            .order_by(t.FollowUp.next_due_at)
+            .limit(1)
+        )
+        firsts = (self._first_unsettled(), first_due, self._with_due().limit(1))
+        found = (await self.db.execute(select(*(one.scalar_subquery() for one in firsts)))).one()
+        unsettled, follow_ups, steps = (one is not None for one in found)
+        return Waiting(unsettled=unsettled, follow_ups=follow_ups, steps=steps)
 
     async def next_follow_up_due(self) -> datetime | None:
         look = (
@@ -91,7 +117,7 @@ class FollowUps(Enrolments):
             .where(
                 t.FollowUp.workspace_id == self.workspace,
                 t.Campaign.status == CampaignStatus.RUNNING,
-                t.Enrolment.status.in_(_GOING_ON),
+                t.Enrolment.status.in_(GOING_ON),
             )
         )
         return (await self.db.execute(look)).scalar_one()
@@ -102,14 +128,15 @@ class FollowUps(Enrolments):
         return min((at for at in found if at is not None), default=None)
 
     async def claim_follow_ups(self, *, limit: int) -> list[FollowUpRecord]:
-        """Those that have fallen due, locked with their enrolments and learners; other replicas skip them."""
+        """Those that have fallen due, locked with their enrolments and learners; other replicas skip them.
+
+        Also those of series that do not go on now, which are to be set aside: left where they are they would be looked
+        through at every tick, for ever.
+        """
+        await self.keep_to_indexes()
         look = (
             self._follow_ups()
-            .where(
-                t.FollowUp.next_due_at <= self.now,
-                t.Campaign.status == CampaignStatus.RUNNING,
-                t.Enrolment.status.in_(_GOING_ON),
-            )
+            .where(t.FollowUp.next_due_at <= self.now)
             .order_by(t.FollowUp.next_due_at, t.FollowUp.id)
             .limit(limit)
             .with_for_update(skip_locked=True, of=(t.FollowUp, t.Enrolment))
@@ -122,9 +149,12 @@ class FollowUps(Enrolments):
         """When to look at each again; None where it has been dealt with."""
         if not due:
             return
+        rows = [{"which": key, "next_due_at": at} for key, at in due.items()]
+        if self.db.dialect.name == "postgresql":
+            await self.db.execute(_set_follow_ups(), {"workspace": self.workspace, **write(rows)})
+            return
         put = update(t.FollowUp).where(t.FollowUp.workspace_id == self.workspace, t.FollowUp.id == bindparam("which"))
-        values = {"next_due_at": bindparam("due", type_=t.Moment)}
-        await self.db.execute(put.values(values), [{"which": key, "due": at} for key, at in due.items()])
+        await self.db.execute(put, rows)
 
     def _follow_ups(self) -> Select[Any]:
         return (
@@ -149,6 +179,16 @@ class FollowUps(Enrolments):
         values = {name: getattr(memory, name) for name in _REMEMBERED}
         put = self.insert(t.Memory).values(workspace_id=self.workspace, person_id=person.id, item=item, **values)
         await self.db.execute(put.on_conflict_do_update(index_elements=["person_id", "item"], set_=values))
+
+
+@cache
+def _set_follow_ups() -> Update:
+    rows = given(t.FollowUp, ("next_due_at",), which="id")
+    return (
+        update(t.FollowUp)
+        .where(t.FollowUp.workspace_id == bindparam("workspace"), t.FollowUp.id == rows.c.which)
+        .values(next_due_at=rows.c.next_due_at)
+    )
 
 
 _REMEMBERED = ("stability", "difficulty", "reviewed_at", "reviews", "lapses")

@@ -70,6 +70,16 @@ class Session:
             return column.in_(values)
         return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
 
+    async def keep_to_indexes(self) -> None:
+        """From here to the end of the transaction PostgreSQL takes rows by an index in its order, whatever it believes
+        of their number. Where a million rows changed at once its statistics lag behind for a minute, and it would read,
+        and sort, all of them for the few that are wanted.
+        """
+        if self.db.dialect.name == "postgresql":
+            await self.db.exec_driver_sql(
+                "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
+            )
+
     async def next_revision(self) -> int:
         """Take the workspace's next revision. The row stays locked until the commit, so revisions commit in order."""
         take = (

@@ -24,7 +24,8 @@ from scheduler.kinds import NudgeContent
 from scheduler.model import EnrolmentStatus, Kind
 from tests.doubles.memory import MemoryPlatform
 from tests.journeys.dialogue import Clock, Dialogue, text_of
-from tests.journeys.test_reinforcing import DAY, HOUR, draft, note, start, summary
+from tests.journeys.test_reinforcing import DAY, HOUR, command, draft, note, start, summary
+from tests.journeys.test_reinforcing_kinds import recalled
 
 BASE = "https://lanyard.example"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -207,8 +208,22 @@ async def test_a_learner_subscribes_to_their_own_reminders(talk: Dialogue, clien
     await talk.passes(HOUR)
     assert await dates() == ["2026-11-25 08:30:00+00:00"]
     assert "Scan" not in await (await client.get(path)).text()
+    await command(talk, "tomasz", "pause")
+    await talk.passes(3 * DAY)
+    assert await dates() == []  # nobody knows until when
     await talk.forges("tomasz", "calendar")
     assert (await client.get(path)).status == 404
+
+
+async def test_a_calendar_has_what_is_asked_again_while_its_series_goes_on(
+    talk: Dialogue, client: TestClient[Any, Any]
+) -> None:
+    post = await recalled(talk, "Not yet")
+    shown = text_of(note(await talk.forges("tomasz", "calendar")))
+    path = urlsplit(next(one for one in shown.split() if "/calendars/" in one)).path
+    assert "20261124T083000Z" in await (await client.get(path)).text()
+    await talk.presses("tomasz", post, "Stop this series")
+    assert "BEGIN:VEVENT" not in await (await client.get(path)).text()
 
 
 async def test_a_wrong_secret_finds_nothing(client: TestClient[Any, Any]) -> None:

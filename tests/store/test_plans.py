@@ -1,4 +1,4 @@
-"""How SQLite finds a few rows: by their ids, or by an index of such rows, however much else the company has."""
+"""How a database finds a few rows: by their ids, or by an index of such rows, however much else the company has."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy import event
 import migrations
 from bot.store import Store, Transaction
 from knowledge.model import OPEN
+from scheduler.model import Campaign, Kind, Step
 from tests.databases import Databases
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -27,6 +28,7 @@ LOOKS: dict[str, Callable[[Transaction], Awaitable[object]]] = {
     "has_unsettled": lambda tx: tx.has_unsettled(),
     "claim_unsettled": lambda tx: tx.claim_unsettled(limit=40),
     "unsettled_in": lambda tx: tx.unsettled_in(1),
+    "waiting": lambda tx: tx.waiting(),
     "has_closed_evidence": lambda tx: tx.has_closed_evidence("a place"),
     "sent_between": lambda tx: tx.sent_between(MANY, NOW, NOW),
 }
@@ -65,7 +67,8 @@ async def test_a_few_are_found_without_looking_through_all(store: Store, look: s
     steps = await explain(store, asked)
     assert steps
     through_all = [step for step in steps if step.startswith("SCAN") or step.endswith("(workspace_id=?)")]
-    assert [step for step in through_all if "ix_enrolment_unsettled" not in step] == []
+    few = ("ix_enrolment_unsettled", "CONSTANT ROW", "campaign USING")  # each campaign, however many enrolments it has
+    assert [step for step in through_all if not any(one in step for one in few)] == []
 
 
 @pytest.fixture
@@ -113,3 +116,64 @@ async def test_on_postgresql_it_is_asked_of_each_campaign_whether_any_is_due_and
 
     assert "Index Scan using ix_enrolment_due" in plan
     assert "Join" not in plan  # which reads a million of them where most are due
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    "all_enrolled_just_now",
+    [
+        pytest.param(True, id="it knows nothing yet, and all are to be reckoned"),
+        pytest.param(False, id="it believes that all are, and none are"),
+    ],
+)
+async def test_on_postgresql_what_was_believed_before_a_million_rows_changed_leads_nobody_through_all_of_them(
+    on_postgresql: str, *, all_enrolled_just_now: bool
+) -> None:
+    store = Store(on_postgresql)
+    try:
+        workspace, _ = await store.found_workspace("web", "local", name="Here", now=NOW)
+        async with store.transaction(workspace, now=NOW) as tx:
+            plan = Campaign(name="Large", purpose="", steps=(Step(kind=Kind.TIP, after_days=0, text="x"),))
+            campaign = await tx.add_campaign(plan, audience=["open"], places={}, by=None)
+            await tx.db.exec_driver_sql(
+                f"INSERT INTO person (workspace_id, name, roles, groups, settings, created_at)"
+                f" SELECT {workspace}, n::text, '[]', '[]', '{{}}', now() FROM generate_series(1, 20000) AS n"
+            )
+            await tx.db.exec_driver_sql(
+                "INSERT INTO enrolment (workspace_id, campaign_id, person_id, status, first_day, step, unsettled)"
+                f" SELECT workspace_id, {campaign}, id, 'active', '2026-03-02', 0, true FROM person"
+            )
+            if not all_enrolled_just_now:
+                await tx.db.exec_driver_sql("ANALYZE enrolment")
+                await tx.db.exec_driver_sql("UPDATE enrolment SET unsettled = false")
+        assert await read_through(store, workspace, lambda tx: tx.waiting()) <= 1
+        assert await read_through(store, workspace, lambda tx: tx.claim_unsettled(limit=100)) <= 100
+    finally:
+        await store.close()
+
+
+async def read_through(store: Store, workspace: int, look: Callable[[Transaction], Awaitable[object]]) -> int:
+    """How many enrolments PostgreSQL holds in its hands for that, at the widest place of its plans."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, _many: bool) -> None:
+        if statement.startswith("SELECT"):
+            asked.append((statement, given))
+
+    engine = store.database.engine.sync_engine
+    async with store.transaction(workspace, now=NOW) as tx:
+        event.listen(engine, "before_cursor_execute", note)
+        await look(tx)
+        event.remove(engine, "before_cursor_execute", note)
+        plans = [
+            (await tx.db.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", given)).scalar_one()
+            for statement, given in asked
+        ]
+    return max(_widest(plan["Plan"]) for (plan,) in plans)
+
+
+def _widest(plan: dict[str, Any]) -> int:
+    here = 0
+    if plan.get("Relation Name") == "enrolment":
+        here = int(plan["Actual Rows"]) + int(plan.get("Rows Removed by Filter", 0))
+    return max([here, *(_widest(one) for one in plan.get("Plans", ()))])

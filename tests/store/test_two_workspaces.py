@@ -111,7 +111,13 @@ async def _others_stale(tx: Transaction, _other: Other) -> list[tuple[str, str, 
     return [one for one in found if one[1] != "b"]
 
 
+async def _waits(tx: Transaction, _other: Other) -> bool:
+    found = await tx.waiting()
+    return found.unsettled or found.follow_ups or found.steps
+
+
 LOOKS: dict[str, Call] = {
+    "keep_to_indexes": lambda tx, o: tx.keep_to_indexes(),
     "history": lambda tx, o: tx.history(),
     "administrators": _others,
     "open_questions_of": lambda tx, o: tx.open_questions_of(o.person),
@@ -226,6 +232,7 @@ LOOKS: dict[str, Call] = {
     "unencoded": lambda tx, o: tx.unencoded("another"),
     "vectors": lambda tx, o: tx.vectors(MODEL, ["said"]),
     "vectors_since": lambda tx, o: _vectors(tx),
+    "waiting": _waits,
     "waiting_of": lambda tx, o: tx.waiting_of(o.campaign, Address(platform=PLATFORM, tenant=TENANT, person="amara")),
     "talk": lambda tx, o: tx.talk(f"{o.channel}/m1"),
 }
