@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -44,6 +45,7 @@ ZONES = {"Europe/Berlin": "DE-BE", "America/New_York": "US", "Asia/Kolkata": Non
 DAYS = (0, 2, 7, 14, 28, 45, 60, 80)
 CHANCES = {Response.GOT_IT: 0.5, Response.LATER: 0.05, Response.STOP: 0.01}  # else it is ignored
 TICK = timedelta(minutes=15)
+WRONG = ("in quiet hours", "on a day off", "beyond the cap", "lost", "overdue at the end")
 
 
 @dataclass(slots=True)
@@ -212,23 +214,59 @@ async def settle_accounts(store: Store, campaign: int, told: Told, *, until: dat
         told.wrong["overdue at the end"] += (await db.execute(overdue)).scalar_one()
 
 
+COLOURS = {"sqlite": "#c1762f", "postgresql": "#0b6e4f"}
+NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+
+
 def draw(found: dict[str, Told], file: Path) -> None:
+    """Counts, lateness and load, each of every database that was run."""
     import matplotlib as mpl
 
     mpl.use("agg")
+    from matplotlib import dates
     from matplotlib import pyplot as plt
 
-    figure, (load, late) = plt.subplots(2, 1, figsize=(8, 6), layout="constrained")
-    told = next(iter(found.values()))
-    hours = sorted(told.load)
-    load.bar(hours, [told.load[hour] for hour in hours], width=0.04, color="#0b6e4f")
-    load.set_title("Reminders in each hour", loc="left", fontsize=11)
-    late.hist(told.late, bins=60, color="#0b6e4f", log=True)
-    late.set_title("How late they were, in seconds", loc="left", fontsize=11)
-    for axes in (load, late):
+    figure, (counts, late, load) = plt.subplots(3, 1, figsize=(8, 9), layout="constrained", height_ratios=(4, 3, 3))
+    _draw_counts(counts, found)
+    for kind, told in found.items():
+        ordered = sorted(told.late)
+        shares = [number / len(ordered) for number in range(1, len(ordered) + 1)]
+        late.plot(ordered, shares, color=COLOURS[kind], label=NAMES[kind], linewidth=2)
+        hours = sorted(told.load)
+        load.vlines(hours, 0, [told.load[hour] for hour in hours], color=COLOURS[kind], alpha=0.7, linewidth=1)
+    late.set_title("How late they were: the share that had come after so many seconds", loc="left", fontsize=11)
+    late.yaxis.set_major_formatter(mpl.ticker.PercentFormatter(1))
+    late.set_xlim(left=0)
+    late.set_ylim(0, 1)
+    late.legend(frameon=False, loc="lower right")
+    load.set_title("Reminders in each hour, the same on all", loc="left", fontsize=11)
+    load.set_ylim(bottom=0)
+    short = dates.ConciseDateFormatter(dates.AutoDateLocator())  # type: ignore[no-untyped-call]
+    load.xaxis.set_major_formatter(short)
+    load.yaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:,.0f}"))
+    for axes in (counts, late, load):
         axes.spines[["top", "right"]].set_visible(False)
+    for axes in (late, load):
         axes.grid(visible=True, alpha=0.3)
     figure.savefig(file, dpi=150)
+
+
+def _draw_counts(axes: Any, found: dict[str, Told]) -> None:
+    fates = sorted({name for told in found.values() for name in told.fates})
+    names = [*fates, *(f"wrong: {name}" for name in WRONG)]
+    wide, places = 0.8 / len(found), range(len(names))
+    for shift, (kind, told) in enumerate(found.items()):
+        counts = [
+            told.fates[name] if name in told.fates else told.wrong[name.removeprefix("wrong: ")] for name in names
+        ]
+        bars = axes.barh([at + shift * wide for at in places], counts, height=wide, color=COLOURS[kind])
+        axes.bar_label(bars, labels=[f"{count:,}" for count in counts], padding=3, fontsize=8)
+    axes.set_yticks([at + wide * (len(found) - 1) / 2 for at in places], names, fontsize=9)
+    axes.invert_yaxis()
+    axes.set_xscale("symlog")
+    axes.xaxis.set_visible(False)
+    axes.spines["bottom"].set_visible(False)
+    axes.set_title("What came of them (bars on a logarithmic scale)", loc="left", fontsize=11)
 
 
 def _fate(name: str, told: Told) -> str:
@@ -245,7 +283,7 @@ def main(*arguments: str) -> None:
     parser.add_argument("--days", type=int, default=90)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--database", choices=KINDS, action="append")
-    parser.add_argument("--picture", type=Path, help="a PNG file for load and lateness")
+    parser.add_argument("--picture", type=Path, help="a PNG file for counts, lateness and load")
     given = parser.parse_args(arguments or None)
     found: dict[str, Told] = {}
     kinds: Sequence[str] = given.database or KINDS
@@ -276,7 +314,7 @@ def main(*arguments: str) -> None:
     add("seconds late, 99th of 100", lambda told: f"{sorted(told.late)[int(len(told.late) * 0.99)]:.1f}")
     add("seconds late, at most", lambda told: f"{max(told.late):.1f}")
     add("most in an hour", lambda told: f"{max(told.load.values()):,}")
-    for name in ("in quiet hours", "on a day off", "beyond the cap", "lost", "overdue at the end"):
+    for name in WRONG:
         add(f"wrong: {name}", partial(_wrong, name))
     add("ticks", lambda told: f"{told.ticks:,}")
     add("minutes it took", lambda told: f"{told.seconds / 60:.1f}")
