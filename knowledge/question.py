@@ -117,8 +117,9 @@ def _repairs(typed: str, view: View, terms: frozenset[str]) -> dict[str, str]:
     mostly not English, only the workspace's own words repair.
     """
     words = list(dict.fromkeys(_LETTERS.findall(typed)))
-    strange = [word for word in words if not is_english(word)]
-    english = 2 * len(strange) <= len(words) or len(words) == 1
+    unknown = [word for word in words if not is_english(word)]
+    strange = [word for word in words if word in unknown or spell_out(word)]
+    english = 2 * len([word for word in unknown if not spell_out(word)]) <= len(words) or len(words) == 1
     repairs: dict[str, str] = {}
     for word in strange:
         if len(repairs) == _MOST_REPAIRS:
@@ -127,9 +128,9 @@ def _repairs(typed: str, view: View, terms: frozenset[str]) -> dict[str, str]:
         if not stem or stem in terms:
             continue
         if view.frequency(stem):
-            meant = respell(word, stem) if english else None
+            meant = respell(word, stem) if english and word in unknown else None
         else:
-            meant = spell_out(word) or mend(word, view, english=english)
+            meant = (spell_out(word) if english else None) or mend(word, view, english=english)
         if meant:
             repairs[word] = meant
     return repairs

@@ -34,7 +34,81 @@ _SLIPPED = 0.2
 _KEYBOARD = ((0.0, "qwertyuiop"), (0.25, "asdfghjkl"), (0.75, "zxcvbnm"))  # how far each row is shifted, in keys
 _USUAL = 6.0  # log10 of the frequency taken for a word that only the workspace has
 _SHORT_USUAL = 7.5  # … that a word must have to explain one of three letters
-_SHORTHAND = {"u": "you", "ur": "your", "r": "are", "wat": "what", "tho": "though", "thru": "through", "cuz": "because"}
+# What people in a hurry leave out of words at work, as far as one reading stands out.
+_SHORTHAND = {
+    "abt": "about",
+    "acct": "account",
+    "acnt": "account",
+    "addr": "address",
+    "amt": "amount",
+    "appt": "appointment",
+    "bc": "because",
+    "bcuz": "because",
+    "bday": "birthday",
+    "creds": "credentials",
+    "cust": "customer",
+    "cuz": "because",
+    "dept": "department",
+    "eod": "end of day",
+    "hols": "holidays",
+    "hrs": "hours",
+    "intl": "international",
+    "lappy": "laptop",
+    "mgmt": "management",
+    "mgr": "manager",
+    "mgt": "management",
+    "msg": "message",
+    "mth": "month",
+    "mths": "months",
+    "mtg": "meeting",
+    "ofc": "office",
+    "ooo": "out of office",
+    "passwd": "password",
+    "pls": "please",
+    "plz": "please",
+    "pmt": "payment",
+    "ppl": "people",
+    "proj": "project",
+    "pswd": "password",
+    "pto": "paid time off",
+    "pw": "password",
+    "pwd": "password",
+    "pymt": "payment",
+    "qty": "quantity",
+    "r": "are",
+    "rcpt": "receipt",
+    "recpt": "receipt",
+    "rtn": "return",
+    "sched": "schedule",
+    "shud": "should",
+    "signin": "sign in",
+    "signup": "sign up",
+    "sso": "single sign on",
+    "svc": "service",
+    "tdy": "today",
+    "tho": "though",
+    "thru": "through",
+    "thx": "thanks",
+    "tix": "tickets",
+    "tkt": "ticket",
+    "tkts": "tickets",
+    "tmr": "tomorrow",
+    "tmrw": "tomorrow",
+    "trng": "training",
+    "txn": "transaction",
+    "txt": "text",
+    "u": "you",
+    "ur": "your",
+    "usr": "user",
+    "wat": "what",
+    "wfh": "work from home",
+    "wk": "week",
+    "wknd": "weekend",
+    "wud": "would",
+    "xfer": "transfer",
+    "yr": "year",
+    "yrs": "years",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +140,7 @@ def is_english(word: str) -> bool:
 
 
 def spell_out(word: str) -> str | None:
-    """What a word of chat stands for, "u" for "you"."""
+    """What a word of chat stands for, "u" for "you", "pw" for "password"."""
     return _SHORTHAND.get(word)
 
 

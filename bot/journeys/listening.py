@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.journeys import asking, caring, glossary, opening, orientation, overhearing, reinforcing, talking
 from bot.messages import Amended, Inbound, MessageRef, Reaction, Said, Scope
 from bot.store import Transaction
@@ -10,6 +12,19 @@ from bot.turn import Turn, name_place
 
 _GREETINGS = {"hi", "hello", "hey", "hallo", "moin", "there", "lanyard", "good", "morning", "afternoon", "evening"}
 _HELP = {"help", "start", "?"}
+# What people say to a bot that they do not know, as far as it is no question about their work.
+_ABOUT_LANYARD = {
+    *("who are you", "what are you", "what is this", "whats this", "who is this", "what is lanyard", "whats lanyard"),
+    *("are you a bot", "are you a robot", "are you human", "are you a human", "are you real", "are you there"),
+    *("what can you do", "what do you do", "what can i do here", "what can i do", "what can you do for me"),
+    *("what can i ask", "what can i ask you", "what can i ask here", "what do you know", "what should i ask"),
+    *("how do you work", "how does this work", "how does it work", "how do i use this", "how do i use you"),
+    *("how can i use this", "how can i use you", "how to use this", "how to use you", "how do i start"),
+    *("how can you help", "how can you help me", "how do you help", "what can you help with", "menu", "commands"),
+    *("can you help", "can you help me", "could you help me", "help me", "please help", "please help me"),
+    *("i need help", "i need some help", "need help", "get started", "getting started", "test", "testing"),
+}
+_SHORTCODE = re.compile(r":[a-z0-9_+'-]{1,60}:")  # of an emoji, as Slack writes it
 _CHANNEL_SETTINGS = {"settings", "channel settings", "lanyard settings", "lanyard channel settings"}
 # Commands as they are typed where there are no slashes.
 _SUBJECTS = {"home", "topics", "gaps", "settings", "channel settings", "shadow", "fallback"}
@@ -25,7 +40,6 @@ async def hear(turn: Turn) -> None:
     assert isinstance(said, Said)
     if not turn.is_direct() and not await _is_addressed(turn, said):
         return
-    typed, _, rest = said.text.strip().partition(" ")
     words = {word.strip(".,!?:;…").casefold() for word in said.text.split()} - {""}
     if not words and said.attached:
         await orientation.decline_files(turn, said.attached)
@@ -33,20 +47,37 @@ async def hear(turn: Turn) -> None:
     orientation.tell_of_files(turn)
     if not words or said.text.strip().casefold() in _HELP or (len(words) <= 4 and words <= _GREETINGS):
         await orientation.say_help(turn)
-    elif len(words) <= 6 and words <= _COURTESIES:
+    elif (len(words) <= 6 and words <= _COURTESIES) or _is_sign(said.text):
         await _acknowledge(turn, said)  # nobody wants an answer to “thanks”
-    elif await talking.take_reply(turn):
-        return
-    elif typed.casefold().lstrip("/") == "nudge":
+    elif not await talking.take_reply(turn):
+        await _follow(turn, said.text)
+
+
+async def _follow(turn: Turn, text: str) -> None:
+    """What is for the bot itself: a command as it is typed where there are no slashes, or a question."""
+    typed, _, rest = text.strip().partition(" ")
+    command = typed.casefold().lstrip("/")
+    if _is_about_lanyard(text):
+        await orientation.say_help(turn)
+    elif command == "nudge":
         await reinforcing.nudge_typed(turn, rest)
-    elif typed.casefold().lstrip("/") == "lanyard" and _is_subject(rest):
+    elif command == "lanyard" and _is_subject(rest):
         await orientation.lanyard(turn, rest)
-    elif _is_subject(said.text):
-        await orientation.lanyard(turn, said.text)
-    elif typed.casefold().lstrip("/") == "ask" and rest.strip():
-        await asking.ask(turn, rest)
+    elif _is_subject(text):
+        await orientation.lanyard(turn, text)
     else:
-        await asking.ask(turn, said.text)
+        await asking.ask(turn, rest if command == "ask" and rest.strip() else text)
+
+
+def _is_sign(text: str) -> bool:
+    """Whether there is no word in it, but an emoji or the like."""
+    return not any(character.isalnum() for character in _SHORTCODE.sub("", text))
+
+
+def _is_about_lanyard(text: str) -> bool:
+    words = "".join(" " if character in ".,!?:;…" else character for character in text.casefold())
+    said = " ".join(words.replace("’", "").replace("'", "").split())
+    return said.removeprefix("lanyard ").removesuffix(" lanyard") in _ABOUT_LANYARD
 
 
 def _is_subject(text: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.messages import Note
+import pytest
+
+from bot.messages import Note, Reaction
 from tests.journeys.dialogue import Dialogue, labels, text_of
 
 
@@ -120,3 +122,21 @@ async def test_a_message_that_arrives_three_times_is_answered_once(talk: Dialogu
     for _ in range(3):
         await talk.says("amara", "The till is frozen and there is a queue, what now?", key="same")
     assert len(talk.platform.posts) == 1
+
+
+@pytest.mark.parametrize("said", ["What can you do?", "are you a bot", "I need help!", "How does this work, Lanyard?"])
+async def test_who_asks_what_lanyard_is_learns_it(talk: Dialogue, said: str) -> None:
+    await talk.says("amara", said)
+    assert "I am Lanyard" in text_of(talk.last("amara").card)
+
+
+async def test_who_needs_help_with_something_is_answered(talk: Dialogue) -> None:
+    await talk.says("amara", "I need help with a refund without a receipt")
+    assert "I am Lanyard" not in text_of(talk.last("amara").card)
+
+
+@pytest.mark.parametrize("said", ["👍", "🙂🙂", ":thumbsup: :tada:"])
+async def test_an_emoji_is_no_question(talk: Dialogue, said: str) -> None:
+    await talk.says("amara", said)
+    assert talk.seen_by("amara") == []
+    assert [sign for _, sign in talk.platform.signs] == [Reaction.WELCOME]

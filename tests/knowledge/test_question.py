@@ -19,6 +19,12 @@ def view() -> View:
         ("reset my vpn tokne", "reset my vpn token"),
         ("wht knd of refund", "what kind of refund"),
         ("can u tell me", "can you tell me"),
+        ("how do i reset my pw", "how do i reset my password"),
+        (
+            "who is the mgr of this dept",
+            "who is the manager of this department",
+        ),  # a dictionary knows these too
+        ("how much pto is left", "how much paid time off is left"),
         ("the oktaa app", "the okta app"),  # a word of the workspace's own
         ("paswsord for room a-561", "password for room a-561"),
         ("surveillence cameras", "surveillance cameras"),  # a word of English that no aid has
@@ -29,6 +35,17 @@ def view() -> View:
 )
 def test_misspelled_words_are_read_as_what_they_were_meant_to_be(view, typed, read):
     assert understand(typed, view, ()).spelled == read
+
+
+@pytest.mark.parametrize(
+    ("typed", "glossary"),
+    [
+        ("wo ist das pw vom drucker", ()),  # what is left out in English stands for nothing there
+        ("send me the pw form", [("PW", "planned works")]),
+    ],
+)
+def test_what_people_leave_out_of_words_is_the_companys_before_it_is_english(view, typed, glossary):
+    assert "password" not in understand(typed, view, glossary).spelled
 
 
 @pytest.mark.parametrize("jargon", ["okta verify", "err-4012 on the forklift", "ask for the qbr"])
