@@ -83,17 +83,27 @@ class NewCampaign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForMe:
-    """A series that a learner sets up for themselves around a goal of their own: check-ins, the first after a gap."""
+    """A series that a learner sets up for themselves around a goal of their own: check-ins.
+
+    The first comes on the day `start`, or after a gap where none is named; it is the only one where that is all.
+    """
 
     goal: str
     every_days: int = 2
     for_days: int = 14
+    start: date | None = None
+    once: bool = False
     at: time | None = None
 
     def to_campaign(self) -> Campaign:
         days = range(self.every_days, self.for_days + 1, self.every_days)
+        if self.once:
+            days = range(1)
+        elif self.start is not None:
+            days = range(0, self.for_days, self.every_days)
         steps = tuple(Step(kind=Kind.CHECK_IN, after_days=day, text=self.goal) for day in days)
-        return Campaign(name=self.goal[:LONGEST_NAME], purpose=self.goal, steps=steps, at=self.at)
+        name = self.goal[:LONGEST_NAME]
+        return Campaign(name=name, purpose=self.goal, steps=steps, start=self.start, at=self.at, own=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,7 @@ class Campaign:
     start: date | None = None
     working_days: frozenset[int] | None = None
     country: str | None = None  # whose public holidays are kept, as `days_off` names places
+    own: bool = False  # set up by its one learner, whose word its time of day is
     status: CampaignStatus = CampaignStatus.DRAFT
 
 

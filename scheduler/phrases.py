@@ -14,7 +14,7 @@ A campaign is a head, a colon, and nudges parted by semicolons or line breaks.
   it counts from each person's first day, which is day 0; without it a nudge comes on the day of the one before.
 - Everything else is a verb, mostly with a campaign's name: list, show, figures, preview, dry run, start, pause, resume,
   end, copy, edit; for oneself: stop, snooze "Refund basics" 2 days, pause 2 weeks, fewer, settings, and
-  `me every 2 days for 2 weeks "ask before I answer"`.
+  `me every 2 days for 2 weeks "ask before I answer"` (`scheduler.own_phrases`).
 
 Quotation marks may be straight or typographic and, around a few words that are no part of the grammar, left out.
 Capitals do not matter. What is read is always said back in full, by `describe`, before anything starts.
@@ -23,12 +23,10 @@ Capitals do not matter. What is read is always said back in full, by `describe`,
 from __future__ import annotations
 
 import difflib
-from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time
 
 from scheduler.campaign_phrases import misunderstand, parse_new
 from scheduler.commands import (
-    MOST_STEPS,
     Command,
     Control,
     Fault,
@@ -38,21 +36,23 @@ from scheduler.commands import (
     describe,
     write_line,
 )
-from scheduler.moments import starts_span, take_days, take_span, take_time
+from scheduler.moments import starts_span, take_span
+from scheduler.own_phrases import parse_own
 from scheduler.tokens import Cursor, Misunderstood, quote
 
 __all__ = ["Command", "Control", "Fault", "ForMe", "NewCampaign", "Verb", "describe", "parse", "write_line"]
 
 LONGEST_LINE = 20_000
+MIDNIGHT = time()
 
 
-def parse(line: str, *, today: date) -> Command | Fault:
-    """What `line` asks for, with or without `/nudge` before it. `today` is the day where the person is."""
+def parse(line: str, *, today: date, clock: time = MIDNIGHT) -> Command | Fault:
+    """What `line` asks for, with or without `/nudge` before it. It is `today`, and `clock`, where the person is."""
     if len(line) > LONGEST_LINE:
         problem = f"That is {len(line):,} characters long; {LONGEST_LINE:,} is the most."
         return Fault(problem=problem, remedy="Put long texts into a job aid and name it.", position=LONGEST_LINE)
     try:
-        return _parse_command(Cursor(line), today)
+        return _parse_command(Cursor(line), datetime.combine(today, clock))
     except Misunderstood as misunderstood:
         return Fault(
             problem=misunderstood.problem, remedy=misunderstood.remedy, position=min(misunderstood.position, len(line))
@@ -88,7 +88,7 @@ _WITH_DELAY = {Verb.SNOOZE, Verb.PAUSE}
 _WITHOUT_NAME = {Verb.HELP, Verb.LIST, Verb.SETTINGS, Verb.FEWER}
 
 
-def _parse_command(cursor: Cursor, today: date) -> Command:
+def _parse_command(cursor: Cursor, now: datetime) -> Command:
     if cursor.low() in {"/nudge", "nudge"}:
         cursor.at += 1
     cursor.skip(":,\n")
@@ -96,7 +96,7 @@ def _parse_command(cursor: Cursor, today: date) -> Command:
         return Control(verb=Verb.OPEN)
     if cursor.low() in {"me", "myself"}:
         cursor.at += 1
-        return _parse_for_me(cursor)
+        return parse_own(cursor, now)
     begin, position = cursor.at, cursor.position
     if cursor.take_words("dry", "run"):
         return _parse_control(cursor, Verb.DRY_RUN)
@@ -109,7 +109,7 @@ def _parse_command(cursor: Cursor, today: date) -> Command:
         )
         raise Misunderstood(f"I do not know {quote(typed.text)} as something to do with nudges.", remedy, position)
     cursor.at += 1
-    return parse_new(cursor, today) if verb is Verb.NEW else _parse_control(cursor, verb)
+    return parse_new(cursor, now.date()) if verb is Verb.NEW else _parse_control(cursor, verb)
 
 
 def _parse_control(cursor: Cursor, verb: Verb) -> Control:
@@ -137,46 +137,3 @@ def _parse_control(cursor: Cursor, verb: Verb) -> Control:
     if name.casefold() in {"all", "everything", "me"} and verb in {Verb.STOP, Verb.SNOOZE, Verb.PAUSE, Verb.RESUME}:
         name = ""
     return Control(verb=verb, name=name, delay=delay)
-
-
-def _parse_for_me(cursor: Cursor) -> ForMe:
-    """`me every 2 days for 2 weeks "goal"`, in any order; the goal may also stand last without quotation marks."""
-    series = ForMe(goal="")
-    while cursor.peek() is not None:
-        position = cursor.position
-        clause = _take_clause(cursor, series)
-        if clause is not None:
-            series = clause
-        elif (goal := cursor.take_quoted()) or (goal := cursor.take_phrase(lambda _: False)):
-            if series.goal:
-                raise Misunderstood(f"I did not understand {quote(goal)} after your goal.", _ME_REMEDY, position)
-            series = replace(series, goal=goal)
-        elif cursor.position == position:
-            cursor.at += 1  # a mark between the clauses
-    if not series.goal:
-        raise Misunderstood("You did not say what it is about.", _ME_REMEDY, cursor.position)
-    if not 1 <= series.every_days <= series.for_days or series.for_days // series.every_days > MOST_STEPS:
-        problem = f"Every {series.every_days} days for {series.for_days} days does not make 1 to {MOST_STEPS} nudges."
-        raise Misunderstood(problem, _ME_REMEDY, 0)
-    return series
-
-
-_ME_REMEDY = 'Write it like this: me every 2 days for 2 weeks "ask before I answer".'
-
-
-def _take_clause(cursor: Cursor, series: ForMe) -> ForMe | None:
-    if cursor.take_words("daily") or cursor.take_words("every", "day"):
-        return replace(series, every_days=1)
-    if cursor.take_words("weekly") or cursor.take_words("every", "week"):
-        return replace(series, every_days=7)
-    if cursor.low() in {"every", "for"} and starts_span(cursor, 1):
-        field = cursor.low()
-        cursor.at += 1
-        days = take_days(cursor) or 0
-        return replace(series, every_days=days) if field == "every" else replace(series, for_days=days)
-    if cursor.take_words("at"):
-        at = take_time(cursor)
-        if at is not None:
-            return replace(series, at=at)
-        cursor.at -= 1
-    return None

@@ -45,15 +45,17 @@ def find_zone(name: str | None) -> ZoneInfo | None:
 def settle(learner: Learner, campaign: Campaign, customs: Customs) -> Rhythm:
     """What holds for this learner in this campaign: the learner's choice, then the campaign's, then the workspace's.
 
-    A zone that is not known, as platforms sometimes tell one, counts as no choice.
+    A zone that is not known, as platforms sometimes tell one, counts as no choice. What a learner chose for a series of
+    their own comes before what they chose for all.
     """
     zones = (find_zone(name) for name in (learner.zone, campaign.zone, customs.zone))
+    times = (campaign.at, learner.at, customs.at) if campaign.own else (learner.at, campaign.at, customs.at)
     quiet_from, quiet_until = learner.quiet_from, learner.quiet_until
     if quiet_from is None or quiet_until is None:
         quiet_from, quiet_until = customs.quiet_from, customs.quiet_until
     return Rhythm(
         zone=next((zone for zone in zones if zone is not None), ZoneInfo("UTC")),
-        at=next(at for at in (learner.at, campaign.at, customs.at) if at is not None),
+        at=next(at for at in times if at is not None),
         working_days=learner.working_days or campaign.working_days or customs.working_days,
         holidays=customs.holidays,
         country=learner.country or campaign.country or customs.country,

@@ -61,6 +61,8 @@ async def _follow(turn: Turn, text: str) -> None:
         await orientation.say_help(turn)
     elif command == "nudge":
         await reinforcing.nudge_typed(turn, rest)
+    elif "remind me" in text[:40].casefold() and await reinforcing.remind(turn, text):
+        return
     elif command == "lanyard" and _is_subject(rest):
         await orientation.lanyard(turn, rest)
     elif _is_subject(text):

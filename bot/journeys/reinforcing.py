@@ -8,6 +8,7 @@ learner: what is pressed below a nudge, here; series (stop, later, go on, join)
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from functools import partial
 
 from bot.journeys import asking, customs, delivering, drafting, figuring, planning, series, sharing
@@ -30,6 +31,7 @@ from scheduler import plan as timing
 from scheduler.commands import Control, Fault, ForMe, NewCampaign, Verb
 from scheduler.kinds import GRADES, NothingToSay, NudgeContent
 from scheduler.model import Campaign, CampaignStatus, Enrolment, EnrolmentStatus, Response
+from scheduler.own_phrases import read_reminder
 from scheduler.phrases import parse
 
 __all__ = ["COMMANDS", "PRESSES", "SUBMISSIONS", "nudge", "nudge_typed", "send_due"]
@@ -49,10 +51,8 @@ async def nudge_typed(turn: Turn, text: str) -> None:
 
 
 async def _carry_out(turn: Turn, line: str) -> Outcome:
-    async with turn.look() as tx:
-        given = read_customs((await tx.workspace_record()).settings)
-    zone = settle_for(turn.person, Campaign(name="", purpose="", steps=()), given).zone
-    command = parse(line, today=timing.to_wall(turn.now, zone).date())
+    here = await _wall(turn)
+    command = parse(line, today=here.date(), clock=here.time())
     match command:
         case Fault():
             return await show(turn, planning_words.fault(line, command))
@@ -62,6 +62,23 @@ async def _carry_out(turn: Turn, line: str) -> Outcome:
             return await _draft(turn, command.to_campaign(), (ME,))
         case Control():
             return await _control(turn, command)
+
+
+async def remind(turn: Turn, text: str) -> bool:
+    """Draft the reminder that is asked for in plain words; False where none is."""
+    reminder = read_reminder(text, now=await _wall(turn))
+    if reminder is None:
+        return False
+    await _draft(turn, reminder.to_campaign(), (ME,))
+    return True
+
+
+async def _wall(turn: Turn) -> datetime:
+    """What the person's clock shows, naive."""
+    async with turn.look() as tx:
+        given = read_customs((await tx.workspace_record()).settings)
+    zone = settle_for(turn.person, Campaign(name="", purpose="", steps=()), given).zone
+    return timing.to_wall(turn.now, zone)
 
 
 async def _draft(turn: Turn, plan: Campaign, audience: tuple[str, ...]) -> Outcome:

@@ -319,6 +319,7 @@ def _campaign(row: RowMapping, steps: list[Any]) -> CampaignRecord:
             zone=row["zone"],
             country=row["country"],
             start=row["start"],
+            own=row["audience"] == [ME],
             working_days=frozenset(row["working_days"]) if row["working_days"] is not None else None,
             status=CampaignStatus(row["status"]),
             steps=tuple(

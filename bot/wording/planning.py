@@ -293,6 +293,7 @@ def fault(line: str, found: Fault) -> Card:
 def help_card(*, is_ld: bool) -> Card:
     own = (
         f"• {ME_EXAMPLE}\n"
+        '• /nudge me tomorrow at 9 "call the supplier" · or in plain words: remind me to call Ann tomorrow\n'
         "• /nudge list · your series, and those you may join\n"
         '• /nudge snooze "Refund basics" 2 days · /nudge stop "Refund basics" · /nudge stop all\n'
         "• /nudge pause 2 weeks · /nudge resume · /nudge fewer · all your reminders at once"

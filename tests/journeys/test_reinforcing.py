@@ -572,6 +572,25 @@ async def test_a_series_of_ones_own_is_planned_started_and_seen_by_nobody_else(t
     await draft(talk, 'me every 2 days for 4 days "ask before I answer"', who="tomasz")  # the same goal, another person
 
 
+async def test_a_reminder_is_asked_for_in_plain_words(talk: Dialogue) -> None:
+    await talk.rests_reviews()
+    await talk.says("amara", "Remind me to call the supplier tomorrow at 15:20, please")
+    drafted = talk.last("amara")
+    assert "Tuesday, 24 November 2026, at 15:20" in text_of(drafted.card)
+    await talk.presses("amara", drafted, "Start")
+    await talk.passes(DAY + 8 * HOUR)
+    assert "call the supplier" in text_of(talk.last("amara").card)
+    assert "a series of your own" in text_of(talk.last("amara").card)
+    seen = len(talk.seen_by("amara"))
+    await talk.passes(14 * DAY)
+    assert len(talk.seen_by("amara")) == seen
+
+
+async def test_who_wants_to_be_reminded_of_what_they_knew_is_answered(talk: Dialogue) -> None:
+    await talk.says("amara", "Remind me how much I may refund without approval")
+    assert "How much you may refund without approval" in text_of(talk.last("amara").card)
+
+
 async def test_snooze_stop_pause_and_resume_by_a_line(talk: Dialogue) -> None:
     await first_nudge(talk)
     assert "Wednesday, 25 November 2026" in text_of(note(await command(talk, "tomasz", "snooze till 2 days")))

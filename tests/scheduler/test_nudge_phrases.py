@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -10,13 +10,16 @@ from hypothesis import strategies as st
 
 from scheduler.dates import read_date
 from scheduler.model import Kind, Step
+from scheduler.own_phrases import read_reminder
 from scheduler.phrases import Control, Fault, ForMe, NewCampaign, Verb, describe, parse, write_line
 
 TODAY = date(2026, 11, 20)  # a Friday
+NOW = datetime.combine(TODAY, time(10, 15, 30))
+TUESDAY = date(2026, 11, 24)
 
 
 def read(line: str) -> Control | NewCampaign | ForMe | Fault:
-    return parse(line, today=TODAY)
+    return parse(line, today=TODAY, clock=NOW.time())
 
 
 def read_new(line: str) -> NewCampaign:
@@ -274,10 +277,56 @@ def test_verbs(line, control):
         ('me every 2 days for 2 weeks "ask first"', ForMe(goal="ask first", every_days=2, for_days=14)),
         ("me weekly for 2 months: ask first", ForMe(goal="ask first", every_days=7, for_days=60)),
         ('me "ask first" at 9:30 every day', ForMe(goal="ask first", every_days=1, for_days=14, at=time(9, 30))),
+        ("me every Tuesday: water plants", ForMe(goal="water plants", every_days=7, for_days=49, start=TUESDAY)),
+        ("me every day from Tuesday for 1 week “x”", ForMe(goal="x", every_days=1, for_days=7, start=TUESDAY)),
+        ("me on Tuesday at 9 call Ann", ForMe(goal="call Ann", start=TUESDAY, at=time(9), once=True)),
+        ("me to call Ann on Tuesday at 9", ForMe(goal="call Ann", start=TUESDAY, at=time(9), once=True)),
+        ("me in 4 days: call Ann", ForMe(goal="call Ann", start=TUESDAY, once=True)),
+        ("me in 90 minutes call Ann", ForMe(goal="call Ann", start=TODAY, at=time(11, 45), once=True)),
+        ("me sat down with customers", ForMe(goal="sat down with customers")),
+        ("me 31 calls a day", ForMe(goal="31 calls a day")),
+        ("me two coffees at most", ForMe(goal="two coffees at most")),
     ],
 )
 def test_a_learner_can_set_up_a_series_of_their_own(line, series):
     assert read(line) == series
+
+
+@pytest.mark.parametrize(
+    ("said", "reminder"),
+    [
+        ("Remind me to call Ann", ForMe(goal="call Ann", start=TODAY + timedelta(days=1), once=True)),
+        ("please remind me on Tuesday to call Ann", ForMe(goal="call Ann", start=TUESDAY, once=True)),
+        ("Can you remind me about the review on Tuesday?", ForMe(goal="the review", start=TUESDAY, once=True)),
+        ("remind me to call Ann on Tuesday, please", ForMe(goal="call Ann", start=TUESDAY, once=True)),
+        ("remind me at 15:00 to count the till", ForMe(goal="count the till", start=TODAY, at=time(15), once=True)),
+        ("remind me that I owe Ann", ForMe(goal="I owe Ann", start=TODAY + timedelta(days=1), once=True)),
+        ("remind me how refunds work", None),
+        ("remind me what the limit is", None),
+        ("remind me of the limit", None),
+        ("remind me about the travel policy", None),
+        ("remind me later", None),
+        ("remind me", None),
+        ("remind me on 30 Feb to call Ann", None),
+        ('remind me to "call', None),
+        ("who reminds me of this?", None),
+        ("remind me to " + "x" * 300, None),
+    ],
+)
+def test_a_reminder_is_told_from_a_question(said, reminder):
+    assert read_reminder(said, now=NOW) == reminder
+
+
+@given(st.text(max_size=400) | st.text(max_size=60).map("remind me ".__add__))
+def test_whatever_is_said_is_a_reminder_or_none(said):
+    reminder = read_reminder(said, now=NOW)
+    assert reminder is None or (reminder.goal and reminder.to_campaign().steps)
+
+
+def test_a_series_of_ones_own_begins_on_the_day_that_is_named():
+    campaign = ForMe(goal="ask first", every_days=5, for_days=15, start=TUESDAY).to_campaign()
+    assert [step.after_days for step in campaign.steps] == [0, 5, 10]
+    assert campaign.start == TUESDAY
 
 
 def test_a_series_of_ones_own_is_a_campaign_of_check_ins():

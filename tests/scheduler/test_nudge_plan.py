@@ -254,6 +254,8 @@ def test_the_learners_choice_comes_before_the_campaigns_and_that_before_the_work
     assert (theirs.zone.key, theirs.at) == ("Asia/Tokyo", time(10))
     ours = settle(Learner(quiet_from=time(1)), bare, customs)
     assert (ours.zone.key, ours.at, ours.quiet_from) == ("Europe/Berlin", time(8), customs.quiet_from)
+    assert settle(own, replace(campaign, own=True), customs).at == time(10)
+    assert settle(own, replace(bare, own=True), customs).at == time(11)
 
 
 @pytest.mark.parametrize(
