@@ -83,9 +83,9 @@ class NewCampaign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForMe:
-    """A series that a learner sets up for themselves around a goal of their own: check-ins.
+    """A series that a learner sets up for themselves around a goal of their own: check-ins, or one reminder.
 
-    The first comes on the day `start`, or after a gap where none is named; it is the only one where that is all.
+    The first comes on the day `start`, or after a gap where none is named.
     """
 
     goal: str
@@ -101,7 +101,8 @@ class ForMe:
             days = range(1)
         elif self.start is not None:
             days = range(0, self.for_days, self.every_days)
-        steps = tuple(Step(kind=Kind.CHECK_IN, after_days=day, text=self.goal) for day in days)
+        kind = Kind.TIP if self.once else Kind.CHECK_IN
+        steps = tuple(Step(kind=kind, after_days=day, text=self.goal) for day in days)
         name = self.goal[:LONGEST_NAME]
         return Campaign(name=name, purpose=self.goal, steps=steps, start=self.start, at=self.at, own=True)
 

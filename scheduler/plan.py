@@ -188,6 +188,7 @@ class Reason(StrEnum):
     DAY_OFF = "not a working day"
     CAP = "the day's limit was reached"
     STALE = "too long overdue"
+    AGAIN = "the same comes once more that day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,8 +275,30 @@ def sent(enrolment: Enrolment, *, steps: Sequence[Step], rhythm: Rhythm, now: da
     return _await_step(moved, steps, rhythm)
 
 
+def comes_again(enrolment: Enrolment, *, steps: Sequence[Step], rhythm: Rhythm, now: datetime) -> bool:
+    """Whether the step after the next says the very same and is due today as well, as where days off put several days'
+    reminders onto one: then the last of them is enough.
+    """
+    then = sent(enrolment, steps=steps, rhythm=rhythm, now=now)
+    if then.due is None or not _alike(steps[enrolment.step], steps[then.step]):
+        return False
+    return to_wall(then.due, rhythm.zone).date() <= to_wall(now, rhythm.zone).date()
+
+
+def is_again(steps: Sequence[Step], ordinal: int, *, first_day: date, rhythm: Rhythm) -> bool:
+    """The same of a step in a plan, as far as can be told beforehand."""
+    if ordinal + 1 >= len(steps) or not _alike(*steps[ordinal : ordinal + 2]):
+        return False
+    one, other = (due_at(step, first_day=first_day, rhythm=rhythm) for step in steps[ordinal : ordinal + 2])
+    return to_wall(one, rhythm.zone).date() == to_wall(other, rhythm.zone).date()
+
+
+def _alike(one: Step, other: Step) -> bool:
+    return replace(other, after_days=one.after_days) == one
+
+
 def skipped(enrolment: Enrolment, *, steps: Sequence[Step], rhythm: Rhythm) -> Enrolment:
-    """After a stale nudge was left out. The rest keeps its days, so that an outage does not end in a burst."""
+    """After a nudge was left out. The rest keeps its days, so that an outage does not end in a burst."""
     return _await_step(replace(enrolment, step=enrolment.step + 1), steps, rhythm)
 
 

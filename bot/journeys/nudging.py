@@ -32,7 +32,7 @@ from scheduler.model import (
     Rhythm,
     Step,
 )
-from scheduler.plan import Defer, Rest, Send, Skip
+from scheduler.plan import Defer, Reason, Rest, Send, Skip
 
 SOON = timedelta(minutes=1)  # what is put off is never due again within the same round
 AT_ONCE = 40
@@ -293,6 +293,12 @@ class Batch:
 
     def _send(self, one: Due, step: tuple[int, Step], rhythm: Rhythm) -> None:
         person = self.people[one.enrolment.person_id]
+        plan = self.campaigns[one.enrolment.campaign_id].plan
+        if one.follow_up is None and planning.comes_again(
+            self._series(one), steps=plan.steps, rhythm=rhythm, now=self.tx.now
+        ):
+            self._leave_out(one, rhythm, SKIPPED, Reason.AGAIN)
+            return
         intention = one.follow_up.intention if one.follow_up else None
         try:
             content = say(step[1], self.aids, person, intention)
@@ -307,8 +313,7 @@ class Batch:
             self.follow_ups[one.follow_up.id] = None
             self.series[one.enrolment.id] = replace(series, unanswered=series.unanswered + 1)
         else:
-            steps = self.campaigns[one.enrolment.campaign_id].plan.steps
-            self.series[one.enrolment.id] = planning.sent(series, steps=steps, rhythm=rhythm, now=self.tx.now)
+            self.series[one.enrolment.id] = planning.sent(series, steps=plan.steps, rhythm=rhythm, now=self.tx.now)
 
     def _leave_out(self, one: Due, rhythm: Rhythm, status: str, reason: str) -> None:
         self._keep(one, status, reason=reason)

@@ -62,13 +62,16 @@ async def planned_steps(
     rhythm = settle_for(turn.person, record.plan, customs)
     first_day = planning.choose_first_day(record.plan.start, rhythm=rhythm, now=turn.now)
     aids = await tx.aids_by_id([int(step.aid) for step in record.plan.steps if step.aid])
+    steps = record.plan.steps
     return [
         words.PlannedStep(
+            number=ordinal + 1,
             when=learner_words.say_moment(planning.due_at(step, first_day=first_day, rhythm=rhythm), rhythm.zone),
             step=step,
             aid=_name_aid(aids.get(int(step.aid))) if step.aid else "",
         )
-        for step in record.plan.steps
+        for ordinal, step in enumerate(steps)
+        if not planning.is_again(steps, ordinal, first_day=first_day, rhythm=rhythm)
     ]
 
 

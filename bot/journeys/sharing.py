@@ -147,6 +147,8 @@ async def read_calendar(services: Services, secret: str) -> list[Appointment] | 
                     at = series.due
                 if at >= FOREVER:
                     break  # put off until the learner says otherwise
+                if timing.is_again(record.plan.steps, ordinal, first_day=series.first_day, rhythm=rhythm):
+                    continue
                 appointments.append(
                     Appointment(key=f"{one.id}.{record.step_ids[ordinal]}", series=record.plan.name, at=at)
                 )

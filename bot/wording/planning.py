@@ -40,8 +40,9 @@ EXAMPLE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedStep:
-    """A step as it is shown: `when` in full, `aid` as people call it."""
+    """A step as it is shown: its place in the plan (from 1), `when` in full, `aid` as people call it."""
 
+    number: int
     when: str
     step: Step
     aid: str
@@ -206,7 +207,7 @@ def rhythm(*, quiet: tuple[str, str] | None, daily_cap: int, personal: bool) -> 
 
 
 def say_steps(steps: Sequence[PlannedStep]) -> str:
-    return "\n".join(f"{number}. {planned.when}: {_say(planned)}" for number, planned in enumerate(steps, 1))
+    return "\n".join(f"{planned.number}. {planned.when}: {_say(planned)}" for planned in steps)
 
 
 def _say(planned: PlannedStep) -> str:

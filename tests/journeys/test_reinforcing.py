@@ -591,6 +591,23 @@ async def test_who_wants_to_be_reminded_of_what_they_knew_is_answered(talk: Dial
     assert "How much you may refund without approval" in text_of(talk.last("amara").card)
 
 
+async def test_what_days_off_put_onto_one_day_comes_once(talk: Dialogue) -> None:
+    await talk.rests_reviews()
+    await talk.says("amara", 'nudge me every 2 days for 2 weeks "ask before I answer"')
+    told = text_of(talk.last("amara").card)
+    when = re.findall(r"\w+day, \d+ \w+ 2026, at \d\d:\d\d: check-in", told)
+    assert len(when) == len(set(when)) == 6
+    await talk.presses("amara", talk.last("amara"), "Start")
+    days = []
+    for _ in range(16):
+        before = len(talk.seen_by("amara"))
+        await talk.passes(DAY)
+        days.append(len(talk.seen_by("amara")) - before)
+        for post in talk.seen_by("amara")[before:]:
+            await talk.presses("amara", post, "Used it")
+    assert (sum(days), max(days)) == (6, 1)
+
+
 async def test_snooze_stop_pause_and_resume_by_a_line(talk: Dialogue) -> None:
     await first_nudge(talk)
     assert "Wednesday, 25 November 2026" in text_of(note(await command(talk, "tomasz", "snooze till 2 days")))

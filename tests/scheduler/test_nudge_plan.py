@@ -29,11 +29,13 @@ from scheduler.plan import (
     Send,
     Skip,
     choose_first_day,
+    comes_again,
     day_bounds,
     deferred,
     due_at,
     enrol,
     first_open,
+    is_again,
     is_quiet,
     is_working,
     responded,
@@ -313,6 +315,28 @@ def test_a_day_that_became_a_holiday_defers_to_the_usual_time_of_the_next_workin
     rhythm = replace(OFFICE, holidays=frozenset({date(2026, 11, 23), date(2026, 11, 24)}))
     until = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
     assert weigh_at(MONDAY_NINE, rhythm=rhythm) == Defer(until=until, reason=Reason.DAY_OFF)
+
+
+def test_of_the_same_words_on_one_day_the_last_is_enough():
+    steps = tuple(Step(kind=Kind.TIP, after_days=day, text="ask first") for day in (0, 2, 4, 5, 7))
+    friday = date(2026, 11, 27)
+    # Friday; Sunday, which becomes Monday; Tuesday; Wednesday; Friday
+    assert not any(is_again(steps, at, first_day=friday, rhythm=OFFICE) for at in range(len(steps)))
+    saturday = date(2026, 11, 28)  # which becomes Monday, as Monday does
+    again = [is_again(steps, at, first_day=saturday, rhythm=OFFICE) for at in range(len(steps))]
+    assert again == [True, False, False, False, False]
+    monday = datetime(2026, 11, 30, 9, tzinfo=BERLIN)
+    assert comes_again(Enrolment(first_day=saturday), steps=steps, rhythm=OFFICE, now=monday)
+    assert not comes_again(Enrolment(first_day=saturday, step=1), steps=steps, rhythm=OFFICE, now=monday)
+    other = (replace(steps[0], text="ask"), *steps[1:])
+    assert not comes_again(Enrolment(first_day=saturday), steps=other, rhythm=OFFICE, now=monday)
+
+
+def test_what_a_pause_held_up_moves_as_a_whole_and_is_not_taken_for_the_same_again():
+    steps = tuple(Step(kind=Kind.TIP, after_days=day, text="ask first") for day in (0, 1, 2))
+    before = Enrolment(first_day=date(2026, 11, 23))
+    weeks_later = datetime(2026, 12, 7, 9, tzinfo=BERLIN)
+    assert not comes_again(before, steps=steps, rhythm=OFFICE, now=weeks_later)
 
 
 def test_beyond_the_days_limit_a_nudge_waits_until_tomorrow():
