@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from knowledge.index import View
-from knowledge.spelling import is_english, mend, respell, spell_out
+from knowledge.spelling import in_full, is_english, mend, spell_out
 from knowledge.words import EMPTY_WORDS, LIGHT_WORDS, plain, stems, stems_of_short
 
 LONGEST_QUESTION = 2_000
@@ -85,7 +85,7 @@ def understand(question: str, view: View, glossary: Glossary) -> Question:
     typed = plain(question, LONGEST_QUESTION)
     pairs = _called(_pairs(tuple(glossary)), question)
     repairs = _repairs(typed, view, frozenset(stem for term in pairs for stem in term))
-    spelled = _LETTERS.sub(lambda found: repairs.get(found[0], found[0]), typed)
+    spelled = in_full(_LETTERS.sub(lambda found: repairs.get(found[0], found[0]), typed))
     words = stems(spelled)
     mended = {stem for word in repairs.values() for stem in stems_of_short(word)}
     units: dict[tuple[str, ...], Unit] = {}
@@ -116,7 +116,8 @@ def _repairs(typed: str, view: View, terms: frozenset[str]) -> dict[str, str]:
     stem makes known, the spelling is mended. In a question that is
     mostly not English, only the workspace's own words repair.
     """
-    words = list(dict.fromkeys(_LETTERS.findall(typed)))
+    said = _LETTERS.findall(typed)
+    words = list(dict.fromkeys(said))
     unknown = [word for word in words if not is_english(word)]
     strange = [word for word in words if word in unknown or spell_out(word)]
     english = 2 * len([word for word in unknown if not spell_out(word)]) <= len(words) or len(words) == 1
@@ -127,10 +128,14 @@ def _repairs(typed: str, view: View, terms: frozenset[str]) -> dict[str, str]:
         stem = next(iter(stems_of_short(word)), "")
         if not stem or stem in terms:
             continue
-        if view.frequency(stem):
-            meant = respell(word, stem) if english and word in unknown else None
-        else:
-            meant = (spell_out(word) if english else None) or mend(word, view, english=english)
+        if stem in EMPTY_WORDS and not spell_out(word):  # "dont", which no dictionary has
+            continue
+        known = view.frequency(stem) > 0
+        meant = spell_out(word) if english and not known else None
+        if meant is None and (word in unknown or not known):
+            place = said.index(word)
+            before, after = "".join(said[max(0, place - 1) : place]), "".join(said[place + 1 : place + 2])
+            meant = mend(word, view, english=english, before=repairs.get(before, before), after=after)
         if meant:
             repairs[word] = meant
     return repairs

@@ -48,7 +48,64 @@ def test_what_people_leave_out_of_words_is_the_companys_before_it_is_english(vie
     assert "password" not in understand(typed, view, glossary).spelled
 
 
-@pytest.mark.parametrize("jargon", ["okta verify", "err-4012 on the forklift", "ask for the qbr"])
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("a gourp event", "a group event"),  # the same letters; "gourd" is as near
+        ("technology usd in the office", "technology used in the office"),  # "use" is as near, and commoner
+    ],
+)
+def test_the_words_beside_a_misspelled_one_tell_what_it_was_meant_to_be(view, typed, read):
+    assert understand(typed, view, ()).spelled == read
+
+
+def test_a_misspelled_word_that_ends_like_jargon_is_read_as_what_is_nearest_not_as_the_same_stem():
+    mine = Index()
+    aids = [
+        Snippet(id="1", title="Maintain the press", text="Oil it."),
+        Snippet(id="2", title="Maintenance workers", text="Ask Mia."),
+    ]
+    mine.apply(upsert=aids, remove=[], revision=1)
+    assert understand("who are the maintainance workers", mine.view(OPEN), ()).spelled == (
+        "who are the maintenance workers"
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("how 2 get a badge 4 the lab", "how to get a badge for the lab"),
+        ("what 2 do w/ my badge w/o a photo", "what to do with my badge without a photo"),
+        ("tested 4 covid-19", "tested for covid-19"),
+    ],
+)
+def test_signs_that_stand_for_words_are_read_as_these(view, typed, read):
+    understood = understand(typed, view, ())
+    assert understood.spelled == read
+    assert understood.wanted == understand(read, view, ()).wanted
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "room 2 is cold",
+        "setup 2 factor login",
+        "wait 4 weeks",
+        "i need 2 laptops",
+        "printer on floor 4 please",
+        "phase 2 of the trial",
+        "4 the win",
+        "2 and 4",
+        "error 4 appeared",
+    ],
+)
+def test_numbers_stay_numbers(view, typed):
+    assert understand(typed, view, ()).spelled == typed
+
+
+@pytest.mark.parametrize(
+    "jargon", ["okta verify", "i dont have a badge", "we shouldnt wait", "err-4012 on the forklift", "ask for the qbr"]
+)
 def test_jargon_english_and_the_glossary_stay_as_they_are(view, jargon):
     understood = understand(jargon, view, [("QBR", "quarterly business review")])
     assert understood.repairs == {}
