@@ -63,15 +63,16 @@ async def planned_steps(
     first_day = planning.choose_first_day(record.plan.start, rhythm=rhythm, now=turn.now)
     aids = await tx.aids_by_id([int(step.aid) for step in record.plan.steps if step.aid])
     steps = record.plan.steps
+    coming = [at for at in range(len(steps)) if not planning.is_again(steps, at, first_day=first_day, rhythm=rhythm)]
     return [
         words.PlannedStep(
-            number=ordinal + 1,
-            when=learner_words.say_moment(planning.due_at(step, first_day=first_day, rhythm=rhythm), rhythm.zone),
-            step=step,
-            aid=_name_aid(aids.get(int(step.aid))) if step.aid else "",
+            # A campaign's figures name the steps by their place in the plan; one's own series has none.
+            number=place if record.plan.own else at + 1,
+            when=learner_words.say_moment(planning.due_at(steps[at], first_day=first_day, rhythm=rhythm), rhythm.zone),
+            step=steps[at],
+            aid=_name_aid(aids.get(int(steps[at].aid or 0))) if steps[at].aid else "",
         )
-        for ordinal, step in enumerate(steps)
-        if not planning.is_again(steps, ordinal, first_day=first_day, rhythm=rhythm)
+        for place, at in enumerate(coming, 1)
     ]
 
 
