@@ -21,7 +21,6 @@ the day of the one before. Dates and times may be written as in the one-line for
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -29,12 +28,12 @@ from typing import Any, TypeVar
 
 import yaml
 
-from scheduler.commands import LONGEST_NAME, MOST_STEPS, NewCampaign
+from scheduler.commands import LONGEST_NAME, MOST_LINKS, MOST_STEPS, NewCampaign
 from scheduler.days_off import COUNTRY_REMEDY, find_country
 from scheduler.model import Kind, Step
 from scheduler.moments import DATE_REMEDY, MOST_DAYS, WEEKDAYS, take_date, take_time
 from scheduler.plan import find_zone
-from scheduler.tokens import Cursor, Misunderstood
+from scheduler.tokens import Cursor, Misunderstood, is_web_address
 
 T = TypeVar("T")
 
@@ -45,7 +44,6 @@ _KINDS = {kind.replace("_", "-"): kind for kind in Kind}
 _KEYS = ("name", "purpose", "audience", "list", "start", "at", "zone", "holidays", "working days", "steps")
 _STEP_KEYS = ("day", "answer", "aid", "links")
 _STEP_REMEDY = 'Write it like "- recall: What is the limit?" with "answer: 50 EUR" and "day: 3" below it.'
-_ADDRESS = re.compile(r"https?://\S{1,1900}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,10 +305,12 @@ class _Reader:
                 entries = self._entries(one, ("label", "url"), "A link", 'Write "- https://…", or label and url.')
                 url = self._text(entries.get("url"))
                 label = self._text(entries.get("label")) or url
-            if not _ADDRESS.fullmatch(url):
+            if not is_web_address(url):
                 self.fault(one, f"“{url}” is no web address.", "It begins with https://.")
             else:
                 found.append((label, url))
+        if len(found) > MOST_LINKS:
+            self.fault(node, f"A step has at most {MOST_LINKS} links.", "Keep those that are needed at that moment.")
         return tuple(found)
 
 

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
-from scheduler.commands import EXAMPLE, LONGEST_NAME, MOST_STEPS, Command, Control, NewCampaign, Verb
+from scheduler.commands import EXAMPLE, LONGEST_NAME, MOST_LINKS, MOST_STEPS, Command, Control, NewCampaign, Verb
 from scheduler.days_off import COUNTRY_REMEDY, find_country
 from scheduler.model import Kind, Step
-from scheduler.moments import DATE_REMEDY, MOST_DAYS, read_number, starts_span, take_date, take_days, take_time
+from scheduler.moments import (
+    DATE_REMEDY,
+    MOST_DAYS,
+    WEEKDAYS,
+    read_number,
+    starts_span,
+    take_date,
+    take_days,
+    take_time,
+)
 from scheduler.plan import find_zone
-from scheduler.tokens import Cursor, Misunderstood, Sort, quote
+from scheduler.tokens import Cursor, Misunderstood, Sort, Token, is_web_address, quote
 
 # ── The head ────────────────────────────────────────────────────────────────────────────────────────
 
-_TO, _FROM, _AT, _BECAUSE, _IN, _HOLIDAYS = "to", "from", "at", "because", "in", "holidays"
+_TO, _FROM, _AT, _BECAUSE, _IN, _HOLIDAYS, _DAYS = "to", "from", "at", "because", "in", "holidays", "days"
 _HEAD = {
     "to": _TO, "for": _TO,
     "from": _FROM, "on": _FROM, "starting": _FROM, "beginning": _FROM,
@@ -22,6 +32,7 @@ _HEAD = {
     "because": _BECAUSE, "why": _BECAUSE, "reason": _BECAUSE,
     "in": _IN, "zone": _IN,
     "holidays": _HOLIDAYS,
+    "days": _DAYS,
 }  # fmt: skip
 _FOLLOWS = {
     _TO: 'Write "to #channel", "to @name" or "to everyone".',
@@ -29,6 +40,7 @@ _FOLLOWS = {
     _AT: 'After "at" comes a time. Write it like 9:30, 2pm or 14h.',
     _BECAUSE: 'After "because" comes the purpose, in quotation marks.',
     _HOLIDAYS: f'After "holidays" comes a place. {COUNTRY_REMEDY}',
+    _DAYS: 'After "days" come weekdays. Write them like Mon-Thu, or Mon, Wed, Fri.',
     _IN: 'After "in" comes a time zone, such as Europe/Berlin or America/New_York.',
 }
 _EVERYONE = frozenset({"everyone", "everybody", "all", "anyone"})
@@ -60,6 +72,8 @@ def _at_head(cursor: Cursor) -> bool:
         ahead = cursor.peek(1)
         is_place = ahead is not None and find_country(ahead.text) is not None
         return is_place and (ahead is not None and (ahead.text.isupper() or ahead.low not in _HEAD))  # "to" is Tonga
+    if cursor.low() == "days":  # or about the first of them
+        return bool(_read_weekdays(cursor.low(1)))
     return cursor.low() in _HEAD
 
 
@@ -94,12 +108,8 @@ def _parse_clause(cursor: Cursor, campaign: NewCampaign, key: str, today: date) 
         return timed
     if key == _BECAUSE and (purpose := cursor.take_quoted() or cursor.take_phrase(lambda _: False)):
         return replace(campaign, purpose=purpose)
-    if key == _IN and (token := cursor.peek()) is not None and find_zone(token.text) is not None:
-        cursor.at += 1
-        return replace(campaign, zone=token.text)
-    if key == _HOLIDAYS and (token := cursor.peek()) is not None and (place := find_country(token.text)) is not None:
-        cursor.at += 1
-        return replace(campaign, country=place)
+    if (calendar := _take_calendar(cursor, campaign, key)) is not None:
+        return calendar
     typed = cursor.tokens[cursor.at - 1].text
     found = cursor.peek()
     problem = (
@@ -108,12 +118,59 @@ def _parse_clause(cursor: Cursor, campaign: NewCampaign, key: str, today: date) 
     raise Misunderstood(problem, _FOLLOWS[key], position)
 
 
+def _take_calendar(cursor: Cursor, campaign: NewCampaign, key: str) -> NewCampaign | None:
+    """Zone, holidays and weekdays; None where what follows is none of these."""
+    token = cursor.peek()
+    if key == _DAYS and (days := _take_weekdays(cursor)):
+        return replace(campaign, working_days=days)
+    if key == _IN and token is not None and find_zone(token.text) is not None:
+        cursor.at += 1
+        return replace(campaign, zone=token.text)
+    if key == _HOLIDAYS and token is not None and (place := find_country(token.text)) is not None:
+        cursor.at += 1
+        return replace(campaign, country=place)
+    return None
+
+
 def _take_at(cursor: Cursor, campaign: NewCampaign) -> NewCampaign:
     position = cursor.position
     at = take_time(cursor)
     if at is not None and campaign.at is not None:
         raise Misunderstood("A time of day comes twice.", f"Say it once. {_FOLLOWS[_AT]}", position)
     return campaign if at is None else replace(campaign, at=at)
+
+
+def _take_weekdays(cursor: Cursor) -> frozenset[int]:
+    """Mon-Thu; Mon, Wed and Fri. Empty where no weekday comes next."""
+    found: set[int] = set()
+    while True:
+        begin = cursor.at
+        cursor.skip(",")
+        cursor.take_any(frozenset({"and", "&"}))
+        days = _read_weekdays(cursor.low())
+        if not days:
+            cursor.at = begin
+            return frozenset(found)
+        found |= days
+        cursor.at += 1
+
+
+def _read_weekdays(word: str) -> set[int]:
+    """mon, mondays, mon-thu, fri–mon; weekdays are Monday to Friday."""
+    if word in {"weekdays", "workdays"}:
+        return {0, 1, 2, 3, 4}
+    ends = [_read_weekday(part) for part in re.split("[-–]", word)]
+    if len(ends) > 2 or None in ends:
+        return set()
+    first, last = ends[0], ends[-1]
+    assert first is not None
+    assert last is not None
+    return {(first + ahead) % 7 for ahead in range((last - first) % 7 + 1)}
+
+
+def _read_weekday(word: str) -> int | None:
+    name = word.removesuffix("s") if len(word) > 5 else word
+    return next((at for at, day in enumerate(WEEKDAYS) if len(name) > 2 and day.casefold().startswith(name)), None)
 
 
 def _take_audience(cursor: Cursor) -> tuple[str, ...]:
@@ -206,15 +263,24 @@ def _check_content(step: Step, position: int) -> None:
 
 
 def _take_content(cursor: Cursor, step: Step) -> Step:
-    """A text, an answer and a job aid, each at most once, in any order but that the answer follows the text."""
+    """A text, an answer and a job aid, each at most once, in any order but that the answer follows the text; links."""
     while True:
-        if step.aid is None and (aid := _take_aid(cursor, bare=not step.text)):
+        before = cursor.at
+        cursor.skip("," if step.links else "")
+        if not _at_link(cursor):
+            cursor.at = before
+        if _at_link(cursor):
+            if len(step.links) == MOST_LINKS:
+                problem = f"A nudge has at most {MOST_LINKS} links."
+                raise Misunderstood(problem, "Keep those that are needed at that moment.", cursor.position)
+            step = replace(step, links=(*step.links, _take_link(cursor)))
+        elif step.aid is None and (aid := _take_aid(cursor, bare=not step.text)):
             step = replace(step, aid=aid)
         elif cursor.mark() == "=" or (step.text and cursor.low() == "answer"):
             position = cursor.position
             cursor.at += 1
             answer = cursor.take_quoted()
-            answer = cursor.take_phrase(_at_when) if answer is None else answer
+            answer = cursor.take_phrase(_ends_phrase) if answer is None else answer
             if step.answer or not answer:
                 problem = "Nothing comes after “=”." if not answer else "A nudge has one answer."
                 raise Misunderstood(problem, 'Write it like this: recall "What is the limit?" = "50 EUR".', position)
@@ -235,7 +301,38 @@ def _take_aid(cursor: Cursor, *, bare: bool) -> str:
     if _at_aid(cursor):
         cursor.at += 1
         return cursor.tokens[cursor.at - 1].text.lstrip("#")
-    return cursor.take_phrase(_at_when) if bare else ""
+    return cursor.take_phrase(_ends_phrase) if bare else ""
+
+
+def _ends_phrase(cursor: Cursor) -> bool:
+    return _at_when(cursor) or _at_link(cursor)
+
+
+def _at_link(cursor: Cursor) -> bool:
+    """An address, or the word before one and its label; “link” alone may well be of a title."""
+    if cursor.low() != "link":
+        return _is_address(cursor.peek())
+    ahead = cursor.peek(1)
+    labelled = ahead is not None and ahead.sort is Sort.QUOTED and _is_address(cursor.peek(2), quoted=True)
+    return _is_address(ahead, quoted=True) or labelled
+
+
+def _take_link(cursor: Cursor) -> tuple[str, str]:
+    """Label and address; where it has no label, the address is it."""
+    led = cursor.take_words("link")
+    first, second = cursor.peek(), cursor.peek(1)
+    assert first is not None
+    if led and first.sort is Sort.QUOTED and _is_address(second, quoted=True):
+        assert second is not None
+        cursor.at += 2
+        return first.text or second.text, second.text
+    cursor.at += 1
+    return first.text, first.text
+
+
+def _is_address(token: Token | None, *, quoted: bool = False) -> bool:
+    sorts = {Sort.WORD, Sort.QUOTED} if quoted else {Sort.WORD}
+    return token is not None and token.sort in sorts and is_web_address(token.text)
 
 
 def _at_aid(cursor: Cursor) -> bool:

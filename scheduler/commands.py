@@ -9,11 +9,12 @@ from datetime import date, time, timedelta
 from enum import StrEnum
 
 from scheduler.model import Campaign, Kind, Step
-from scheduler.moments import say_date
+from scheduler.moments import WEEKDAYS, say_date
 from scheduler.tokens import quote
 
 LONGEST_NAME = 100
 MOST_STEPS = 60
+MOST_LINKS = 10
 
 EXAMPLE = 'new "Refund basics" to #support: tip #12; after 3 days recall "What is the limit?" = "50 EUR"'
 
@@ -122,6 +123,7 @@ class Fault:
 Command = Control | NewCampaign | ForMe
 
 
+_PLAIN_ADDRESS = re.compile(r"https?://[^\s\"“”„«»]*[^\s\"“”„«».,;:!?)]")
 _PLAIN_AUDIENCE = re.compile(r"[#@][\w.-]{1,80}|everyone|me")
 
 
@@ -145,6 +147,8 @@ def write_line(campaign: NewCampaign) -> str:
         head.append(f"in {campaign.zone}")
     if campaign.country is not None:
         head.append(f"holidays {campaign.country}")
+    if campaign.working_days is not None:
+        head.append(f"days {', '.join(WEEKDAYS[day] for day in sorted(campaign.working_days))}")
     if campaign.purpose:
         head.append(f"because {_enclose(campaign.purpose)}")
     return f"{' '.join(head)}: {'; '.join(_write_step(step) for step in campaign.steps)}"
@@ -158,7 +162,13 @@ def _write_step(step: Step) -> str:
         parts.append(f"= {_enclose(step.answer)}")
     if step.aid:
         parts.append(f"#{step.aid}" if step.aid.isdecimal() else f"aid {_enclose(step.aid)}")
+    parts += [_write_link(label, url) for label, url in step.links]
     return " ".join(parts)
+
+
+def _write_link(label: str, url: str) -> str:
+    named = "" if label == url else f"{_enclose(label)} "
+    return f"link {named}{url if _PLAIN_ADDRESS.fullmatch(url) else _enclose(url)}"
 
 
 def _enclose(text: str) -> str:
@@ -179,6 +189,9 @@ def describe(campaign: NewCampaign | Campaign) -> str:
     lines = [f"“{campaign.name}”{to}, {since}, {at} ({zone})"]
     if campaign.country:
         lines.append(f"Not on the public holidays of {campaign.country}, where nobody chose another place")
+    if campaign.working_days is not None:
+        days = ", ".join(WEEKDAYS[day] for day in sorted(campaign.working_days))
+        lines.append(f"Only on {days}, where nobody chose other days")
     if campaign.purpose:
         lines.append(f"Because: {campaign.purpose}")
     lines += [f"{number}. {_describe_step(step, campaign.start)}" for number, step in enumerate(campaign.steps, 1)]
@@ -196,4 +209,13 @@ def _describe_step(step: Step, start: date | None) -> str:
         parts.append(f"with the answer {quote(step.answer)}")
     if step.aid:
         parts.append(f"from job aid #{step.aid}" if step.aid.isdecimal() else f"from the job aid “{step.aid}”")
+    parts += say_links(step)
     return " ".join(parts)
+
+
+def say_links(step: Step) -> list[str]:
+    """Words for the links of its own; none where it has none."""
+    named = [url if label == url else quote(label) for label, url in step.links]
+    if not named:
+        return []
+    return [f"with a link to {named[0]}" if len(named) == 1 else f"with links to {', '.join(named)}"]

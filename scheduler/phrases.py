@@ -8,10 +8,11 @@ A campaign is a head, a colon, and nudges parted by semicolons or line breaks.
 
 - The head begins with `new` and the name; then, in any order: `to` #channel, @person, a group, `everyone` or `me`,
   several parted by commas; `from` a date; `at` a time; `because` a purpose; `in` a zone such as Europe/Berlin;
-  `holidays` a place such as DE-BE, whose public holidays are kept.
+  `holidays` a place such as DE-BE, whose public holidays are kept; `days` weekdays, as in Mon-Thu.
 - A nudge is a kind (tip, recall, apply, plan, check-in), with what it says in quotation marks, or a job aid: `#12`, or
-  words of its title. `=` gives a recall its answer. `after 3 days` (in 3 days, +3d, day 3, tomorrow) before or after
-  it counts from each person's first day, which is day 0; without it a nudge comes on the day of the one before.
+  words of its title. `=` gives a recall its answer, and `link "The film" https://…` brings a link, whose label may be
+  left out. `after 3 days` (in 3 days, +3d, day 3, tomorrow) before or after it counts from each person's first day,
+  which is day 0; without it a nudge comes on the day of the one before.
 - Everything else is a verb, mostly with a campaign's name: list, show, figures, preview, dry run, start, pause, resume,
   end, copy, edit; for oneself: stop, snooze "Refund basics" 2 days, pause 2 weeks, fewer, settings, and
   `me every 2 days for 2 weeks "ask before I answer"` (`scheduler.own_phrases`).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +11,9 @@ _CLOSERS = {'"': '"', "“": '”"', "„": '“”"', "«": "»", "»": "«"}  
 _MARKS = frozenset(";,=:")
 _ARROWS = ("=>", "->", "→")  # written for "="
 _EXCERPT = 60
+_WEB = ("http://", "https://")
+_BEHIND_ADDRESS = ".,;:!?)"  # what stands right behind an address is of the sentence
+_ADDRESS = re.compile(r"https?://[^\s]{1,1900}", re.IGNORECASE)
 
 
 class Sort(StrEnum):
@@ -40,8 +44,8 @@ class Misunderstood(Exception):  # noqa: N818 — it becomes a `Fault` and never
 def tokenize(line: str) -> list[Token]:
     """Quotations may be straight, where a doubled quotation mark stands for one, or typographic, and hold line breaks.
 
-    A colon between digits belongs to its word, as in 9:30, and what Slack writes for a mention, <@U1|ana>, is one word.
-    Raises Misunderstood where a quotation does not end.
+    A colon between digits belongs to its word, as in 9:30. What Slack writes for a mention, <@U1|ana>, is one word, and
+    so is a web address. Raises Misunderstood where a quotation does not end.
     """
     tokens = []
     at = 0
@@ -65,11 +69,24 @@ def _read(line: str, at: int) -> Token:
     if char in _MARKS or char == "\n":
         return Token(sort=Sort.MARK, text=char, low=char, start=at, end=at + 1)
     end = line.find(">", at, at + 300) + 1 if line.startswith(("<@", "<#", "<!"), at) else 0
+    if line[at : at + 8].casefold().startswith(_WEB):
+        end = _end_of_address(line, at)
     if not end:
         end = at + 1
         while end < len(line) and not _ends_word(line, end):
             end += 1
     return Token(sort=Sort.WORD, text=line[at:end], low=line[at:end].casefold(), start=at, end=end)
+
+
+def _end_of_address(line: str, at: int) -> int:
+    end = at
+    while end < len(line) and not (line[end].isspace() or line[end] in _CLOSERS or line[end] == "”"):
+        end += 1
+    return at + len(line[at:end].rstrip(_BEHIND_ADDRESS))
+
+
+def is_web_address(text: str) -> bool:
+    return _ADDRESS.fullmatch(text) is not None
 
 
 def _ends_word(line: str, at: int) -> bool:

@@ -82,7 +82,6 @@ async def submit_edit(turn: Turn) -> Outcome:
             working_days=record.plan.working_days,
         )
         plan, audience, reached = await _prepare(turn, plan, new.audience, record=record)
-        plan = replace(plan, steps=tuple(_keep_links(step, record.plan.steps) for step in plan.steps))
         async with turn.commit() as tx:
             try:
                 before = await tx.rewrite_campaign(
@@ -105,12 +104,6 @@ async def submit_edit(turn: Turn) -> Outcome:
         return FieldErrors(errors=faults.errors)
     await settle_times(turn.services, turn.workspace, limit=AT_ONCE)
     return None if turn.is_direct() else Note(card=words.drafted(changed.plan.name, started=started))
-
-
-def _keep_links(step: Step, before: Sequence[Step]) -> Step:
-    """A form has no field for links: a step that says the same keeps those it had."""
-    same = (one for one in before if (one.kind, one.text, one.aid) == (step.kind, step.text, step.aid))
-    return replace(step, links=next((one.links for one in same), ()))
 
 
 async def submit_form(turn: Turn) -> Outcome:

@@ -19,6 +19,7 @@ from bot.store.nudges import SENT, SKIPPED, UNREACHABLE, FallenDue, NudgeKey, na
 from bot.store.records import Aid, CampaignRecord, EnrolmentRecord, FollowUpRecord, Person
 from bot.store.speaking import Saying
 from bot.wording import reinforcing as words
+from bot.wording import standing
 from scheduler import plan as planning
 from scheduler.kinds import NothingToSay, NudgeContent, compose, compose_reminder
 from scheduler.model import (
@@ -178,6 +179,7 @@ class Batch:
     resting: dict[int, EnrolmentRecord] = field(default_factory=dict)  # by enrolment
     inviting: dict[int, EnrolmentRecord] = field(default_factory=dict)  # by enrolment
     series: dict[int, Enrolment] = field(default_factory=dict)  # by enrolment
+    stale: set[int] = field(default_factory=set)  # campaigns of which something came too late to be sent
     follow_ups: dict[int, datetime | None] = field(default_factory=dict)  # when to look at each again
 
     @classmethod
@@ -238,6 +240,7 @@ class Batch:
             case Defer(until=until, reason=reason):
                 self._put_off(one, max(until, self.tx.now + SOON), reason)
             case Skip(reason=reason):
+                self.stale.add(one.enrolment.campaign_id)
                 self._leave_out(one, rhythm, SKIPPED, reason)
             case Rest():
                 self.series[one.enrolment.id] = planning.rested(series)
@@ -364,11 +367,23 @@ class Batch:
             card = words.rest(name, source=self._source(one), enrolment_id=one.id)
             await self.tx.send(self.addresses[one.person_id], card, lane=Lane.CAMPAIGN, campaign=one.campaign_id)
 
+        for campaign in self.stale:
+            await self._tell_of_stale(self.campaigns[campaign])
+
         for one in self.inviting.values():
             plan = self.campaigns[one.campaign_id].plan
             card = words.invitation(plan.name, plan.steps, source=self._source(one), enrolment_id=one.id)
             to = self.addresses[one.person_id]
             await self.tx.send(to, card, lane=Lane.CAMPAIGN, campaign=one.campaign_id, key=name_invitation(one))
+
+    async def _tell_of_stale(self, record: CampaignRecord) -> None:
+        """Once a day, however many were left out; so it says nothing of how many that were."""
+        to = await self.tx.direct_address(record.owner_id) if record.owner_id is not None else None
+        if to is not None:
+            personal = record.audience == (ME,)
+            card = standing.stale(record.plan.name, after=self.customs.stale_after, personal=personal)
+            key = f"stale/{record.id}/{self.tx.now.date()}"
+            await self.tx.send_once(to, card, key=key, lane=Lane.CAMPAIGN)
 
     def _source(self, one: EnrolmentRecord) -> str:
         record = self.campaigns[one.campaign_id]

@@ -58,9 +58,11 @@ async def _count_unmet(tx: Transaction, reached: Reached) -> int:
 async def planned_steps(
     turn: Turn, tx: Transaction, record: CampaignRecord, customs: Customs
 ) -> list[words.PlannedStep]:
-    """Each step with the time at which it would reach the planner, if it were started now."""
+    """Each step with the time at which it would reach the planner, had they been there at its start; if there was none
+    so far, were it started now.
+    """
     rhythm = settle_for(turn.person, record.plan, customs)
-    first_day = planning.choose_first_day(record.plan.start, rhythm=rhythm, now=turn.now)
+    first_day = planning.choose_first_day(record.plan.start, rhythm=rhythm, now=record.started_at or turn.now)
     aids = await tx.aids_by_id([int(step.aid) for step in record.plan.steps if step.aid])
     steps = record.plan.steps
     coming = [at for at in range(len(steps)) if not planning.is_again(steps, at, first_day=first_day, rhythm=rhythm)]
@@ -85,19 +87,23 @@ async def preview(turn: Turn, campaign_id: int) -> Outcome:
         record = await tx.campaign(campaign_id, by=turn.person)
     if record.plan.status is not CampaignStatus.DRAFT:
         return await stand(turn, campaign_id)
-    reached: Reached | None
-    try:
-        reached = await reach(
-            turn.services, turn.workspace, _audience(record), owner=record.owner_id, campaign_id=record.id
-        )
-    except BadInputError:
-        reached = None
+    reached = await _reached_now(turn, record)
     async with turn.commit() as tx:
         card = await preview_card(turn, tx, record, reached=reached)
         if isinstance(turn.inbound, Pressed) and await revise_pressed(turn, tx, card):
             return None
         await send_to_self(turn, tx, card)
     return None if turn.is_direct() else Note(card=words.drafted(record.plan.name))
+
+
+async def _reached_now(turn: Turn, record: CampaignRecord) -> Reached | None:
+    """None where a platform does not tell now."""
+    try:
+        return await reach(
+            turn.services, turn.workspace, _audience(record), owner=record.owner_id, campaign_id=record.id
+        )
+    except BadInputError:
+        return None
 
 
 async def stand(turn: Turn, campaign_id: int) -> Outcome:
@@ -230,8 +236,11 @@ async def copy(turn: Turn, record: CampaignRecord) -> Outcome:
     plan = replace(record.plan, name=f"{record.plan.name} ({number})", status=CampaignStatus.DRAFT, start=None)
     async with turn.commit() as tx:
         campaign_id = await tx.add_campaign(plan, audience=record.audience, places=record.places, by=turn.person)
+        await tx.copy_list(record.id, to=campaign_id)
         made = await tx.campaign(campaign_id, by=turn.person)
-        await send_to_self(turn, tx, await preview_card(turn, tx, made, reached=None))
+    reached = await _reached_now(turn, made)
+    async with turn.commit() as tx:
+        await send_to_self(turn, tx, await preview_card(turn, tx, made, reached=reached))
     return None if turn.is_direct() else Note(card=words.drafted(plan.name))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import tables as t
@@ -61,6 +61,15 @@ class Listing(Session):
             ]
         )
         return (await self.db.execute(put.on_conflict_do_nothing())).rowcount
+
+    async def copy_list(self, campaign_id: int, *, to: int) -> None:
+        """Whom a file named for one campaign is on the list of another; whom a training told of is not."""
+        columns = [t.Listed.workspace_id, t.Listed.email, t.Listed.name]
+        rows = select(literal(to), *columns, literal(self.now, t.Moment())).where(
+            t.Listed.workspace_id == self.workspace, t.Listed.campaign_id == campaign_id, t.Listed.told_by.is_(None)
+        )
+        names = ["campaign_id", *(column.key for column in columns), "at"]
+        await self.db.execute(insert(t.Listed).from_select(names, rows))
 
     async def clear_list(self, campaign_id: int) -> None:
         """Take everybody off whom a file named; whom a training told of stays."""

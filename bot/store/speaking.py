@@ -62,6 +62,13 @@ class Speaking(Session):
         await self._put(line, name_queue(to), dump(to), card, lane=lane, target=None, key=key)
         return key
 
+    async def send_once(self, to: Address, card: Card, *, key: str, lane: Lane) -> None:
+        """The same, unless something was said under this key, by whichever replica."""
+        line = name_line(to, lane=int(lane), revising=False, campaign=None)
+        row = self._row(line, name_queue(to), dump(to), card, lane=lane, target=None, key=key)
+        put = self.insert(t.OutboxRow).values(row).on_conflict_do_nothing()
+        self.spoke |= (await self.db.execute(put)).rowcount > 0
+
     async def send_all(self, saying: Sequence[Saying], *, lane: Lane, campaign: int | None = None) -> None:
         """The same for many at once, with one statement."""
         if not saying:

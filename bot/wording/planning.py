@@ -24,8 +24,8 @@ from bot.messages import (
 from bot.store.records import CampaignRecord
 from bot.wording.preferences import country_field, time_field
 from bot.wording.reinforcing import ME_EXAMPLE, say_moment
-from scheduler.commands import NewCampaign, write_audience, write_steps
-from scheduler.model import FOREVER, Customs, Rhythm, Step
+from scheduler.commands import NewCampaign, say_links, write_audience, write_steps
+from scheduler.model import FOREVER, Campaign, Customs, Rhythm, Step
 from scheduler.moments import WEEKDAYS
 from scheduler.phrases import Fault
 from scheduler.tokens import quote
@@ -169,6 +169,7 @@ def preview(
         facts.append(("Until everybody has it", f"about {_duration(takes)}: the platform lets no more through"))
     if plan.purpose and plan.purpose != plan.name:
         facts.append(("Why", plan.purpose))
+    facts += _own_rules(plan)
     value = str(record.id)
     return Card(
         summary=f"Preview of “{plan.name}”: nothing is sent before you press Start.",
@@ -188,6 +189,18 @@ def preview(
             ),
         ),
     )
+
+
+def _own_rules(plan: Campaign) -> list[tuple[str, str]]:
+    """What the campaign says itself, for those who have chosen nothing else."""
+    facts = []
+    if plan.working_days is not None:
+        facts.append(("Only on", ", ".join(WEEKDAYS[day] for day in sorted(plan.working_days))))
+    if plan.country is not None:
+        facts.append(("Not on", f"the public holidays of {plan.country}"))
+    if plan.zone is not None:
+        facts.append(("Where no time zone is known", plan.zone))
+    return facts
 
 
 def _duration(span: timedelta) -> str:
@@ -219,7 +232,7 @@ def _say(planned: PlannedStep) -> str:
         words.append(f"with the answer {quote(step.answer)}")
     if planned.aid:
         words.append(f"from {planned.aid}")
-    return " ".join(words)
+    return " ".join([*words, *say_links(step)])
 
 
 def say_audience(entries: Sequence[str]) -> str:
@@ -310,7 +323,8 @@ def help_card(*, is_ld: bool) -> Card:
             "• /nudge show, figures, preview, dry run, start, pause, resume, end, copy or edit, and the campaign's "
             "name\n\n"
             "A reminder is a tip, recall, apply, plan or check-in: its text in quotation marks, or a job aid such as "
-            "#12. “after 3 days” counts from each person's first day."
+            '#12, and links if you like: tip "Scan twice." link "The film" https://…. “after 3 days” counts from each '
+            "person's first day."
         )
         parts += [Heading(text="Planning a campaign"), Text(text=plan)]
     parts.append(Text(text="In our own conversation you may leave the stroke away: nudge list.", tone=Tone.QUIET))

@@ -112,6 +112,7 @@ def dry_run(content: NudgeContent, *, source: str, number: int, of: int, when: s
         parts += [
             Text(text="After “Show the answer”:", tone=Tone.QUIET),
             Markdown(text=content.answer),
+            *_links(content),
         ]
     parts += [
         Text(text=source, tone=Tone.QUIET),
@@ -133,9 +134,14 @@ def _content(content: NudgeContent, *, answer: bool) -> list[Part]:
         parts.append(Text(text=_question(content)))
     if answer and content.answer:
         parts.append(Markdown(text=content.answer))
-    if content.links and (answer or not content.answer):
-        parts.append(Links(links=tuple(Link(label=link.label, url=link.url) for link in content.links)))
+    if answer or not content.answer:
+        parts += _links(content)
     return parts
+
+
+def _links(content: NudgeContent) -> list[Part]:
+    links = tuple(Link(label=link.label, url=link.url) for link in content.links)
+    return [Links(links=links)] if links else []
 
 
 def _question(content: NudgeContent) -> str:

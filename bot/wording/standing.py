@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from bot import shares
 from bot.campaign_figures import CampaignFigures
@@ -190,6 +191,18 @@ def retried(name: str, found: int, of: int) -> Card:
         text = f"“{name}”: it comes to {found} of {of} at their next usual time; the others cannot be reached yet."
     if found == of:
         text = f"“{name}”: it comes to all {of} at their next usual time."
+    return Card(summary=text, parts=(Text(text=text),))
+
+
+def stale(name: str, *, after: timedelta, personal: bool) -> Card:
+    """To whoever plans it, after an outage."""
+    hours = int(after.total_seconds()) // 3600
+    text = (
+        f"“{name}”: I could not send for a while. What was more than {hours} hours late is left out, so that no burst "
+        "comes; what follows comes on its days."
+    )
+    if not personal:
+        text += " “/nudge show” tells how it stands."
     return Card(summary=text, parts=(Text(text=text),))
 
 

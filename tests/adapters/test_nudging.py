@@ -109,6 +109,52 @@ async def test_a_learner_shapes_what_they_get(wire: Chat) -> None:
         await wire.find("tomasz", told)
 
 
+async def test_a_nudge_brings_a_link_and_a_job_aid_brings_its_own(wire: Chat) -> None:
+    await wire.nudge(
+        "leila",
+        'new "Till" to #store-berlin at 10:00: tip "Scan twice." link "The film" https://x.example/film; tip #3',
+    )
+    assert "with a link to “The film”" in (await wire.find("leila", "Discard")).text
+    await wire.press("leila", "Discard", "Start")
+    await wire.passes(DAY + 2 * HOUR)
+    assert "https://x.example/film" in (await wire.find("tomasz", "Scan twice.")).links
+    await wire.passes(HOUR)
+    assert any("cash-log" in link for link in (await wire.find("tomasz", "Cash count does not match")).links)
+
+
+async def test_after_an_outage_the_planner_is_told_what_was_left_out(wire: Chat) -> None:
+    await wire.nudge("leila", 'new "Till" to @Tomasz at 10:00: tip "Scan twice."; after 4 days tip "Count the drawer."')
+    await wire.press("leila", "Discard", "Start")
+    await wire.passes(4 * DAY)
+    assert "“Till”" in (await wire.find("leila", "more than 36 hours late is left out")).text
+    await wire.passes(2 * HOUR)
+    await wire.find("tomasz", "Count the drawer.")
+    assert not [seen for seen in await wire.reads("tomasz") if "Scan twice." in seen.text]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('new "X" to #no-such-room: tip "a"', "#no-such-room"),
+        ('new "X" to @no-such-group: tip "a"', "no-such-group"),
+        ('new "X" to @Tomasz from 2 Dec 2020: tip "a"', "Wednesday, 2 December 2020 is past"),
+        ('new "X" to @Tomasz in Europe/Berlin in America/New_York: tip "a"', "“in” comes twice"),
+        ('new "X" to @Tomasz in Europe/Atlantis: tip "a"', "Europe/Atlantis"),
+        ('new "X" to @Tomasz: tip ""', "There is nothing to send in a tip."),
+        ('new "X" to @Tomasz:', "has no nudges"),
+        ('new "X" to @Tomasz: tip #9999', "I find no published job aid “9999”"),
+        ('new "X" to @Tomasz: recall "Why?"', "has no answer"),
+        ('new "X" to @Tomasz days Someday: tip "a"', "Someday"),
+        ('new "X" to @Tomasz from 2/12/2027: tip "a"', "2/12/2027"),
+    ],
+)
+async def test_what_is_wrong_is_said_with_its_place_and_nothing_is_kept(wire: Chat, line: str, told: str) -> None:
+    await wire.nudge("leila", line)
+    assert told in (await wire.find("leila", told)).text
+    await wire.nudge("leila", "show X")
+    await wire.find("leila", "There is none called “X”.")
+
+
 @pytest.mark.parametrize(
     ("step", "words", "label", "fields", "told"),
     [

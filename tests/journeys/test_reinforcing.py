@@ -362,6 +362,10 @@ async def test_after_an_outage_what_is_too_late_is_left_out_and_counted(talk: Di
     async with talk.look() as tx:
         tally = await tx.tally(2)
     assert tally.nudges["skipped"].people == 4
+    (told,) = [text for post in talk.seen_by("leila") if "I could not send for a while" in (text := text_of(post.card))]
+    assert "“Till basics”" in told
+    assert "more than 36 hours late is left out" in told
+    assert "Tomasz" not in told
 
 
 async def test_ticks_from_two_replicas_at_once_send_one_nudge(talk: Dialogue) -> None:

@@ -228,6 +228,56 @@ def test_a_nudge_without_a_day_comes_with_the_one_before_it_and_all_stand_in_ord
     ]
 
 
+LINKED = [
+    ('tip "Scan." https://x.example/a', (("https://x.example/a", "https://x.example/a"),)),
+    ('tip "Scan." link "The film" https://x.example/a?b=c;d#e', (("The film", "https://x.example/a?b=c;d#e"),)),
+    (
+        'tip "Scan." link "One" https://x.example/1, link "Two" "https://x.example/2"',
+        (("One", "https://x.example/1"), ("Two", "https://x.example/2")),
+    ),
+    ('tip link "The film" https://x.example/a "Scan."', (("The film", "https://x.example/a"),)),
+    ('tip "Scan." https://x.example/a; tip "Next."', (("https://x.example/a", "https://x.example/a"),)),
+    ('tip "Scan." (https://x.example/a).', None),
+]
+
+
+@pytest.mark.parametrize(("typed", "links"), LINKED)
+def test_a_nudge_may_bring_links(typed, links):
+    found = parse(f'new "x" to #s: {typed}', today=TODAY)
+    if links is None:
+        assert isinstance(found, Fault)
+        return
+    assert isinstance(found, NewCampaign)
+    assert (found.steps[0].text, found.steps[0].links) == ("Scan.", links)
+
+
+def test_too_many_links_and_a_title_with_the_word_are_told_apart():
+    assert "at most 10 links" in read_fault('new "x" to #s: tip "a"' + " https://x.example/a" * 11).problem
+    assert read_new("new x to #s: tip Link your account").steps[0].aid == "Link your account"
+    assert "with a link to “The film”" in describe(read_new('new "x" to #s: tip "a" link "The film" https://x.example'))
+
+
+@pytest.mark.parametrize(
+    ("typed", "days"),
+    [
+        ("Mon-Thu", {0, 1, 2, 3}),
+        ("Mon, Wed and Fridays", {0, 2, 4}),
+        ("Sat–Mon", {5, 6, 0}),
+        ("weekdays", {0, 1, 2, 3, 4}),
+    ],
+)
+def test_the_days_of_a_week_may_be_named(typed, days):
+    found = read_new(f'new "x" to #s days {typed} at 9:30: tip "a"')
+    assert (found.working_days, found.at) == (days, time(9, 30))
+    assert "Only on " in describe(found)
+
+
+def test_what_are_no_weekdays_is_said_and_a_name_may_hold_the_word():
+    fault = read_fault('new "x" days Someday to #s: tip "a"')
+    assert fault.remedy == 'After "days" come weekdays. Write them like Mon-Thu, or Mon, Wed, Fri.'
+    assert read_new('new First days to #s: tip "a"').name == "First days"
+
+
 def test_titles_may_hold_words_of_the_grammar():
     steps = read_new("new x to me: tip How to apply for leave in summer, and after hours; day 2 recall Day trips").steps
     assert [step.aid for step in steps] == ["How to apply for leave in summer, and after hours", "Day trips"]
@@ -403,6 +453,7 @@ def test_a_line_too_long_a_name_too_long_and_too_many_nudges_are_refused():
 WORDS = """
 new to for from at in because on me every day daily tip recall apply plan check check-in after 3 days 3d +3d + day 12
 later tomorrow now then and aid about answer everyone #support @ana <@U1|a <#C1> 9:30 9 am 25h 1 Dec 2026-12-01 31.2.
+link https://x.example/a?b=c;d, http://: days Mon-Thu Fri-Mon weekdays holidays DE
 Europe/Berlin snooze pause dry run stop # #1 ¹² ٣ = => ; , : " "" “ ” „ « » \x00 𝟛 99999999999999999999
 """
 FRAGMENTS = st.sampled_from([*WORDS.split(), "\n", "\ud800", '"a"', '= "b"'])
@@ -434,7 +485,7 @@ def test_any_line_gives_a_command_or_a_fault(line):
 
 PIECES = (
     '“a" ', '"', '""', "“", "<@", "<@ ", "new ", 'tip "a" ', "after 3 days ", "+", "=", ":", ";", "a,", "9:", "9", "1.",
-    "me ", "\n", "every ", "#", "\u0130",
+    "me ", "\n", "every ", "#", "\u0130", "link ", "https://", "link https://a ", "days Mon-",
 )  # fmt: skip
 
 
@@ -445,6 +496,9 @@ def test_a_piece_repeated_ten_thousand_times_gives_a_command_or_a_fault(head, pi
 
 
 TEXTS = st.text(max_size=60).map(str.strip)
+ADDRESSES = st.text(st.characters(blacklist_categories=("Z", "Cc", "Cs")), max_size=20).map(
+    "https://x.example/{}".format
+)
 NAMES = TEXTS.map(lambda text: " ".join(text.split())).filter(bool)
 
 
@@ -454,7 +508,8 @@ def steps(draw: st.DrawFn) -> Step:
     text = draw(TEXTS.filter(bool) if kind in {Kind.TIP, Kind.RECALL} else TEXTS)
     answer = draw(TEXTS.filter(bool)) if kind is Kind.RECALL else ""
     aid = draw(st.none() | NAMES | st.integers(0, 99_999).map(str))
-    return Step(kind=kind, after_days=draw(st.integers(0, 3650)), text=text, answer=answer, aid=aid)
+    links = tuple(draw(st.lists(ADDRESSES.map(lambda url: (url, url)) | st.tuples(NAMES, ADDRESSES), max_size=3)))
+    return Step(kind=kind, after_days=draw(st.integers(0, 3650)), text=text, answer=answer, aid=aid, links=links)
 
 
 @st.composite
@@ -468,6 +523,8 @@ def campaigns(draw: st.DrawFn) -> NewCampaign:
         start=draw(st.none() | st.dates(TODAY, date(2036, 1, 1))),
         at=draw(st.none() | st.builds(time, st.integers(0, 23), st.integers(0, 59))),
         zone=draw(st.none() | st.sampled_from(("Europe/Berlin", "UTC", "America/Argentina/Buenos_Aires", "Etc/GMT+5"))),
+        country=draw(st.none() | st.sampled_from(("DE-BE", "US", "TO"))),
+        working_days=draw(st.none() | st.frozensets(st.integers(0, 6), min_size=1)),
     )
 
 

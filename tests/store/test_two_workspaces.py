@@ -255,6 +255,7 @@ WRITES: dict[str, Call] = {
     "add_person": lambda tx, o: tx.add_person(name="A", email="amara.lindqvist@larkspur.example"),
     "audit": lambda tx, o: tx.audit("x", "y", by=o.me),
     "change_customs": lambda tx, o: tx.change_customs({"time_zone": "UTC"}, by=o.me),
+    "copy_list": lambda tx, o: tx.copy_list(o.campaign, to=o.campaign),
     "clear_list": lambda tx, o: tx.clear_list(o.campaign),
     "doings": lambda tx, o: tx.doings(_campaign(o.campaign)),
     "note_acts": lambda tx, o: tx.note_acts(o.person),
@@ -318,6 +319,9 @@ WRITES: dict[str, Call] = {
     "settle_suggestion": lambda tx, o: tx.settle_suggestion(1, SuggestionStatus.ACCEPTED, by=o.me),
     "rewrite_aid": lambda tx, o: tx.rewrite_aid(o.aid, by=o.me, title="x", body="y", need=""),
     "send": lambda tx, o: tx.send(Address(platform=PLATFORM, tenant="b", person="bo"), CARD),
+    "send_once": lambda tx, o: tx.send_once(
+        Address(platform=PLATFORM, tenant="b", person="bo"), CARD, key=o.key, lane=Lane.CAMPAIGN
+    ),
     "send_all": lambda tx, o: tx.send_all(
         [Saying(to=Address(platform=PLATFORM, tenant="b", person="bo"), card=CARD, key="k")], lane=Lane.CAMPAIGN
     ),
