@@ -1,5 +1,7 @@
 """Fit the weights that `knowledge/learning.py` ships: `python -m benchmarks.routing_fitting FOLDER… [--replay]`.
 
+With `--model FOLDER`, those for questions that a language model has read.
+
 A FOLDER holds `messages.jsonl` and `questions.jsonl` as `lanyard evaluate routing` reads them, with a channel on each
 question. Each has the same say: that of its last questions. With `--replay`, each is also asked by weights that were
 fitted on the others, as they stay and as its own threads draw them on: what an unseen company may expect.
@@ -15,11 +17,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from knowledge.embedding import open_encoder
 from knowledge.evidence import EvidenceIndex, Floats
-from knowledge.hunches import HUNCHES, Case
-from knowledge.learning import SHIPPED, Taught, Weights, weigh
+from knowledge.hunches import Case, hunches_of
+from knowledge.learning import Taught, Weights, shipped, weigh
 from lanyard.evaluate.routing import (
     WARM_UP,
+    Ear,
     Judged,
     MessageLine,
     QuestionLine,
@@ -43,10 +47,10 @@ class Fixed(Weights):
         return self._prior
 
 
-def look(said: Sequence[MessageLine], asked: Sequence[QuestionLine]) -> list[Taught]:
+def look(said: Sequence[MessageLine], asked: Sequence[QuestionLine], ear: Ear | None) -> list[Taught]:
     """What was known at each question, with whom the file says answered it."""
     found: list[Taught] = []
-    for position, index in relive(said, asked):
+    for position, index in relive(said, asked, ear=ear):
         question = asked[position]
         if not len(index) or not question.answerers:
             continue
@@ -57,6 +61,7 @@ def look(said: Sequence[MessageLine], asked: Sequence[QuestionLine]) -> list[Tau
             place=question.channel,
             now=question.ts,
             thread=question.thread_id,
+            heard=ear(question.text) if ear is not None else None,
         )
         able = case.has_evidence()
         if (asker := index.person(question.author)) >= 0:
@@ -66,19 +71,22 @@ def look(said: Sequence[MessageLine], asked: Sequence[QuestionLine]) -> list[Tau
             continue
         hunches = case.hunches(find_mentions(question.text))
         others = np.flatnonzero(able & ~answered)
-        likeliest = others[np.argsort(-(hunches[others] @ SHIPPED), kind="stable")[:BESIDE]]
+        likeliest = others[np.argsort(-(hunches[others] @ shipped(by_meaning=ear is not None)), kind="stable")[:BESIDE]]
         kept = np.concatenate([np.flatnonzero(answered), likeliest])
         found.append(Taught(hunches=hunches[kept], answered=answered[kept]))
     return found[-ASKED:]
 
 
 def fit(lessons: Sequence[Sequence[Taught]]) -> Floats:
-    return weigh([one for each in lessons for one in each], prior=np.zeros(len(HUNCHES), np.float32), strength=RIDGE)
+    told = [one for each in lessons for one in each]
+    return weigh(told, prior=np.zeros(told[0].hunches.shape[1], np.float32), strength=RIDGE)
 
 
-def judge(said: Sequence[MessageLine], asked: Sequence[QuestionLine], weights: Weights) -> list[Judged]:
+def judge(
+    said: Sequence[MessageLine], asked: Sequence[QuestionLine], weights: Weights, ear: Ear | None
+) -> list[Judged]:
     warm = int(WARM_UP * len(asked))
-    told = replay(said, asked, weights=weights)
+    told = replay(said, asked, weights=weights, ear=ear)
     return [judged for position, _, judged in told if judged is not None and judged.seen and position >= warm]
 
 
@@ -86,14 +94,19 @@ def main(*arguments: str) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--replay", action="store_true")
+    parser.add_argument("--model", type=Path, help="a built model's folder; without it words alone are compared")
+    parser.add_argument("--asked", type=Path, nargs="*", default=[], help="folders that are replayed and not fitted on")
     given = parser.parse_args(arguments or None)
     console = Console(width=120)
+    encoder = open_encoder(given.model) if given.model is not None else None
+    ear = Ear(encoder) if encoder is not None else None
     sets = {
         one.name: (read_messages(one / "messages.jsonl"), read_questions(one / "questions.jsonl"))
-        for one in given.folders
+        for one in (*given.folders, *given.asked)
     }
-    lessons = {name: look(*told) for name, told in sets.items()}
-    for name, weight in zip(HUNCHES, fit(list(lessons.values())).tolist(), strict=True):
+    lessons = {one.name: look(*sets[one.name], ear) for one in given.folders}
+    names = hunches_of(by_meaning=ear is not None)
+    for name, weight in zip(names, fit(list(lessons.values())).tolist(), strict=True):
         console.print(f'    "{name}": {weight:.2f},', highlight=False)
     if not given.replay:
         return
@@ -103,8 +116,8 @@ def main(*arguments: str) -> None:
     for name, (said, asked) in sets.items():
         others = fit([told for other, told in lessons.items() if other != name])
         cells = []
-        for weights in (Fixed(others), Weights(others)):
-            judged = judge(said, asked, weights)
+        for weights in (Fixed(others, hear=ear), Weights(others, hear=ear)):
+            judged = judge(said, asked, weights, ear)
             cells += [f"{hit_rate(judged, within):.3f}" for within in (1, 3, 5)]
         table.add_row(name, f"{len(judged):,}", *cells)
     console.print(table)

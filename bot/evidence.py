@@ -1,13 +1,14 @@
 """Who has shown what, held in memory and kept current with the store, so that asking it costs milliseconds.
 
-Every write of evidence takes the workspace's next evidence revision; here only what came after the last one is read.
-What a closed place has shown is of use in it alone, and is not held: there the evidence is read whole.
+Every write of evidence takes the workspace's next evidence revision, and so does what the language model has read of
+it; here only what came after the last one is read. What a closed place has shown is of use in it alone, and is not
+held: there the evidence is read whole.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
@@ -15,19 +16,25 @@ from time import monotonic
 import numpy as np
 import structlog
 
-from bot.store import Precedence, Store
-from bot.store.experts import EvidenceRow
+from bot.store import Precedence, Store, Transaction
+from bot.store.experts import EvidenceRow, row_key
 from bot.store.learned import KeptWeights
-from knowledge.evidence import EvidenceIndex, Floats
+from knowledge.embedding import Encoder
+from knowledge.evidence import ENOUGH, EvidenceIndex, Floats
 from knowledge.experts import rank
-from knowledge.hunches import HUNCHES
-from knowledge.learning import SHIPPED, Looked, find_lessons, keep_newest, look_back, size_to_learn_at, weigh
+from knowledge.hunches import hunches_of
+from knowledge.learning import Looked, find_lessons, keep_newest, look_back, shipped, size_to_learn_at, weigh
 from knowledge.model import Evidence, RankedExpert
+from knowledge.vectors import Bytes
 
 log = structlog.get_logger(__name__)
 
 PART = 2_000  # rows read at a time
 IDLE = 3_600.0  # seconds
+COUNTED_AGAIN = 10.0  # seconds: how far the model has read is not looked up at every question
+
+Sort = tuple[bool, bool]
+"""Whether a question has a place, and whether evidence is compared by its meaning too: to each its own weights."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,7 +45,7 @@ class Learned:
     weights: Floats
 
 
-SHIPPED_ONLY = Learned(size=0, weights=SHIPPED)
+NOTHING_LEARNED = Learned(size=0, weights=shipped(by_meaning=False))
 
 
 @dataclass(slots=True)
@@ -47,53 +54,60 @@ class _Held:
 
     index: EvidenceIndex = field(default_factory=EvidenceIndex)
     revision: int = -1
+    model: str = ""  # whose reading serves; none's
+    indexed: str = ""  # whose reading the index holds
+    counted_at: float = -COUNTED_AGAIN
     standing: dict[str, Evidence] = field(default_factory=dict)
     people: tuple[int, int] | None = None  # the mark of those among whom nobody erased was found
-    weights: dict[bool, Learned] = field(default_factory=dict)  # of questions in a place; of those without one
-    looked: dict[bool, Looked] = field(default_factory=lambda: {True: {}, False: {}})
+    weights: dict[Sort, Learned] = field(default_factory=dict)
+    looked: dict[Sort, Looked] = field(default_factory=dict)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # the index serves one at a time
     used_at: float = 0.0
 
+    def size_of(self, sort: Sort) -> int:
+        """From how many answers the weights were learned that are held."""
+        return self.weights.get(sort, NOTHING_LEARNED).size
+
+    def weights_for(self, sort: Sort) -> Floats:
+        return self.weights[sort].weights if sort in self.weights else shipped(by_meaning=sort[1])
+
     def forget_lessons(self) -> None:
         """Something was taken away: no words of it stay in what they taught."""
-        for looked in self.looked.values():
-            looked.clear()
+        self.looked.clear()
 
 
 class EvidenceKeeper:
-    def __init__(self, store: Store) -> None:
+    """`encoder` reads questions, and `former` those where the encoder has not read enough of the evidence yet."""
+
+    def __init__(self, store: Store, *, encoder: Encoder | None = None, former: Encoder | None = None) -> None:
         self._store = store
+        self._encoders = [one for one in (encoder, former) if one is not None]  # the first is the one to be turned to
         self._held: dict[int, _Held] = {}
 
     async def rank(
         self, workspace: int, question: str, *, asker: int, place: str | None, now: datetime, limit: int
     ) -> tuple[RankedExpert, ...]:
         """The people who probably can answer, best first. Includes whatever was committed before the call."""
-        async with self._store.reading(workspace, now=now) as tx:
-            closed = await tx.evidence(place=place) if place and await tx.has_closed_evidence(place) else None
         held = self._held.get(workspace)
         if held is None:
             held = self._held[workspace] = _Held()
             await self._remember(workspace, held)
         held.used_at = monotonic()
-        weights = held.weights.get(place is not None, SHIPPED_ONLY).weights
+        closed = None
+        async with self._store.reading(workspace, now=now) as tx:
+            if place and await tx.has_closed_evidence(place):
+                await self._choose_model(tx, held)
+                closed = await tx.evidence_rows(place=place, model=held.model)
+                standing = list((await tx.standing_evidence()).values())
         if closed is not None:
+            index = await asyncio.to_thread(_index_anew, closed, standing, dimensions=self._dimensions(held.model))
             return await asyncio.to_thread(
-                _rank_anew, closed, question, asker=asker, place=place, now=now, weights=weights, limit=limit
+                self._rank, held, index, question, asker=asker, place=place, now=now, limit=limit
             )
         async with held.turn:
             willing = await self._follow(workspace, held, now=now)
             return await asyncio.to_thread(
-                rank,
-                held.index,
-                question,
-                asker=str(asker),
-                place=place,
-                now=now,
-                willing=willing,
-                solicited=True,
-                weights=weights,
-                limit=limit,
+                self._rank, held, held.index, question, asker=asker, place=place, now=now, willing=willing, limit=limit
             )
 
     async def learn(self) -> None:
@@ -102,17 +116,17 @@ class EvidenceKeeper:
         What another replica has learned from as many of them is taken over.
         """
         for workspace, held in list(self._held.items()):
-            size = size_to_learn_at(held.index.answers)
-            due = [placed for placed in (True, False) if size > held.weights.get(placed, SHIPPED_ONLY).size]
+            size, by_meaning = size_to_learn_at(held.index.answers), held.index.is_understood()
+            due = [sort for sort in ((True, by_meaning), (False, by_meaning)) if size > held.size_of(sort)]
             if not due:
                 continue
             await self._remember(workspace, held)
-            for placed in due:
-                if size > held.weights.get(placed, SHIPPED_ONLY).size:
-                    learned = Learned(size=size, weights=await _learn(held, placed=placed))
-                    held.weights[placed] = learned
-                    await self._keep(workspace, learned, placed=placed)
-                    log.info("routing learned", workspace=workspace, answers=size, placed=placed)
+            for sort in due:
+                if size > held.size_of(sort):
+                    learned = Learned(size=size, weights=await self._learn(held, sort))
+                    held.weights[sort] = learned
+                    await self._keep(workspace, learned, sort)
+                    log.info("routing learned", workspace=workspace, answers=size, placed=sort[0], by_meaning=sort[1])
 
     def drop_idle(self) -> None:
         """Let go of what nobody has asked for an hour."""
@@ -127,14 +141,87 @@ class EvidenceKeeper:
         async with self._store.reading(workspace, now=datetime.now(UTC)) as tx:
             kept = await tx.routing_weights()
         for placed, one in kept.items():
-            if one.weights.keys() == set(HUNCHES) and one.answers > held.weights.get(placed, SHIPPED_ONLY).size:
-                weights = np.array([one.weights[name] for name in HUNCHES], np.float32)
-                held.weights[placed] = Learned(size=one.answers, weights=weights)
+            for sort in ((placed, False), (placed, True)):
+                names = hunches_of(by_meaning=sort[1])
+                if one.weights.keys() == set(names) and one.answers > held.size_of(sort):
+                    weights = np.array([one.weights[name] for name in names], np.float32)
+                    held.weights[sort] = Learned(size=one.answers, weights=weights)
 
-    async def _keep(self, workspace: int, learned: Learned, *, placed: bool) -> None:
-        weights = dict(zip(HUNCHES, learned.weights.tolist(), strict=True))
+    async def _keep(self, workspace: int, learned: Learned, sort: Sort) -> None:
+        placed, by_meaning = sort
+        weights = dict(zip(hunches_of(by_meaning=by_meaning), learned.weights.tolist(), strict=True))
         async with self._store.transaction(workspace, now=datetime.now(UTC), precedence=Precedence.BACKGROUND) as tx:
             await tx.keep_routing_weights(KeptWeights(answers=learned.size, weights=weights), placed=placed)
+
+    async def _learn(self, held: _Held, sort: Sort) -> Floats:
+        """Lesson by lesson, so that a question waits for one of them at most; each is looked back on once."""
+        placed, by_meaning = sort
+        looked = held.looked.setdefault(sort, {})
+        async with held.turn:
+            lessons = await asyncio.to_thread(find_lessons, held.index)
+        for lesson in lessons:
+            if lesson not in looked:
+                async with held.turn:
+                    looked[lesson] = await asyncio.to_thread(
+                        look_back,
+                        held.index,
+                        lesson,
+                        placed=placed,
+                        solicited=True,
+                        hear=self._hearer(held, held.index) if by_meaning else None,
+                    )
+        return await asyncio.to_thread(weigh, keep_newest(looked, lessons), prior=shipped(by_meaning=by_meaning))
+
+    def _rank(
+        self,
+        held: _Held,
+        index: EvidenceIndex,
+        question: str,
+        *,
+        asker: int,
+        place: str | None,
+        now: datetime,
+        limit: int,
+        willing: frozenset[str] | None = None,
+    ) -> tuple[RankedExpert, ...]:
+        hear = self._hearer(held, index)
+        return rank(
+            index,
+            question,
+            asker=str(asker),
+            place=place,
+            now=now,
+            willing=willing,
+            solicited=True,
+            heard=hear(question) if hear is not None else None,
+            weights=held.weights_for((place is not None, hear is not None)),
+            limit=limit,
+        )
+
+    def _hearer(self, held: _Held, index: EvidenceIndex) -> Callable[[str], Floats] | None:
+        """What tells a question's direction; None where words alone serve."""
+        encoder = next((one for one in self._encoders if one.identity == held.model), None)
+        if encoder is None or not index.is_understood():
+            return None
+        return lambda question: encoder.encode([question])[0]
+
+    def _dimensions(self, model: str) -> int | None:
+        return next((one.dimensions for one in self._encoders if one.identity == model), None)
+
+    async def _choose_model(self, tx: Transaction, held: _Held) -> None:
+        """The first one that has read enough."""
+        if not self._encoders or held.model == self._encoders[0].identity:
+            return
+        if monotonic() - held.counted_at < COUNTED_AGAIN:
+            return
+        held.counted_at = monotonic()
+        for encoder in self._encoders:
+            if encoder.identity == held.model:
+                return
+            pieces, unread = await tx.count_evidence(encoder.identity)
+            if pieces - unread >= ENOUGH * pieces:
+                held.model = encoder.identity
+                return
 
     async def _follow(self, workspace: int, held: _Held, *, now: datetime) -> frozenset[str]:
         """Bring it up to date. Returns the people who are here."""
@@ -143,25 +230,18 @@ class EvidenceKeeper:
             mark, not_here = await tx.people_mark(), await tx.not_here()
             everybody = await tx.everybody() if mark != held.people else None
             standing = await tx.standing_evidence() if revision != held.revision else None
-        before = held.revision
-        if revision != before:
-            read = 0
-            place: tuple[int, int] | None = None
-            while True:
-                async with self._store.reading(workspace, now=now) as tx:
-                    part = await tx.evidence_since(before, until=revision, after=place, limit=PART)
-                await asyncio.to_thread(_take_in, held.index, part)
-                if any(row.evidence is None for row in part):
-                    held.forget_lessons()
-                read += len(part)
-                if len(part) < PART:
-                    break
-                place = (part[-1].revision, part[-1].id)
-            held.revision = revision
-            if before < 0:
-                log.info("evidence read", workspace=workspace, pieces=read)
+            await self._choose_model(tx, held)
+        if held.indexed != held.model:
+            held.index.turn_to(self._dimensions(held.model))
+            held.looked.clear()
+        if revision != held.revision:
+            await self._follow_rows(workspace, held, until=revision, now=now)
+        if held.model and held.revision >= 0:  # what was read of pieces that did not change
+            since = held.revision if held.indexed == held.model else -1
+            await self._follow_model(workspace, held, since=since, until=revision, now=now)
         if standing is not None:
             await asyncio.to_thread(_stand, held, standing)
+        held.revision, held.indexed = revision, held.model
         if everybody is not None:
             for name in [name for name in held.index.people if name and name not in everybody]:
                 await asyncio.to_thread(held.index.forget, name)
@@ -169,24 +249,45 @@ class EvidenceKeeper:
             held.people = mark
         return frozenset(held.index.people) - not_here
 
+    async def _follow_rows(self, workspace: int, held: _Held, *, until: int, now: datetime) -> None:
+        read = 0
+        place: tuple[int, int] | None = None
+        while True:
+            async with self._store.reading(workspace, now=now) as tx:
+                part = await tx.evidence_since(held.revision, until=until, after=place, limit=PART, model=held.model)
+            await asyncio.to_thread(_take_in, held.index, part)
+            if any(row.evidence is None for row in part):
+                held.forget_lessons()
+            read += len(part)
+            if len(part) < PART:
+                break
+            place = (part[-1].revision, part[-1].id)
+        if held.revision < 0:
+            log.info("evidence read", workspace=workspace, pieces=read, model=held.model)
 
-async def _learn(held: _Held, *, placed: bool) -> Floats:
-    """Lesson by lesson, so that a question waits for one of them at most; each is looked back on once."""
-    looked = held.looked[placed]
-    async with held.turn:
-        lessons = await asyncio.to_thread(find_lessons, held.index)
-    for lesson in lessons:
-        if lesson not in looked:
-            async with held.turn:
-                looked[lesson] = await asyncio.to_thread(look_back, held.index, lesson, placed=placed, solicited=True)
-    return await asyncio.to_thread(weigh, keep_newest(looked, lessons))
+    async def _follow_model(self, workspace: int, held: _Held, *, since: int, until: int, now: datetime) -> None:
+        if since == until:
+            return
+        after: tuple[int, int] | None = None
+        while True:
+            async with self._store.reading(workspace, now=now) as tx:
+                part, after = await tx.meanings_since(held.model, since, until=until, after=after, limit=PART)
+            await asyncio.to_thread(
+                held.index.learn_meanings, {row_key(id_): _codes(content) for id_, content in part.items()}
+            )
+            if after is None:
+                return
+
+
+def _codes(content: bytes) -> Bytes:
+    return np.frombuffer(content, np.int8)
 
 
 def _take_in(index: EvidenceIndex, rows: Sequence[EvidenceRow]) -> None:
     index.drop([row.key for row in rows])
     for row in rows:
         if row.evidence is not None:
-            index.add(row.evidence, key=row.key)
+            index.add(row.evidence, key=row.key, codes=_codes(row.codes) if row.codes is not None else None)
 
 
 def _stand(held: _Held, standing: Mapping[str, Evidence]) -> None:
@@ -199,17 +300,9 @@ def _stand(held: _Held, standing: Mapping[str, Evidence]) -> None:
     held.standing = dict(standing)
 
 
-def _rank_anew(
-    pieces: Sequence[Evidence],
-    question: str,
-    *,
-    asker: int,
-    place: str | None,
-    now: datetime,
-    weights: Floats = SHIPPED,
-    limit: int,
-) -> tuple[RankedExpert, ...]:
-    index = EvidenceIndex()
-    for piece in pieces:
+def _index_anew(rows: Sequence[EvidenceRow], standing: Sequence[Evidence], *, dimensions: int | None) -> EvidenceIndex:
+    index = EvidenceIndex(dimensions=dimensions)
+    _take_in(index, rows)
+    for piece in standing:
         index.add(piece)
-    return rank(index, question, asker=str(asker), place=place, now=now, solicited=True, weights=weights, limit=limit)
+    return index

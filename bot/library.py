@@ -76,7 +76,7 @@ class Library:
         self._folder = folder
         self._memory = memory
         self._shelves: dict[int, _Shelf] = {}
-        self._evidence = EvidenceKeeper(store)
+        self._evidence = EvidenceKeeper(store, encoder=encoder, former=former)
 
     async def search(
         self, workspace: int, question: str, *, grants: frozenset[str], now: datetime, limit: int = 10

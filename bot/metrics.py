@@ -31,5 +31,7 @@ paused_for = Gauge("lanyard_paused_seconds", "How long the longest of these rest
 model_loaded = Gauge("lanyard_model_loaded", "1 where a language model serves, 0 where words alone do", ["model"])
 unread = Gauge("lanyard_snippets_unread", "Snippets that the language model of this process has still to read")
 read = Counter("lanyard_snippets_read_total", "Texts that the language model of this process has read")
+evidence_unread = Gauge("lanyard_evidence_unread", "Pieces of evidence that the language model has still to read")
+evidence_read = Counter("lanyard_evidence_read_total", "Pieces of evidence that this process's language model has read")
 index_snippets = Gauge("lanyard_index_snippets", "Snippets in the indexes that this process holds")
 index_bytes = Gauge("lanyard_index_bytes", "Memory that these indexes take, by their own account")

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from knowledge.meanings import Meanings
 from knowledge.model import Evidence, EvidenceKind
+from knowledge.vectors import Bytes
 from knowledge.words import plain, stems
 
 Floats = npt.NDArray[np.float32]
@@ -26,6 +28,9 @@ _ANSWERED = KINDS.index(EvidenceKind.ANSWERED)
 # BM25's usual constants: how soon a repeated word stops counting, and how much a long text is held against itself.
 _TERM_SATURATION = 1.2
 _LENGTH_PENALTY = 0.75
+
+ENOUGH = 0.9
+"""The share of the pieces with a topic whose meaning must be known for it to be compared."""
 
 _LONGEST = 8000  # characters of one text that are read
 _MOST_TERMS = 64  # of one question: the rarest; it bounds the time a pasted log file can take
@@ -94,12 +99,13 @@ class Columns:
 
 
 class EvidenceIndex:
-    """All evidence of one workspace, found by its words.
+    """All evidence of one workspace, found by its words, and by its meaning as far as that is known.
 
     Adding costs time in proportion to the text. Not safe for use by several threads at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, dimensions: int | None = None) -> None:
+        self.meanings = Meanings(dimensions) if dimensions is not None else None
         self._reset()
 
     def _reset(self) -> None:
@@ -114,6 +120,7 @@ class EvidenceIndex:
         self._keys: dict[str, int] = {}  # of the pieces that were given one: their rows
         self._alive = 0
         self._answers = 0
+        self._topics = 0  # pieces with a topic
         self._total_length = 0.0
 
     def __len__(self) -> int:
@@ -123,8 +130,11 @@ class EvidenceIndex:
         """Every piece, in the order of adding."""
         return (piece for piece in self._pieces if piece is not None)
 
-    def add(self, evidence: Evidence, *, key: str | None = None) -> None:
-        """Take in one piece. The same piece added twice counts twice. By its `key`, where given, it can be dropped."""
+    def add(self, evidence: Evidence, *, key: str | None = None, codes: Bytes | None = None) -> None:
+        """Take in one piece. The same piece added twice counts twice. By its `key`, where given, it can be dropped.
+
+        `codes`: what `evidence.topic` means, by the model that the index is of.
+        """
         if key is not None:
             self._keys[key] = len(self._pieces)
         row = len(self._pieces)
@@ -147,6 +157,7 @@ class EvidenceIndex:
         columns.answers[row] = evidence.question is not None and evidence.thread is not None
         columns.alive[row] = True
         self._answers += int(columns.answers[row])
+        self._topics += evidence.topic is not None
         for term, count in terms.items():
             rows, counts = self._postings.setdefault(term, (array("i"), array("i")))
             rows.append(row)
@@ -156,6 +167,25 @@ class EvidenceIndex:
         if evidence.thread is not None and columns.at[row] < self._began[int(columns.thread[row])]:
             self._begin_anew(evidence.thread)
         self._total_length += terms.total()
+        if codes is not None and self.meanings is not None and evidence.topic is not None:
+            self.meanings.put(row, codes)
+
+    def learn_meanings(self, codes: Mapping[str, Bytes]) -> None:
+        """What pieces mean that are there already, by their keys; those that are not there are passed over."""
+        if self.meanings is not None:
+            for key, numbers in codes.items():
+                row = self._keys.get(key)
+                piece = self._pieces[row] if row is not None else None
+                if row is not None and piece is not None and piece.topic is not None:
+                    self.meanings.put(row, numbers)
+
+    def is_understood(self) -> bool:
+        """Whether enough is known of what pieces mean to compare them by it."""
+        return self.meanings is not None and self.meanings.count >= ENOUGH * self._topics
+
+    def turn_to(self, dimensions: int | None) -> None:
+        """Begin anew with what pieces mean, by a model of so many dimensions, or by none."""
+        self.meanings = Meanings(dimensions) if dimensions is not None else None
 
     def _delay(self, evidence: Evidence, thread: int) -> float:
         if thread < 0:
@@ -190,8 +220,11 @@ class EvidenceIndex:
             self._total_length -= float(columns.length[row])
             columns.weight[row] = 0.0
             self._answers -= int(columns.answers[row])
+            self._topics -= piece.topic is not None
             columns.answers[row] = False
             columns.alive[row] = False
+            if self.meanings is not None:
+                self.meanings.drop(row)
         self._alive -= len(gone)
         for term in terms:
             self._weed(term)
@@ -232,10 +265,12 @@ class EvidenceIndex:
     def _rebuild(self) -> None:
         """Close the gaps."""
         keys = {row: key for key, row in self._keys.items()}
-        kept = [(piece, keys.get(row)) for row, piece in enumerate(self._pieces) if piece is not None]
+        before = self.meanings
+        kept = [(row, piece, keys.get(row)) for row, piece in enumerate(self._pieces) if piece is not None]
         self._reset()
-        for piece, key in kept:
-            self.add(piece, key=key)
+        self.turn_to(before.dimensions if before is not None else None)
+        for row, piece, key in kept:
+            self.add(piece, key=key, codes=before.codes(row) if before is not None else None)
 
     # ── What ranking reads ──────────────────────────────────────────────────────────────────────────────────────────
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from knowledge.evidence import EvidenceIndex, Floats
 from knowledge.hunches import Case
-from knowledge.learning import SHIPPED
+from knowledge.learning import shipped
 from knowledge.model import Evidence, RankedExpert
 
 _MOST_REASONS = 3
@@ -26,20 +26,24 @@ def rank(
     thread: str | None = None,
     named: Collection[str] = (),
     solicited: bool = False,
-    weights: Floats = SHIPPED,
+    heard: Floats | None = None,
+    weights: Floats | None = None,
     limit: int = 10,
 ) -> tuple[RankedExpert, ...]:
     """The people likeliest to answer, best first; never the asker, nobody outside `willing` (None: everybody).
 
     Without a `place` it is guessed from the question's words and from where the asker speaks. `thread` is the
     question's own, whose evidence does not count. `named` are people whom the question mentions. `solicited`: answers
-    were given because somebody was asked, and say nothing of who is about. `weights` of the hunches are what
-    `learning` made of this company's threads. Only people with evidence are found. A score is a person's chance as a
-    share of the likeliest one's, and means nothing beyond its question; equals stand by name.
+    were given because somebody was asked, and say nothing of who is about. `heard` is the question's direction by the
+    model that the index is of; without it words alone are compared. `weights` of the hunches are what `learning` made
+    of this company's threads; None are the shipped ones. Only people with evidence are found. A score is a person's
+    chance as a share of the likeliest one's, and means nothing beyond its question; equals stand by name.
     """
     if not len(index) or limit < 1:
         return ()
-    case = Case(index, question, asker=asker, place=place, now=now, thread=thread, solicited=solicited)
+    case = Case(index, question, asker=asker, place=place, now=now, thread=thread, solicited=solicited, heard=heard)
+    if weights is None:
+        weights = shipped(by_meaning=case.by_meaning)
     scores = np.round(case.hunches(named) @ weights, 4)  # equals stay equals, whatever the order of adding them up
     people = index.people
     able = np.flatnonzero(case.has_evidence())

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.evidence import KINDS, EvidenceIndex, Floats
-from knowledge.model import EvidenceKind
+from knowledge.model import ABOUT_A_QUESTION, EvidenceKind
 
 HUNCHES = (
     "topic",  # much said on the topic
@@ -31,6 +31,12 @@ HUNCHES = (
     "together",
     "named",
 )
+
+BY_MEANING = (
+    "meant",  # answered the few questions that come closest in what was asked and answered
+    "closest_meant",  # one thing said that comes very close in it
+)
+"""Hunches more, where a language model has read the question and the evidence."""
 
 Rows = npt.NDArray[np.intp]
 
@@ -60,9 +66,11 @@ _RESPONDS = np.array([_TRUST[kind].responds for kind in KINDS], np.float32)
 _HALF_LIFE = np.array([_TRUST[kind].half_life for kind in KINDS], np.float32)
 _DECLARED = KINDS.index(EvidenceKind.DECLARED)
 _ANSWERED = np.array([kind is EvidenceKind.ANSWERED for kind in KINDS])
+_ABOUT_A_QUESTION = np.array([kind in ABOUT_A_QUESTION for kind in KINDS])
 _STANDS = np.array([kind in {EvidenceKind.OWNS, EvidenceKind.DECLARED} for kind in KINDS])
 
 _NEAREST = 30  # answers that have a vote, the closest one a whole, the tenth a tenth of one
+_MEANT = 1_000  # pieces whose meaning comes nearest, of which anything is counted
 _ASKERS_PLACES = 60.0  # days: the half-life of where an asker is at home
 _ABOUT = 14.0  # days: who owns an aid or declared a topic counts as seen no longer ago than that
 _MOMENTS = 10 / 1440  # days
@@ -80,10 +88,16 @@ _HABIT_WIDTH = 1.5  # hours: the standard deviation around the time of day that 
 _APART = 5.0  # standard deviations: what is further from it adds nothing
 
 
+def hunches_of(*, by_meaning: bool) -> tuple[str, ...]:
+    """The names of all hunches that there are, with a language model or without one."""
+    return HUNCHES + BY_MEANING if by_meaning else HUNCHES
+
+
 class Case:
     """One question, asked at `now`. Pieces of evidence of its own `thread`, or not before `until`, do not count.
 
-    `solicited`: answers were given because somebody was asked, and say nothing of who is about.
+    `solicited`: answers were given because somebody was asked, and say nothing of who is about. `heard` is the
+    question's direction, of length 1, by the model that the index is of; without it words alone are compared.
     """
 
     def __init__(
@@ -97,8 +111,10 @@ class Case:
         thread: str | None = None,
         until: datetime | None = None,
         solicited: bool = False,
+        heard: Floats | None = None,
     ) -> None:
         self.index = index
+        self.by_meaning = heard is not None and index.meanings is not None
         self.rows = rows = index.columns
         self._now = now.timestamp()
         self._weight = rows.weight
@@ -114,6 +130,7 @@ class Case:
         self._faded = self._weight * np.exp2(-self._age / _HALF_LIFE[rows.kind])
         self._similar = index.similarity(question)
         self._alike = np.flatnonzero((self._similar > 0) & self._counts)
+        self._about, self._meant = self._find_meant(heard)
         speaker = index.person(asker)
         self._askers = (rows.person == speaker) & self._counts if speaker >= 0 else np.zeros(len(age), np.bool_)
         self._here, tempo = self._find_place(place)
@@ -135,16 +152,17 @@ class Case:
         return similar * similar * _KNOWS[self.rows.kind[rows]] * self._faded[rows]
 
     def hunches(self, named: Collection[str] = ()) -> Floats:
-        """A row a person, by their number; a column for each of `HUNCHES`. `named` are whom the question mentions."""
+        """A row a person, by number; a column for each of `hunches_of`. `named` are whom the question mentions."""
         rows, here, alike = self.rows, self._here, self._alike
         responds = _RESPONDS[rows.kind] * self._faded
         near, with_asker = np.flatnonzero(here), self._with_asker()
         topic = self._per_person(self.topical(alike), alike)
+        answers = alike[_ANSWERED[rows.kind[alike]] | rows.answers[alike]]
         closest = self._most(self._similar[alike] * _KNOWS[rows.kind[alike]] * self._faded[alike], alike)
         found = {
             "topic": np.log1p(topic / np.float32(0.03)),
             "closest": np.log1p(closest / np.float32(0.05)),
-            "nearest": np.log1p(self._votes() / np.float32(0.1)),
+            "nearest": np.log1p(self._votes(answers, self._similar[answers]) / np.float32(0.1)),
             "here": np.log1p(self._per_person(responds[near] * here[near], near) / np.float32(0.3)),
             "here_these_days": np.log1p(self._spoken_within(_THESE_DAYS, here) / np.float32(0.1)),
             "seen_here": np.log(self._last_seen(here) + np.float32(0.001)),
@@ -155,7 +173,12 @@ class Case:
             "together": np.log1p(self._per_person(responds[with_asker], with_asker) / np.float32(0.3)),
             "named": self._named(named),
         }
-        return np.stack([found[name] for name in HUNCHES], axis=1)
+        if self.by_meaning:
+            about, meant = self._about, self._meant
+            given = _ANSWERED[rows.kind[about]] | rows.answers[about]
+            found["meant"] = np.log1p(self._votes(about[given], meant[given]) / np.float32(0.1))
+            found["closest_meant"] = self._most(meant * _KNOWS[rows.kind[about]] * self._faded[about], about)
+        return np.stack([found[name] for name in hunches_of(by_meaning=self.by_meaning)], axis=1)
 
     def _per_person(self, amount: Floats, rows: Rows | None = None) -> Floats:
         person = self.rows.person if rows is None else self.rows.person[rows]
@@ -166,16 +189,38 @@ class Case:
         np.maximum.at(most, self.rows.person if rows is None else self.rows.person[rows], amount)
         return most
 
-    def _votes(self) -> Floats:
-        """The answers closest to the question vote for who gave them; equally close ones have the same say."""
-        rows = self.rows
-        answers = self._alike[_ANSWERED[rows.kind[self._alike]] | rows.answers[self._alike]]
-        close = -np.round(self._similar[answers], 4)  # whatever the order in which the processor added them up
+    def _votes(self, answers: Rows, near: Floats) -> Floats:
+        """The nearest of these answers vote for who gave them; equally near ones have the same say."""
+        far = -np.round(near, 4)  # whatever the order in which the processor added them up
         if len(answers) > _NEAREST:
-            last = np.partition(close, _NEAREST - 1)[_NEAREST - 1]
-            answers, close = answers[close <= last], close[close <= last]
-        closer = np.searchsorted(np.sort(close), close)
-        return self._per_person((1 / (1 + closer)).astype(np.float32), answers)
+            last = np.partition(far, _NEAREST - 1)[_NEAREST - 1]
+            answers, far = answers[far <= last], far[far <= last]
+        nearer = np.searchsorted(np.sort(far), far)
+        return self._per_person((1 / (1 + nearer)).astype(np.float32), answers)
+
+    def _find_meant(self, heard: Floats | None) -> tuple[Rows, Floats]:
+        """The pieces about a question that come nearest to this one in what they mean, and how near.
+
+        Of those that the model has not read it is guessed by how many words they share: they are taken to be as near as
+        others are that share as many.
+        """
+        meanings, rows = self.index.meanings, self.rows
+        if heard is None or meanings is None:
+            return self._alike[:0], self._similar[:0]
+        about, near = meanings.nearest(heard, self._counts, _MEANT)
+        alike = self._alike[_ABOUT_A_QUESTION[rows.kind[self._alike]] | rows.answers[self._alike]]
+        known = meanings.knows(alike)
+        unread, read = alike[~known], alike[known]
+        if not len(unread) or not len(read):
+            return about, near
+        read = read[np.argsort(-self._similar[read], kind="stable")[:_MEANT]]
+        shared, said = self._similar[read], meanings.nearness(heard, read)
+        slope = float(np.cov(shared, said)[0, 1] / max(shared.var(), 1e-9)) if len(read) > 1 else 0.0
+        guessed = said.mean() + slope * (self._similar[unread] - shared.mean())
+        about = np.concatenate([about, unread])
+        near = np.concatenate([near, np.clip(guessed, 0, 1).astype(np.float32)])
+        best = np.argsort(-near, kind="stable")[:_MEANT]
+        return about[best], near[best]
 
     def _find_place(self, place: str | None) -> tuple[Floats, float]:
         """How likely each row's place is the one that the question belongs to, and the tempo there, in hours."""

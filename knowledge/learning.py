@@ -9,7 +9,7 @@ never negative: a hunch speaks for a person, never against. They are a dozen num
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.evidence import EvidenceIndex, Floats
-from knowledge.hunches import HUNCHES, Case
+from knowledge.hunches import BY_MEANING, HUNCHES, Case
 
 # Fitted on public chats and a forum, 2026-11-26: `python -m benchmarks.routing_fitting` shows how well they hold.
 _FITTED = {
@@ -34,7 +34,31 @@ _FITTED = {
     "together": 0.1,
     "named": 2.2,
 }
+# With a language model.
+_FITTED_BY_MEANING = {
+    "topic": 0.15,
+    "closest": 0.5,
+    "nearest": 0.2,
+    "here": 0.1,
+    "here_these_days": 0.15,
+    "seen_here": 0.25,
+    "now": 0.05,
+    "moments": 1.2,
+    "seen": 0.3,
+    "habit": 0.2,
+    "together": 0.1,
+    "named": 2.1,
+    "meant": 0.2,
+    "closest_meant": 1.75,
+}
 SHIPPED: Floats = np.array([_FITTED[name] for name in HUNCHES], np.float32)
+SHIPPED_BY_MEANING: Floats = np.array([_FITTED_BY_MEANING[name] for name in HUNCHES + BY_MEANING], np.float32)
+
+
+def shipped(*, by_meaning: bool) -> Floats:
+    """The weights of all hunches that there are, with a language model or without one."""
+    return SHIPPED_BY_MEANING if by_meaning else SHIPPED
+
 
 FEWEST = 30
 """Answers to questions from which anything is learned."""
@@ -49,6 +73,10 @@ _LATE = 14 * 86_400.0  # seconds after the first answer, later ones are of anoth
 _BESIDE = 80  # of those who did not answer: the likeliest, whom the answerers are told from
 _PRIOR = 8.0  # how strongly few lessons are drawn towards the shipped weights, in standard deviations of a hunch
 _STEPS = 50
+
+
+Hear = Callable[[str], Floats]
+"""A question → its direction, by the model that an index is of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,10 +137,12 @@ def _lesson(index: EvidenceIndex, answer: int, answerers: set[str]) -> Lesson:
     )
 
 
-def look_back(index: EvidenceIndex, lesson: Lesson, *, placed: bool, solicited: bool) -> Taught | None:
+def look_back(
+    index: EvidenceIndex, lesson: Lesson, *, placed: bool, solicited: bool, hear: Hear | None = None
+) -> Taught | None:
     """What stood when it was asked; None where nobody who answered was known. Costs what a ranking does.
 
-    `placed`: as if asked in its place; otherwise as if in a direct message.
+    `placed`: as if asked in its place; otherwise as if in a direct message. `hear` tells the question's direction.
     """
     case = Case(
         index,
@@ -123,6 +153,7 @@ def look_back(index: EvidenceIndex, lesson: Lesson, *, placed: bool, solicited: 
         thread=lesson.thread,
         until=lesson.at,
         solicited=solicited,
+        heard=hear(lesson.question) if hear is not None else None,
     )
     able = case.has_evidence()
     if (asker := index.person(lesson.asker)) >= 0:
@@ -134,7 +165,7 @@ def look_back(index: EvidenceIndex, lesson: Lesson, *, placed: bool, solicited: 
         return None
     hunches = case.hunches()
     others = np.flatnonzero(able & ~answered)
-    likeliest = others[np.argsort(-(hunches[others] @ SHIPPED), kind="stable")[:_BESIDE]]
+    likeliest = others[np.argsort(-(hunches[others] @ shipped(by_meaning=case.by_meaning)), kind="stable")[:_BESIDE]]
     kept = np.concatenate([np.flatnonzero(answered), likeliest])
     return Taught(hunches=hunches[kept], answered=answered[kept])
 
@@ -206,7 +237,8 @@ def learn(
     *,
     placed: bool,
     solicited: bool = False,
-    prior: Floats = SHIPPED,
+    hear: Hear | None = None,
+    prior: Floats | None = None,
     looked: Looked | None = None,
 ) -> Floats:
     """The weights that an index's own threads teach. What is in `looked` costs nothing, and it gets what is new."""
@@ -214,15 +246,19 @@ def learn(
     lessons = find_lessons(index)
     for one in lessons:
         if one not in looked:
-            looked[one] = look_back(index, one, placed=placed, solicited=solicited)
-    return weigh(keep_newest(looked, lessons), prior=prior)
+            looked[one] = look_back(index, one, placed=placed, solicited=solicited, hear=hear)
+    return weigh(keep_newest(looked, lessons), prior=shipped(by_meaning=hear is not None) if prior is None else prior)
 
 
 class Weights:
-    """One index's weights, learned again as it grows; until then the shipped ones, or `prior`."""
+    """One index's weights, learned again as it grows; until then the shipped ones, or `prior`.
 
-    def __init__(self, prior: Floats = SHIPPED) -> None:
-        self._prior = prior
+    `hear` tells a question's direction, where the index is to be asked by meaning.
+    """
+
+    def __init__(self, prior: Floats | None = None, *, hear: Hear | None = None) -> None:
+        self.hear = hear
+        self._prior = shipped(by_meaning=hear is not None) if prior is None else prior
         self._learned: dict[bool, tuple[int, Floats]] = {}
         self._looked: dict[bool, Looked] = {True: {}, False: {}}
 
@@ -233,6 +269,7 @@ class Weights:
         size = size_to_learn_at(index.answers)
         learned, weights = self._learned.get(placed, (0, self._prior))
         if size > learned:
-            weights = learn(index, placed=placed, prior=self._prior, looked=self._looked[placed])
+            looked = self._looked[placed]
+            weights = learn(index, placed=placed, hear=self.hear, prior=self._prior, looked=looked)
             self._learned[placed] = size, weights
         return weights

@@ -118,6 +118,10 @@ class EvidenceKind(StrEnum):
     SPOKE = "spoke"  # answered in a channel whose people allow it to be seen
 
 
+ABOUT_A_QUESTION = frozenset({EvidenceKind.ANSWERED, EvidenceKind.THANKED, EvidenceKind.NAMED})
+"""The kinds whose text is a question, where that is not told apart."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Something that shows that a person knows a topic. `text` is the topic in whatever words there were."""
@@ -130,6 +134,16 @@ class Evidence:
     thread: str | None = None
     question: str | None = None  # what it answers, where that was put to everybody there
     weight: float = 1.0  # e.g. 2 when it helped, 0.2 when it did not
+
+    @property
+    def topic(self) -> str | None:
+        """The question that it is about, if it is about one; such evidence is read by the language model."""
+        return self.question or (self.text if self.kind in ABOUT_A_QUESTION else None)
+
+    @property
+    def answer(self) -> str:
+        """What was answered, as far as that was kept."""
+        return self.text.removeprefix(self.question).strip() if self.question else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

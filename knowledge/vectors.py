@@ -82,6 +82,14 @@ def pack(vectors: Vectors) -> Codes:
     return Codes(np.rint(rows / greatest * 127).astype(np.int8), np.packbits(vectors.words > 0, axis=1))
 
 
+def signs_of(codes: Bytes, words: int) -> npt.NDArray[np.uint64]:
+    """The signs of these rows in so many words of 64: a row a word, a column a row."""
+    bits = np.zeros((len(codes), words * 8), np.uint8)
+    packed = np.packbits(codes > 0, axis=1)
+    bits[:, : packed.shape[1]] = packed
+    return np.ascontiguousarray(bits.view(np.uint64).T)
+
+
 def _bytes_of_signs(dimensions: int) -> int:
     return -(-dimensions // 8)
 
@@ -190,7 +198,7 @@ class Shelf:
 
     def __init__(self, dimensions: int, folder: Path | None = None) -> None:
         self.dimensions = dimensions
-        self._words = -(-dimensions // 64)  # of 64 signs
+        self.sign_words = -(-dimensions // 64)  # of 64 signs
         self.whole, self.title = _Table(dimensions, np.int8, folder), _Table(dimensions, np.int8, folder)
         self.sentences = _Table(dimensions, np.int8, folder)
         self.words = _Table(_bytes_of_signs(dimensions), np.uint8, folder)
@@ -222,7 +230,7 @@ class Shelf:
         self.whole.put(row, rows[:1])
         self.title.put(row, rows[1:2])
         self.places.put(row, np.array([[told, len(rows) - _FIRST, spelled, len(codes.words)]]))
-        self.signs[row // CHUNK][:, :, row % CHUNK] = self._signs(rows[:_FIRST]).T
+        self.signs[row // CHUNK][:, :, row % CHUNK] = signs_of(rows[:_FIRST], self.sign_words).T
         self.told, self.spelled = told + len(rows) - _FIRST, spelled + len(codes.words)
 
     def save(self, folder: Path, rows: int) -> None:
@@ -241,8 +249,8 @@ class Shelf:
             getattr(shelf, name).load(folder / f"{name}.rows", count)
         shelf._make_room(rows)
         for number, signs in enumerate(shelf.signs):
-            signs[0] = shelf._signs(shelf.whole.chunks[number])
-            signs[1] = shelf._signs(shelf.title.chunks[number])
+            signs[0] = signs_of(shelf.whole.chunks[number], shelf.sign_words)
+            signs[1] = signs_of(shelf.title.chunks[number], shelf.sign_words)
         return shelf
 
     def _tables(self, rows: int) -> list[tuple[str, int]]:
@@ -254,13 +262,7 @@ class Shelf:
         for table in (self.whole, self.title, self.places):
             table.room(rows)
         while len(self.signs) * CHUNK < rows:
-            self.signs.append(np.zeros((2, self._words, CHUNK), np.uint64))
-
-    def _signs(self, codes: Bytes) -> npt.NDArray[np.uint64]:
-        bits = np.zeros((len(codes), self._words * 8), np.uint8)
-        packed = np.packbits(codes > 0, axis=1)
-        bits[:, : packed.shape[1]] = packed
-        return np.ascontiguousarray(bits.view(np.uint64).T)
+            self.signs.append(np.zeros((2, self.sign_words, CHUNK), np.uint64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +343,7 @@ class Directions:
 
     def _alike(self, direction: Floats, count: int) -> Rows:
         """The rows of which whole or title share most signs with a direction."""
-        asked = self.shelf._signs((direction[None] > 0).astype(np.int8))[:, 0]  # noqa: SLF001 — its own packing
+        asked = signs_of((direction[None] > 0).astype(np.int8), self.shelf.sign_words)[:, 0]
         apart = np.empty(len(self.known), np.uint16)
         for number, signs in enumerate(self.shelf.signs):
             start = number * CHUNK

@@ -15,7 +15,7 @@ from bot.store.pacing import lane_of
 from lanyard.config import Settings, is_loopback, read_settings
 from lanyard.doctor_slack import examine_slack
 from lanyard.doctor_teams import examine_teams
-from lanyard.model import choose
+from lanyard.model import Chosen, choose
 
 LITTLE_SPACE = 500 * 1024 * 1024  # bytes
 LATE = timedelta(minutes=5)
@@ -38,7 +38,8 @@ async def examine() -> list[Finding]:
         _examine_data_dir(settings.data_dir),
     ]
     running = await _is_listened_on(settings)
-    findings += await _examine_database(settings, running=running)
+    model = choose(settings)
+    findings += await _examine_database(settings, model, running=running)
     if "teams" in settings.platforms:
         findings += [
             Finding(subject=one.subject, well=one.well, text=one.text)
@@ -46,7 +47,6 @@ async def examine() -> list[Finding]:
         ]
     if settings.folder is not None:
         findings.append(_examine_folder(settings.folder))
-    model = choose(settings)
     findings.append(Finding(subject="search", well=model.well, text=model.text))
     findings.append(_examine_port(settings, running=running))
     return findings
@@ -79,7 +79,7 @@ def _examine_data_dir(folder: Path) -> Finding:
     return Finding(subject="data folder", well=True, text=f"{folder} ({free // 2**30} GB free)")
 
 
-async def _examine_database(settings: Settings, *, running: bool) -> list[Finding]:
+async def _examine_database(settings: Settings, model: Chosen, *, running: bool) -> list[Finding]:
     try:
         store = Store(settings.database())
     except OSError as error:
@@ -88,7 +88,7 @@ async def _examine_database(settings: Settings, *, running: bool) -> list[Findin
         )
         return [Finding(subject="database", well=False, text=text)]
     try:
-        findings = await _examine_store(store)
+        findings = await _examine_store(store, model)
         if "slack" in settings.platforms and all(one.well for one in findings if one.subject in NEEDED):
             findings += [
                 Finding(subject=one.subject, well=one.well, text=one.text)
@@ -99,7 +99,7 @@ async def _examine_database(settings: Settings, *, running: bool) -> list[Findin
         await store.close()
 
 
-async def _examine_store(store: Store) -> list[Finding]:
+async def _examine_store(store: Store, model: Chosen) -> list[Finding]:
     kind = store.database.url.get_backend_name()
     if not await store.is_alive():
         text = f"{kind} does not answer. Check DATABASE_URL, and that the server runs and lets this user in."
@@ -118,8 +118,12 @@ async def _examine_store(store: Store) -> list[Finding]:
     for workspace in await store.workspaces():
         async with store.reading(workspace, now=now) as tx:
             record, aids, broken = await tx.workspace_record(), await tx.count_aids(), await tx.broken_audit_row()
+            pieces, unread = await tx.count_evidence(model.encoder.identity) if model.encoder else (0, 0)
         text = f"{aids} job aids; {', '.join(tenants.get(workspace, ())) or 'on no platform'}"
         findings.append(Finding(subject=f"workspace {record.name}", well=True, text=text))
+        if unread:
+            text = f"{unread:,} of {pieces:,} answers are still to be read by the language model, while Lanyard runs"
+            findings.append(Finding(subject="experts", well=True, text=text))
         if broken is not None:
             text = f"row {broken} does not follow from the one before: somebody changed the log by hand."
             findings.append(Finding(subject="audit log", well=False, text=text))

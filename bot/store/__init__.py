@@ -34,6 +34,7 @@ from bot.store.intake import Intake
 from bot.store.judging import Judging
 from bot.store.learned import LearnedFromThreads
 from bot.store.listing import Found, Purpose, find_pass
+from bot.store.meanings import Meanings
 from bot.store.outbox import Outbox
 from bot.store.people import People
 from bot.store.questions import Questions
@@ -70,6 +71,7 @@ class Transaction(
     Versions,
     Questions,
     Experts,
+    Meanings,
     Judging,
     LearnedFromThreads,
     Campaigns,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select, update
 
 from bot.store import tables as t
 from bot.store.directions import behind
@@ -25,7 +25,7 @@ EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 LONGEST_EVIDENCE = 4000  # characters
 
-_TALK = "talk:"
+TALK = "talk:"
 """Begins the source of an answer that was given in a thread. The first line of its text is what was asked."""
 
 OPEN = (RoutingStatus.ASKED, RoutingStatus.WAITING)
@@ -33,15 +33,23 @@ OPEN = (RoutingStatus.ASKED, RoutingStatus.WAITING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceRow:
-    """A piece of evidence as a replica follows it; None where its person took it away."""
+    """A piece of evidence as a replica follows it; None where its person took it away.
+
+    `codes`: what it means to the model that was asked for, as far as that has read it.
+    """
 
     id: int
     revision: int
     evidence: Evidence | None
+    codes: bytes | None = None
 
     @property
     def key(self) -> str:
-        return f"row:{self.id}"
+        return row_key(self.id)
+
+
+def row_key(id_: int) -> str:
+    return f"row:{id_}"
 
 
 class Experts(Session):
@@ -65,12 +73,14 @@ class Experts(Session):
         `closed`: it was shown in a closed place, and is of use in that place alone.
         """
         revision = await self.next_evidence_revision()
+        text = text[:LONGEST_EVIDENCE]
+        await self._forget_meaning((t.Evidence.source == source) & (t.Evidence.text != text))
         put = self.insert(t.Evidence).values(
             workspace_id=self.workspace,
             person_id=person_id,
             revision=revision,
             kind=kind.value,
-            text=text[:LONGEST_EVIDENCE],
+            text=text,
             source=source,
             place=place,
             closed=closed,
@@ -80,7 +90,7 @@ class Experts(Session):
         await self.db.execute(
             put.on_conflict_do_update(
                 index_elements=["workspace_id", "source"],
-                set_={"weight": weight, "text": text[:LONGEST_EVIDENCE], "revision": revision},
+                set_={"weight": weight, "text": text, "revision": revision},
                 where=t.Evidence.weight > DISOWNED,
             )
         )
@@ -89,9 +99,15 @@ class Experts(Session):
         """All evidence of use in `place` about people who are still here, oldest first; what they own and declared
         included. What a closed place has shown is of use in it alone.
         """
+        pieces = [row.evidence for row in await self.evidence_rows(place=place) if row.evidence is not None]
+        return [*pieces, *(await self.standing_evidence()).values()]
+
+    async def evidence_rows(self, *, place: str | None, model: str = "") -> list[EvidenceRow]:
+        """The same without what people own and declared, with what it means to a model."""
         look = (
-            select(t.Evidence)
+            select(t.Evidence, t.EvidenceVector.codes)
             .join(t.Person, t.Person.id == t.Evidence.person_id)
+            .outerjoin(t.EvidenceVector, _meaning_to(model))
             .where(
                 t.Evidence.workspace_id == self.workspace,
                 t.Evidence.weight > DISOWNED,
@@ -101,8 +117,7 @@ class Experts(Session):
             )
             .order_by(t.Evidence.at, t.Evidence.id)
         )
-        pieces = [_piece(row) for row in (await self.db.execute(look)).mappings()]
-        return [*pieces, *(await self.standing_evidence()).values()]
+        return [read_evidence_row(row) for row in (await self.db.execute(look)).mappings()]
 
     async def has_closed_evidence(self, place: str) -> bool:
         look = select(t.Evidence.id).where(
@@ -115,27 +130,24 @@ class Experts(Session):
         return (await self.db.execute(look)).scalar_one()
 
     async def evidence_since(
-        self, revision: int, *, until: int, after: tuple[int, int] | None, limit: int
+        self, revision: int, *, until: int, after: tuple[int, int] | None, limit: int, model: str = ""
     ) -> list[EvidenceRow]:
         """The open evidence that was changed after a revision, in that order; of at most `limit` rows, those behind
-        `after`. What was taken away is among it, so that it can be dropped.
+        `after`. What was taken away is among it, so that it can be dropped. With a `model`, what it means to that.
         """
-        look = select(t.Evidence).where(
-            t.Evidence.workspace_id == self.workspace,
-            t.Evidence.closed.is_(False),
-            t.Evidence.revision > revision,
-            t.Evidence.revision <= until,
-            behind(after, t.Evidence.revision, t.Evidence.id),
+        look = (
+            select(t.Evidence, t.EvidenceVector.codes)
+            .outerjoin(t.EvidenceVector, _meaning_to(model))
+            .where(
+                t.Evidence.workspace_id == self.workspace,
+                t.Evidence.closed.is_(False),
+                t.Evidence.revision > revision,
+                t.Evidence.revision <= until,
+                behind(after, t.Evidence.revision, t.Evidence.id),
+            )
         )
         rows = await self.db.execute(look.order_by(t.Evidence.revision, t.Evidence.id).limit(limit))
-        return [
-            EvidenceRow(
-                id=row["id"],
-                revision=row["revision"],
-                evidence=_piece(row) if row["weight"] > DISOWNED else None,
-            )
-            for row in rows.mappings()
-        ]
+        return [read_evidence_row(row) for row in rows.mappings()]
 
     async def everybody(self) -> frozenset[str]:
         """All people by id, whether they are here or not."""
@@ -205,11 +217,14 @@ class Experts(Session):
         if whose != by.id:
             raise NotAllowedError("Only the person it is about can take that away.")
         # The row stays, empty, so that the same source cannot bring it back.
-        await self.db.execute(
-            update(t.Evidence)
-            .where(piece)
-            .values(weight=DISOWNED, text="", revision=await self.next_evidence_revision())
-        )
+        revision = await self.next_evidence_revision()
+        await self._forget_meaning(t.Evidence.id == evidence_id)
+        await self.db.execute(update(t.Evidence).where(piece).values(weight=DISOWNED, text="", revision=revision))
+
+    async def _forget_meaning(self, which: ColumnElement[bool]) -> None:
+        """Drop what any model has read of these pieces."""
+        pieces = select(t.Evidence.id).where(t.Evidence.workspace_id == self.workspace, which)
+        await self.db.execute(delete(t.EvidenceVector).where(t.EvidenceVector.evidence_id.in_(pieces)))
 
     # ── what people said about being asked ──
 
@@ -373,19 +388,32 @@ class Experts(Session):
 
 def talk_source(thread: str, person_id: int) -> str:
     """What evidence of somebody's answer in a thread came from; `_piece` reads the thread from it."""
-    return f"{_TALK}{thread}:{person_id}"
+    return f"{TALK}{thread}:{person_id}"
+
+
+def read_evidence_row(row: RowMapping) -> EvidenceRow:
+    return EvidenceRow(
+        id=row["id"],
+        revision=row["revision"],
+        evidence=_piece(row) if row["weight"] > DISOWNED else None,
+        codes=row.get("codes"),
+    )
+
+
+def _meaning_to(model: str) -> ColumnElement[bool]:
+    return (t.EvidenceVector.evidence_id == t.Evidence.id) & (t.EvidenceVector.model == model)
 
 
 def _piece(row: RowMapping) -> Evidence:
     source: str = row["source"]
-    in_thread = source.startswith(_TALK)
+    in_thread = source.startswith(TALK)
     return Evidence(
         person=str(row["person_id"]),
         kind=EvidenceKind(row["kind"]),
         text=row["text"],
         at=row["at"],
         place=row["place"],
-        thread=source.removeprefix(_TALK).rpartition(":")[0] if in_thread else None,
+        thread=source.removeprefix(TALK).rpartition(":")[0] if in_thread else None,
         question=row["text"].partition("\n")[0] if in_thread else None,
         weight=row["weight"],
     )

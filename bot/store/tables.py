@@ -479,6 +479,18 @@ class Evidence(Base):
     at: Mapped[datetime] = mapped_column(Moment)
 
 
+class EvidenceVector(Base):
+    """What a piece of evidence means to one model. It goes with the piece, however that goes."""
+
+    __tablename__ = "evidence_vector"
+    __table_args__ = (Index(None, "workspace_id", "model", "revision"),)
+    evidence_id: Mapped[int] = mapped_column(Id, ForeignKey("evidence.id", ondelete="CASCADE"), primary_key=True)
+    model: Mapped[str] = mapped_column(String(200), primary_key=True)
+    workspace_id: Mapped[int] = _workspace()
+    codes: Mapped[bytes] = mapped_column(LargeBinary)  # see knowledge.meanings.Reader
+    revision: Mapped[int] = mapped_column(Id)
+
+
 class ExpertProfile(Base):
     """What a person has said about being asked."""
 

@@ -52,10 +52,14 @@ def evaluate_routing(
     questions: Jsonl,
     out: Jsonl,
 ) -> None:
-    """Replay messages as evidence and rank, at each question, who can answer it."""
-    from lanyard.evaluate import routing
+    """Replay messages as evidence and rank, at each question, who can answer it.
 
-    routing.evaluate(messages, questions, out, console=err)
+    The language model reads every question and answer, some sixty a second; LANYARD_MODEL=none spares that.
+    """
+    from lanyard.evaluate import routing
+    from lanyard.model import choose
+
+    routing.evaluate(messages, questions, out, console=err, encoder=choose(read_settings()).encoder)
 
 
 @evaluate.command("listening")

@@ -16,9 +16,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from knowledge.evidence import EvidenceIndex
+from knowledge.embedding import Encoder
+from knowledge.evidence import EvidenceIndex, Floats
 from knowledge.experts import rank
 from knowledge.learning import Weights
+from knowledge.meanings import Reader
 from knowledge.threads import Listener, Utterance
 from lanyard.evaluate.lines import UnusableInputError, read_lines
 
@@ -76,12 +78,30 @@ class Judged:
     seen: bool  # at least one answerer had been heard before
 
 
-def evaluate(messages: Sequence[Path], questions: Path, out: Path, *, console: Console) -> None:
+class Ear:
+    """A language model that remembers every text it was given: a replay comes by the same ones again and again."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.dimensions = encoder.dimensions
+        self._encoder = encoder
+        self._heard: dict[str, Floats] = {}
+
+    def __call__(self, text: str) -> Floats:
+        if text not in self._heard:
+            self._heard[text] = self._encoder.encode([text])[0]
+        return self._heard[text]
+
+
+def evaluate(
+    messages: Sequence[Path], questions: Path, out: Path, *, console: Console, encoder: Encoder | None = None
+) -> None:
     """Replay `messages` and write for every question, in its file's order, whom to ask; print how often that was right.
 
-    At a question only messages of an earlier time are known, and none of its own thread. Nothing is written before all
-    files have been read whole. Raises UnusableInputError.
+    At a question only messages of an earlier time are known, and none of its own thread. With an `encoder` meaning is
+    compared too. Nothing is written before all files have been read whole. Raises UnusableInputError.
     """
+    by = "words alone" if encoder is None else f"words and meaning, with {encoder.identity}"
+    console.print(f"By {by}.", soft_wrap=True)
     began = time.perf_counter()
     asked = read_questions(questions)
     said = [read_messages(path) for path in messages]
@@ -90,7 +110,9 @@ def evaluate(messages: Sequence[Path], questions: Path, out: Path, *, console: C
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("Asking", total=len(asked))
         ranked: dict[int, tuple[list[str], Judged | None]] = {}
-        for position, names, judged in replay(heapq.merge(*said, key=lambda line: line.ts), asked):
+        for position, names, judged in replay(
+            heapq.merge(*said, key=lambda line: line.ts), asked, ear=Ear(encoder) if encoder is not None else None
+        ):
             ranked[position] = (names, judged)
             progress.advance(task)
     try:
@@ -119,14 +141,19 @@ def read_messages(path: Path) -> list[MessageLine]:
 
 
 def replay(
-    said: Iterable[MessageLine], asked: Sequence[QuestionLine], *, weights: Weights | None = None
+    said: Iterable[MessageLine],
+    asked: Sequence[QuestionLine],
+    *,
+    weights: Weights | None = None,
+    ear: Ear | None = None,
 ) -> Iterator[tuple[int, list[str], Judged | None]]:
     """Each question's position in `asked`, the people to ask, and how that went, in the order of time.
 
-    `said` is in the order of time. `weights` follow what was said; without any they begin with the shipped ones.
+    `said` is in the order of time. `weights` follow what was said; without any they begin with the shipped ones. With
+    an `ear` meaning is compared too; weights that are given must have the same one.
     """
-    weights = weights or Weights()
-    for position, index in relive(said, asked):
+    weights = weights or Weights(hear=ear)
+    for position, index in relive(said, asked, ear=ear):
         question = asked[position]
         experts = rank(
             index,
@@ -136,6 +163,7 @@ def replay(
             now=question.ts,
             thread=question.thread_id,
             named=find_mentions(question.text),
+            heard=ear(question.text) if ear is not None else None,
             weights=weights.follow(index, placed=question.channel is not None),
             limit=RANKED,
         )
@@ -148,16 +176,19 @@ def replay(
         yield position, names, judged
 
 
-def relive(said: Iterable[MessageLine], asked: Sequence[QuestionLine]) -> Iterator[tuple[int, EvidenceIndex]]:
+def relive(
+    said: Iterable[MessageLine], asked: Sequence[QuestionLine], *, ear: Ear | None = None
+) -> Iterator[tuple[int, EvidenceIndex]]:
     """Each question's position in `asked`, in the order of time, and what was known then: one index, which grows."""
-    index = EvidenceIndex()
+    index = EvidenceIndex(dimensions=ear.dimensions if ear is not None else None)
+    reader = Reader(ear) if ear is not None else None
     listener = Listener()
     waiting = iter(said)
     message = next(waiting, None)
     for position in sorted(range(len(asked)), key=lambda number: asked[number].ts):
         while message is not None and message.ts < asked[position].ts:
             for piece in listener.hear(_utterance(message)):
-                index.add(piece)
+                index.add(piece, codes=reader.read(piece) if reader is not None else None)
             message = next(waiting, None)
         yield position, index
 

@@ -9,17 +9,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete
 
-from bot.evidence import EvidenceKeeper, _rank_anew
+from bot.evidence import EvidenceKeeper, _index_anew
 from bot.journeys.overhearing import asked_and_answered
 from bot.store import Transaction
 from bot.store import tables as t
 from bot.store.experts import talk_source
 from bot.store.learned import KeptWeights
+from knowledge.experts import rank
 from knowledge.learning import FEWEST
 from knowledge.model import EvidenceKind, RankedExpert
 from tests.journeys.dialogue import Dialogue
 
 PLACE = "memory/test/general"
+BY_WORDS = ((True, False), (False, False))  # in a place and without one
 TOPICS = ("zip of a tent", "till is frozen", "refund without receipt", "vpn token", "label printer", "sick note")
 
 
@@ -30,8 +32,10 @@ async def held(talk: Dialogue, keeper: EvidenceKeeper, question: str, place: str
 
 async def anew(talk: Dialogue, question: str, place: str | None) -> list[tuple[str, float]]:
     async with talk.look() as tx:
-        pieces = await tx.evidence(place=place)
-    return _bare(_rank_anew(pieces, question, asker=1, place=place, now=talk.clock(), limit=20))
+        rows = await tx.evidence_rows(place=place)
+        standing = list((await tx.standing_evidence()).values())
+    index = _index_anew(rows, standing, dimensions=None)
+    return _bare(rank(index, question, asker="1", place=place, now=talk.clock(), solicited=True, limit=20))
 
 
 def _bare(found: tuple[RankedExpert, ...]) -> list[tuple[str, float]]:
@@ -164,7 +168,7 @@ async def test_what_the_threads_teach_is_learned_once_and_weighs_from_then_on(ta
     by_shipped = await held(talk, keeper, question, PLACE)
     await keeper.learn()
     learned = dict(keeper._held[1].weights)
-    assert {placed: one.size >= FEWEST for placed, one in learned.items()} == {True: True, False: True}
+    assert {sort: one.size >= FEWEST for sort, one in learned.items()} == dict.fromkeys(BY_WORDS, True)
     assert await held(talk, keeper, question, PLACE) != by_shipped
     await keeper.learn()
     assert keeper._held[1].weights == learned  # the very same: there was nothing new to learn from
@@ -183,9 +187,9 @@ async def test_what_was_learned_is_there_after_a_start_and_for_every_replica(tal
     started = EvidenceKeeper(talk.store)
     assert await held(talk, started, question, PLACE) == await held(talk, keeper, question, PLACE)
     kept = started._held[1].weights
-    assert {placed: one.size for placed, one in kept.items()} == dict.fromkeys((True, False), FEWEST)
+    assert {sort: one.size for sort, one in kept.items()} == dict.fromkeys(BY_WORDS, FEWEST)
     await started.learn()
-    assert started._held[1].looked == {True: {}, False: {}}  # it had nothing to look back on
+    assert started._held[1].looked == {}  # it had nothing to look back on
 
 
 async def test_weights_of_other_signs_than_todays_are_learned_anew(talk: Dialogue) -> None:
@@ -205,19 +209,19 @@ async def test_a_lesson_is_looked_back_on_once_and_forgotten_with_whoever_is_era
     await hear_answers(talk, FEWEST)
     await held(talk, keeper, TOPICS[0], PLACE)
     await keeper.learn()
-    before = dict(keeper._held[1].looked[True])
+    before = dict(keeper._held[1].looked[BY_WORDS[0]])
     assert before
     await hear_answers(talk, FEWEST + 25)  # the same threads, and more
     await held(talk, keeper, TOPICS[0], PLACE)
     await keeper.learn()
-    after = keeper._held[1].looked[True]
+    after = keeper._held[1].looked[BY_WORDS[0]]
     assert all(after[lesson] is taught for lesson, taught in before.items() if lesson in after)
     assert len(after) > len(before)
     async with talk.store.transaction(1, now=talk.clock()) as tx:
         erased = next(person for person in await tx.everyone() if person.name.startswith("Jonas"))
         await tx.db.execute(delete(t.Person).where(t.Person.id == erased.id))
     await held(talk, keeper, TOPICS[0], PLACE)
-    assert keeper._held[1].looked == {True: {}, False: {}}
+    assert keeper._held[1].looked == {}
 
 
 async def test_with_few_threads_nothing_is_learned(talk: Dialogue) -> None:

@@ -16,6 +16,7 @@ from bot.store import GoneError, NotAllowedError, Store, Transaction
 from bot.store import tables as t
 from bot.store.directions import Text
 from bot.store.listing import Purpose
+from bot.store.meanings import Read
 from bot.store.records import (
     CampaignRecord,
     Channel,
@@ -65,6 +66,14 @@ class Other:
 
 async def _vectors(tx: Transaction) -> dict[str, bytes]:
     return (await tx.vectors_since(MODEL, 0, after=None, limit=10))[0]
+
+
+async def _meanings(tx: Transaction) -> dict[int, bytes]:
+    return (await tx.meanings_since(MODEL, -1, until=10**9, after=None, limit=10))[0]
+
+
+async def _count_evidence(tx: Transaction) -> int:
+    return sum(await tx.count_evidence("another"))
 
 
 async def _count_asked(tx: Transaction) -> int:
@@ -151,6 +160,10 @@ LOOKS: dict[str, Call] = {
     "enrolments_by_id": lambda tx, o: tx.enrolments_by_id([o.enrolment]),
     "enrolments_of": lambda tx, o: tx.enrolments_of(o.person),
     "evidence": lambda tx, o: tx.evidence(place=CHANNEL),
+    "evidence_rows": lambda tx, o: tx.evidence_rows(place=CHANNEL, model=MODEL),
+    "evidence_unread": lambda tx, o: tx.evidence_unread("another", limit=10),
+    "count_evidence": lambda tx, o: _count_evidence(tx),
+    "meanings_since": lambda tx, o: _meanings(tx),
     "evidence_since": lambda tx, o: tx.evidence_since(-1, until=10**9, after=None, limit=10),
     "has_closed_evidence": lambda tx, o: tx.has_closed_evidence(CHANNEL),
     "standing_evidence": lambda tx, o: tx.standing_evidence(),
@@ -285,6 +298,10 @@ WRITES: dict[str, Call] = {
     "disown_evidence": lambda tx, o: tx.disown_evidence(1, by=o.them()),
     "forget_talk": lambda tx, o: tx.forget_talk(before=tx.now + timedelta(999)),
     "forget_vectors": lambda tx, o: tx.forget_vectors(),
+    "forget_meanings": lambda tx, o: tx.forget_meanings(but="another"),
+    "put_meanings": lambda tx, o: tx.put_meanings(
+        "another", [Read(id=1, revision=revision, codes=b"z") for revision in range(99)]
+    ),
     "judge": lambda tx, o: tx.judge(o.answer, helped=False, by=o.me),
     "learn_phrasing": lambda tx, o: tx.learn_phrasing(o.aid, "stolen"),
     "name_texts": lambda tx, o: tx.name_texts(
@@ -376,6 +393,8 @@ async def found_second_company(talk: Dialogue) -> tuple[Store, int, Other]:
         await tx.reply_to_talk(f"{CHANNEL}/m1", amara)
         await tx.restrain(CHANNEL, amara.id, until=talk.clock() + timedelta(1))
         await tx.put_vectors(MODEL, {"said": b"x"})
+        shown = await tx.evidence_unread(MODEL, limit=10)
+        await tx.put_meanings(MODEL, [Read(id=one.id, revision=one.revision, codes=b"x") for one in shown])
         await tx.enrol_unsettled(1, [amara.id])
         await tx.add_follow_up(1, step_id=1, round=1, due=talk.clock() - timedelta(1))
         await tx.keep_memory(
