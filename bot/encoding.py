@@ -45,6 +45,7 @@ class Encoding:
         self._wake = asyncio.Event()
         self._read: dict[int, int] = {}  # workspace → the revision up to which nothing is left
         self._heard: dict[int, int] = {}  # the same of its evidence
+        self._next_heard = 0  # the workspace to begin with
         self._left: dict[int, int] = {}  # pieces of evidence that are still to be read, about
 
     def ring(self) -> None:
@@ -76,8 +77,18 @@ class Encoding:
         return read
 
     async def hear(self) -> int:
-        """Read one part of each workspace's evidence that nobody else is reading. Returns how many pieces were read."""
-        return sum([await self._hear(workspace) for workspace in await self._store.workspaces()])
+        """Read evidence that nobody else is reading, for a second or until a snippet comes, workspace by workspace: the
+        next time from where it ended. Returns how many pieces were read.
+        """
+        read, began = 0, perf_counter()
+        workspaces = await self._store.workspaces()
+        after = sum(workspace < self._next_heard for workspace in workspaces)
+        for workspace in workspaces[after:] + workspaces[:after]:
+            if read and (self._wake.is_set() or perf_counter() - began > LONG_PART):
+                self._next_heard = workspace
+                break
+            read += await self._hear(workspace)
+        return read
 
     async def _work_off(self, workspace: int, stopping: asyncio.Event) -> int:
         waiting, revision = await self._unread(workspace, since=self._read.get(workspace, 0))

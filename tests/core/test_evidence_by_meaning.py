@@ -414,6 +414,20 @@ async def test_a_snippet_that_comes_while_evidence_is_read_is_read_next(talk: Di
     assert await encoding.hear() > 1
 
 
+async def test_no_workspace_waits_for_all_that_another_has(
+    talk: Dialogue, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.encoding.LONG_PART", 0.0)  # a piece at a time
+    await hear_answers(talk, 5)
+    other, _ = await talk.store.found_workspace("web", "other", name="There", now=talk.clock())
+    async with talk.store.transaction(other, now=talk.clock()) as tx:
+        person = await tx.add_person(name="Bo", email="bo@elsewhere.example")
+        await tx.show_evidence(person, EvidenceKind.ANSWERED, "refund by card", source="x")
+    encoding = Encoding(talk.store, encoder)
+    assert [await encoding.hear(), await encoding.hear()] == [1, 1]
+    assert await unread(talk.store, encoder.identity, other) == []
+
+
 def test_what_an_answer_means_lies_between_its_question_and_itself(encoder: Encoder) -> None:
     def encode(text: str) -> Floats:
         direction: Floats = encoder.encode([text])[0]
