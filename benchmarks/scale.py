@@ -47,6 +47,7 @@ from bot.store import Store
 from bot.store.directions import Place
 from knowledge.embedding import Encoder
 from knowledge.model import OPEN, JobAid, Snippet
+from knowledge.spelling import read_dictionary
 from knowledge.vectors import Codes, fingerprint, pack
 from lanyard.app import TURN
 from lanyard.config import read_settings
@@ -203,8 +204,9 @@ async def measure(folder: Path, scratch: Path, encoder: Encoder, size: int) -> F
     here = psutil.Process()
     before = here.memory_info()
     library = Library(store, encoder=encoder, folder=scratch / "index", memory=64 * 2**30)
+    read_dictionary()
     gc.collect()
-    gc.freeze()  # as `lanyard serve` does after its start
+    gc.freeze()  # all this as `lanyard serve` does after its start
     sys.setswitchinterval(TURN)
     began = time.process_time()
     async with watched(figures, "longest stall while building, ms"):

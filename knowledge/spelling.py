@@ -7,6 +7,7 @@ look-up keeps some 150 MB of deletions for every process, and knows neither the 
 from __future__ import annotations
 
 import re
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -180,17 +181,18 @@ def is_english(word: str) -> bool:
 def _bigrams() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
     """Pairs of English words: their hashes, in order, and how much more frequent each is than the rarest, in log10.
 
-    As a table of three megabytes; a quarter of a million pairs as strings would take forty.
+    As a table of three megabytes; a quarter of a million pairs as strings would take forty. It is filled line by line:
+    one call for all of them would hold the interpreter, and with it the event loop, for 30 ms.
     """
-    text = files("symspellpy").joinpath("frequency_bigramdictionary_en_243_342.txt").read_text("utf-8-sig")
-    hashes, counts = [], []
-    for line in text.splitlines():
-        pair, _, count = line.rpartition(" ")
-        hashes.append(_hash(pair))
-        counts.append(log10(int(count)) - _RAREST)
-    keys = np.array(hashes, np.int64)
-    order = np.argsort(keys)
-    return keys[order], np.array(counts, np.float32)[order]
+    keys, counts = array("q"), array("f")
+    with files("symspellpy").joinpath("frequency_bigramdictionary_en_243_342.txt").open(encoding="utf-8-sig") as lines:
+        for line in lines:
+            pair, _, count = line.rpartition(" ")
+            keys.append(_hash(pair))
+            counts.append(log10(int(count)) - _RAREST)
+    hashes = np.frombuffer(keys, np.int64)
+    order = np.argsort(hashes)
+    return hashes[order], np.frombuffer(counts, np.float32)[order]
 
 
 def _hash(pair: str) -> int:
