@@ -27,6 +27,7 @@ from knowledge.vectors import Codes, Directions, Mask, Shelf, fingerprint
 from knowledge.words import ANALYZER, canonical, plain, without_link_targets
 
 _WRITER_HEAP = 64_000_000  # bytes; taken up only as they are filled, and given back after each change
+_MANY = 100  # snippets that are written in the background: on a busy machine it takes half as long again
 _STANDS_BACK = 10  # by so much are its threads nicer than others; a weight of one to nine
 _TOGETHER = 1_000  # terms of one query
 _MOST_FOUND = 10_000  # snippets of one query
@@ -127,7 +128,7 @@ class Shard:
         words = self.words
         for address in self.find("row", gone):
             words -= self.entry(address).length
-        writer = yielding_writer(self.store)  # it holds threads and memory: it lives no longer than its commit
+        writer = open_writer(self.store, len(fresh))  # it holds threads and memory: it lives no longer than its commit
         for row in gone:
             # By query: `delete_documents_by_term` takes the number for a signed one, and deletes nothing.
             writer.delete_documents_by_query(tantivy.Query.term_query(SCHEMA, "row", row, "basic"))
@@ -223,19 +224,21 @@ def opened(audience: frozenset[str], *, folder: Path | None, alive: Mask, words:
     )
 
 
-def yielding_writer(store: tantivy.Index) -> tantivy.IndexWriter:
-    """A writer whose threads let all others of this process go first, where the system can tell threads apart (Linux).
+def open_writer(store: tantivy.Index, snippets: int) -> tantivy.IndexWriter:
+    """What writes so many snippets. For many, its threads let all others of this process go first, on Linux.
 
-    They compute for milliseconds on end, beside the interpreter. On one core the event loop would wait for each of
+    They compute for milliseconds on end, beside the interpreter: on one core the event loop would wait for each of
     their turns. A thread hands its priority on to those that it starts, and may not raise its own again: hence a thread
-    that does nothing else.
+    that does nothing else. People wait for an edit: that is not held back.
     """
+    if snippets <= _MANY:
+        return store.writer(_WRITER_HEAP, num_threads=1)
     with ThreadPoolExecutor(1, thread_name_prefix="writer", initializer=_stand_back) as starting:
         return starting.submit(store.writer, _WRITER_HEAP, num_threads=1).result()
 
 
 def _stand_back() -> None:
-    if sys.platform == "linux":  # elsewhere it would be the whole process
+    if sys.platform == "linux":  # elsewhere it would hold back the whole process
         mine = threading.get_native_id()
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, mine, os.getpriority(os.PRIO_PROCESS, mine) + _STANDS_BACK)

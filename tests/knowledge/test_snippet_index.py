@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from knowledge.index import Index
 from knowledge.model import OPEN, Snippet
 from knowledge.retrieval import search
-from knowledge.shard import empty, yielding_writer
+from knowledge.shard import empty, open_writer
 
 HR = frozenset({"hr"})
 
@@ -203,14 +203,15 @@ def niceness() -> dict[int, int]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere threads have no priority of their own.")
-def test_what_writes_words_lets_all_other_threads_go_first(tmp_path):
+@pytest.mark.parametrize(("snippets", "stands_back"), [(1, False), (5_000, True)])
+def test_what_writes_many_snippets_lets_all_other_threads_go_first(tmp_path, snippets, stands_back):
     shard = empty(OPEN, parent=tmp_path, dimensions=None)
     before = niceness()
     mine = before[threading.get_native_id()]
-    writer = yielding_writer(shard.store)
+    writer = open_writer(shard.store, snippets)
     during = niceness()
     begun = [nice for number, nice in during.items() if number not in before]
     assert begun
-    assert min(begun) > mine
+    assert (min(begun) > mine) == stands_back
     assert {number: during[number] for number in before.keys() & during.keys()} == before  # all others as they were
     writer.wait_merging_threads()
