@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from enum import StrEnum
@@ -124,7 +124,9 @@ Command = Control | NewCampaign | ForMe
 
 
 _PLAIN_ADDRESS = re.compile(r"https?://[^\s\"“”„«»]*[^\s\"“”„«».,;:!?)]")
-_PLAIN_AUDIENCE = re.compile(r"[#@][\w.-]{1,80}|everyone|me")
+_PLAIN_AUDIENCE = re.compile(
+    r"[#@][\w.-]{1,80}|everyone|me|[a-z0-9][\w.+-]{0,80}@[\w-]{1,80}(\.[\w-]{1,80}){1,4}", re.ASCII
+)
 
 
 def write_audience(audience: Iterable[str]) -> str:
@@ -133,7 +135,16 @@ def write_audience(audience: Iterable[str]) -> str:
 
 def write_steps(steps: Iterable[Step]) -> str:
     """A step on each line, as the form and the line take them."""
-    return "\n".join(_write_step(step) for step in steps)
+    return "\n".join(_write_each(steps))
+
+
+def _write_each(steps: Iterable[Step]) -> Iterator[str]:
+    """Without its day where that is the day of the one before, as people leave it out."""
+    before = 0
+    for step in steps:
+        when = "" if step.after_days == before else f"after {step.after_days} day{'s' * (step.after_days != 1)} "
+        yield f"{when}{_write_step(step)}"
+        before = step.after_days
 
 
 def write_line(campaign: NewCampaign) -> str:
@@ -151,11 +162,11 @@ def write_line(campaign: NewCampaign) -> str:
         head.append(f"days {', '.join(WEEKDAYS[day] for day in sorted(campaign.working_days))}")
     if campaign.purpose:
         head.append(f"because {_enclose(campaign.purpose)}")
-    return f"{' '.join(head)}: {'; '.join(_write_step(step) for step in campaign.steps)}"
+    return f"{' '.join(head)}: {'; '.join(_write_each(campaign.steps))}"
 
 
 def _write_step(step: Step) -> str:
-    parts = [f"after {step.after_days} days {step.kind}"]
+    parts = [step.kind.replace("_", "-")]
     if step.text:
         parts.append(_enclose(step.text))
     if step.answer:

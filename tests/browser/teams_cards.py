@@ -10,8 +10,8 @@ from bot.messages import Card, Place, Scope
 from bot.store.records import Aid
 from bot.wording import asking, general, planning, reinforcing, routing
 from knowledge.model import Evidence, EvidenceKind, Match, Snippet
-from scheduler.kinds import NudgeContent
-from scheduler.model import Kind, Response
+from scheduler.kinds import compose
+from scheduler.model import Kind, Step
 
 TODAY = date(2026, 11, 25)
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -58,6 +58,15 @@ NEAR = [
     )
 ]
 
+RECALL = compose(
+    Step(
+        kind=Kind.RECALL,
+        after_days=0,
+        text="How much may you refund without asking anybody?",
+        answer="Up to **150 EUR** a customer and day.",
+    ),
+    None,
+)
 ABOUT_ZIPS = [
     Snippet(id=f"{n}.1", title=title, text=title)
     for n, title in enumerate(("Wax a zip that runs hard", "Send a tent in for repair"), start=30)
@@ -81,17 +90,12 @@ def shown() -> Mapping[str, Card]:
             first_time=False,
         ),
         "nudge": reinforcing.nudge(
-            NudgeContent(
-                kind=Kind.RECALL,
-                question="How much may you refund without asking anybody?",
-                answer="Up to **150 EUR** a customer and day.",
-                responses=(Response.SHOW_ANSWER, Response.LATER, Response.STOP),
-            ),
+            RECALL,
             source=reinforcing.source(
                 "Refunds without friction", purpose="after the refund training", owner="Leila Brandvold", personal=False
             ),
             nudge_id=1,
-            offered=(Response.SHOW_ANSWER, Response.LATER, Response.STOP),
+            offered=RECALL.responses,
             answer=False,
         ),
         "help": general.help_card("Amara", is_ld=True),

@@ -71,6 +71,11 @@ async def test_a_learners_month(address_at_work: str, visit: Visit) -> None:
     await page.get_by_role("button", name="Show the answer").click()
     await expect(page.get_by_text("150 EUR.")).to_be_visible()
     await keep_picture(page, "month-2-recall.png")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    grade = page.get_by_role("button", name="Easily")
+    await grade.scroll_into_view_if_needed()
+    await keep_picture(page, "month-phone.png")
+    await page.set_viewport_size({"width": 900, "height": 900})
     await page.get_by_role("button", name="Not yet").click()
     await expect(page.get_by_text("It comes again on")).to_be_visible()
 

@@ -285,7 +285,7 @@ async def test_a_copy_is_a_draft_and_an_edit_opens_it_in_a_form(talk: Dialogue) 
         "#support-desk",
         "09:30",
     )
-    assert values["steps"].startswith('after 1 days tip "Most refunds need nobody but you.')
+    assert values["steps"].startswith('after 1 day tip "Most refunds need nobody but you.')
 
 
 # ── what comes ──────────────────────────────────────────────────────────────────────────────────────────────────────

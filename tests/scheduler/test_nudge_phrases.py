@@ -514,7 +514,9 @@ def steps(draw: st.DrawFn) -> Step:
 
 @st.composite
 def campaigns(draw: st.DrawFn) -> NewCampaign:
-    symbols = st.sampled_from(("everyone", "me", "#support", "@ana.b", "<@U1|ana>", "<#C1|help desk>"))
+    symbols = st.sampled_from(
+        (*("everyone", "me", "#support", "@ana.b", "<@U1|ana>"), "<#C1|help desk>", "ana@x.example", "in@to.me")
+    )
     return NewCampaign(
         name=draw(NAMES),
         audience=tuple(draw(st.lists(symbols | NAMES, min_size=1, max_size=4, unique=True))),
