@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ from knowledge.evidence import ENOUGH
 from knowledge.hunches import HUNCHES, hunches_of
 from knowledge.learning import FEWEST
 from knowledge.meanings import Reader
-from knowledge.model import EvidenceKind, JobAid
+from knowledge.model import EvidenceKind
 from tests.core.test_evidence import BY_WORDS, PLACE, TOPICS, change, hear_answers
 from tests.doubles.tiny_model import make_tiny_model
 from tests.journeys.dialogue import Dialogue
@@ -177,6 +177,23 @@ async def test_a_text_that_changed_is_read_anew(talk: Dialogue, encoder: Encoder
     await rank(talk, keeper, "quartz")
     assert known(keeper).keys() == before.keys()
     assert known(keeper) != before
+
+
+def test_what_an_answer_means_lies_between_its_question_and_itself(encoder: Encoder) -> None:
+    def encode(text: str) -> Floats:
+        direction: Floats = encoder.encode([text])[0]
+        return direction
+
+    reader = Reader(encode)
+    answer = evidence("ann", "how do refunds work?\nin the till")
+    said = reader.read(replace(answer, question="how do refunds work?"))
+    assert said is not None
+    wanted = (encode("how do refunds work?") + encode("in the till")) / 2
+    assert np.abs(said / 254 - wanted).max() <= 0.5 / 254 + 1e-6
+    alone = reader.read(evidence("ann", "how do refunds work?"))
+    assert alone is not None
+    assert np.abs(alone / 254 - encode("how do refunds work?")).max() <= 0.5 / 254 + 1e-6
+    assert reader.read(evidence("ann", "good morning", kind=EvidenceKind.SPOKE)) is None
 
 
 # ── what is taken away ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -371,75 +388,3 @@ async def test_kept_weights_of_a_hunch_that_is_no_more_are_passed_over(talk: Dia
     keeper = EvidenceKeeper(talk.store, encoder=encoder)
     assert await rank(talk, keeper, TOPICS[0], PLACE)
     assert keeper._held[1].weights == {}
-
-
-# ── who reads, and when ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_a_process_that_dies_between_reading_and_keeping_leaves_it_to_be_read_again(
-    talk: Dialogue, encoder: Encoder
-) -> None:
-    await hear_answers(talk, 5)
-    encoding = Encoding(talk.store, encoder)
-    waiting = await unread(talk.store, encoder.identity)
-    async with talk.store.transaction(1, now=talk.clock()) as tx:
-        assert await tx.take_lease("hearing:1", holder="dead", lasting=timedelta(seconds=-1))
-    encoding._encode_topics(waiting)  # and nothing more: it is dead
-    assert await unread(talk.store, encoder.identity) == waiting
-    assert await hear_all(talk.store, encoder) == len(waiting)
-    assert await unread(talk.store, encoder.identity) == []
-
-
-async def test_a_replica_leaves_to_another_what_that_one_is_reading(talk: Dialogue, encoder: Encoder) -> None:
-    await hear_answers(talk, 5)
-    encoding = Encoding(talk.store, encoder)
-    async with talk.store.transaction(1, now=talk.clock()) as tx:
-        assert await tx.take_lease("hearing:1", holder="another", lasting=timedelta(minutes=1))
-    assert await encoding.hear() == 0
-    async with talk.store.transaction(1, now=talk.clock()) as tx:
-        await tx.give_lease_back("hearing:1", holder="another")
-    assert await encoding.hear() >= 5
-
-
-async def test_a_snippet_that_comes_while_evidence_is_read_is_read_next(talk: Dialogue, encoder: Encoder) -> None:
-    await hear_answers(talk, 20)
-    encoding = Encoding(talk.store, encoder)
-    talk.store.ring_encoder = encoding.ring
-    await encoding.work_off()
-    async with talk.store.transaction(1, now=talk.clock()) as tx:
-        await tx.put_aid(JobAid(key="new", title="Fire drill", body="Leave by the stairs."), by=None, source="test")
-    assert await encoding.hear() == 1  # a piece at least, and no more while a snippet waits
-    assert await encoding.work_off() == 1
-    assert await encoding.work_off() == 0
-    assert await encoding.hear() > 1
-
-
-async def test_no_workspace_waits_for_all_that_another_has(
-    talk: Dialogue, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.encoding.LONG_PART", 0.0)  # a piece at a time
-    await hear_answers(talk, 5)
-    other, _ = await talk.store.found_workspace("web", "other", name="There", now=talk.clock())
-    async with talk.store.transaction(other, now=talk.clock()) as tx:
-        person = await tx.add_person(name="Bo", email="bo@elsewhere.example")
-        await tx.show_evidence(person, EvidenceKind.ANSWERED, "refund by card", source="x")
-    encoding = Encoding(talk.store, encoder)
-    assert [await encoding.hear(), await encoding.hear()] == [1, 1]
-    assert await unread(talk.store, encoder.identity, other) == []
-
-
-def test_what_an_answer_means_lies_between_its_question_and_itself(encoder: Encoder) -> None:
-    def encode(text: str) -> Floats:
-        direction: Floats = encoder.encode([text])[0]
-        return direction
-
-    reader = Reader(encode)
-    answer = evidence("ann", "how do refunds work?\nin the till")
-    said = reader.read(replace(answer, question="how do refunds work?"))
-    assert said is not None
-    wanted = (encode("how do refunds work?") + encode("in the till")) / 2
-    assert np.abs(said / 254 - wanted).max() <= 0.5 / 254 + 1e-6
-    alone = reader.read(evidence("ann", "how do refunds work?"))
-    assert alone is not None
-    assert np.abs(alone / 254 - encode("how do refunds work?")).max() <= 0.5 / 254 + 1e-6
-    assert reader.read(evidence("ann", "good morning", kind=EvidenceKind.SPOKE)) is None

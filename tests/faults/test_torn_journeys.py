@@ -17,13 +17,17 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import Connection, delete, event, select
 
+from bot.encoding import Encoding
 from bot.messages import Form, Inbound, Outcome
 from bot.store import Store
 from bot.store import tables as t
+from knowledge.embedding import open_encoder
+from knowledge.model import EvidenceKind
 from lanyard.app import Lanyard, build
 from lanyard.folder import Folder
 from tests.conftest import sample_platform
 from tests.databases import SAMPLE_LOADED_AT, Databases
+from tests.doubles.tiny_model import make_tiny_model
 from tests.journeys.dialogue import Clock, Dialogue, text_of
 from tests.journeys.test_editing import ASK, BETTER, printer
 from tests.journeys.test_routing import ANSWER, ask_expert
@@ -202,6 +206,29 @@ async def follow(talk: TornDialogue, files: Path) -> None:
     await talk.settle()
 
 
+async def hear(talk: TornDialogue, folder: Path) -> None:
+    """What people have shown is read by the language model, and a piece again whose text has become another."""
+    encoder = open_encoder(make_tiny_model(folder / "model"))
+    assert encoder is not None
+    left = 1
+
+    async def read() -> None:
+        nonlocal left
+        async with talk.store.database.write() as db:
+            await db.execute(delete(t.Lease))  # that of the dead runs out
+        left = await Encoding(talk.store, encoder).hear()
+
+    async def show(text: str) -> None:
+        async with talk.store.transaction(1, now=talk.clock()) as tx:
+            await tx.show_evidence(2, EvidenceKind.ANSWERED, text, source="one")
+
+    for text in ("refund by card", "refund by post"):
+        await talk.survive(lambda said=text: show(said))
+        while left:
+            await talk.survive(read)
+        left = 1
+
+
 # ── what came of them ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -211,6 +238,7 @@ KEPT: dict[type[t.Base], tuple[str, ...]] = {
     t.Routing: ("expert_id", "status"),
     t.Answer: ("text", "helped"),
     t.Evidence: ("person_id", "kind", "text", "weight"),
+    t.EvidenceVector: ("model", "codes"),
     t.OutboxRow: ("status",),
 }
 
@@ -242,7 +270,9 @@ async def play(databases: Databases, folder: Path, journey: Journey, *, dies_aft
         databases.drop(url)
 
 
-@pytest.mark.parametrize("journey", [capture, pass_on, fall_silent, ask_back, suggest, improve, hand_over, follow])
+@pytest.mark.parametrize(
+    "journey", [capture, pass_on, fall_silent, ask_back, suggest, improve, hand_over, follow, hear]
+)
 async def test_a_death_between_any_two_commits_changes_nothing(
     databases: Databases, tmp_path: Path, journey: Journey
 ) -> None:

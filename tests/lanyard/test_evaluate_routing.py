@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from knowledge.embedding import open_encoder
 from lanyard.evaluate.lines import UnusableInputError
-from lanyard.evaluate.routing import Judged, MessageLine, QuestionLine, evaluate, hit_rate, replay
+from lanyard.evaluate.routing import Ear, Judged, MessageLine, QuestionLine, evaluate, hit_rate, replay
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -92,6 +93,28 @@ def test_hits_are_printed_after_the_warm_up_and_over_all(tmp_path):
         ["an answerer seen before", "9", "0.778", "1.000", "1.000"],
         ["all", "10", "0.700", "0.900", "0.900"],
     ]
+
+
+def test_it_says_by_what_it_ranked(tmp_path, tiny_model):
+    encoder = open_encoder(tiny_model)
+    messages = write(tmp_path / "messages.jsonl", *TALK)
+    questions = write(tmp_path / "questions.jsonl", question(10, "dee", "Refund to a card?", answerers=["bob"]))
+    for model, by in ((None, "By words alone."), (encoder, "By words and meaning, with tiny.1+words.")):
+        console = Console(file=io.StringIO(), width=120)
+        evaluate([messages], questions, tmp_path / "out.jsonl", console=console, encoder=model)
+        assert isinstance(console.file, io.StringIO)
+        assert by in console.file.getvalue()
+
+
+def test_with_a_model_every_question_and_answer_is_read_once(tiny_model):
+    encoder = open_encoder(tiny_model)
+    assert encoder is not None
+    ear = Ear(encoder)
+    said = [MessageLine.model_validate(line) for line in [*TALK, message(5, "eve", "Lunch was great.", "3")]]
+    asked = [QuestionLine.model_validate(question(10 + number, "dee", "Where is toner?")) for number in range(2)]
+    told = list(replay(said, asked, ear=ear))
+    assert [names[0] for _, names, _ in told] == ["cy", "cy"]
+    assert ear._heard.keys() == {line["text"] for line in TALK} | {"Where is toner?"}
 
 
 def test_without_answerers_there_is_nothing_to_judge(tmp_path):
