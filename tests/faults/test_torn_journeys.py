@@ -11,6 +11,7 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -223,7 +224,7 @@ async def hear(talk: TornDialogue, folder: Path) -> None:
             await tx.show_evidence(2, EvidenceKind.ANSWERED, text, source="one")
 
     for text in ("refund by card", "refund by post"):
-        await talk.survive(lambda said=text: show(said))
+        await talk.survive(partial(show, text))
         while left:
             await talk.survive(read)
         left = 1
