@@ -187,18 +187,18 @@ class Enrolments(Session):
 
     async def claim_unsettled(self, *, limit: int) -> list[EnrolmentRecord]:
         """Locked until the commit; other replicas skip them."""
-        await self.keep_to_indexes()
         look = (
             select(t.Enrolment)
             .where(t.Enrolment.workspace_id == self.workspace, t.Enrolment.unsettled)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        return [read_enrolment(row) for row in (await self.db.execute(look)).mappings()]
+        async with self.by_indexes():
+            return [read_enrolment(row) for row in (await self.db.execute(look)).mappings()]
 
     async def has_unsettled(self) -> bool:
-        await self.keep_to_indexes()
-        return (await self.db.execute(self._first_unsettled())).first() is not None
+        async with self.by_indexes():
+            return (await self.db.execute(self._first_unsettled())).first() is not None
 
     def _first_unsettled(self) -> Select[int]:
         # In no order, as below: one by the id would lead through all enrolments where none is believed to be missing.
@@ -241,7 +241,12 @@ class Enrolments(Session):
         The campaigns share alike, so that a large one holds up no other. The learners are locked as well, so that the
         daily cap holds whoever sends.
         """
-        await self.keep_to_indexes()
+        async with self.by_indexes():
+            due = await self._claim_alike(limit)
+        await self.lock_learners({one.person_id for one in due})
+        return due
+
+    async def _claim_alike(self, limit: int) -> list[EnrolmentRecord]:
         waiting = list((await self.db.execute(self._with_due())).scalars())
         due: list[EnrolmentRecord] = []
         taken = dict.fromkeys(waiting, 0)
@@ -256,7 +261,6 @@ class Enrolments(Session):
                 taken[campaign] += len(some)
                 if len(some) < wanted:
                     waiting.remove(campaign)  # what it leaves goes to the others
-        await self.lock_learners({one.person_id for one in due})
         return due
 
     async def _claim_of(self, campaign_id: int, *, limit: int, after: int) -> list[EnrolmentRecord]:

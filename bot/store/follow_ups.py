@@ -97,7 +97,6 @@ class FollowUps(Enrolments):
 
     async def waiting(self) -> Waiting:
         """Asked at every tick, of which most find nothing: by one statement, and the ends of three indexes."""
-        await self.keep_to_indexes()
         first_due = (
             select(t.FollowUp.id)
             .where(t.FollowUp.workspace_id == self.workspace, t.FollowUp.next_due_at <= self.now)
@@ -105,7 +104,8 @@ class FollowUps(Enrolments):
             .limit(1)
         )
         firsts = (self._first_unsettled(), first_due, self._with_due().limit(1))
-        found = (await self.db.execute(select(*(one.scalar_subquery() for one in firsts)))).one()
+        async with self.by_indexes():
+            found = (await self.db.execute(select(*(one.scalar_subquery() for one in firsts)))).one()
         unsettled, follow_ups, steps = (one is not None for one in found)
         return Waiting(unsettled=unsettled, follow_ups=follow_ups, steps=steps)
 
@@ -133,7 +133,6 @@ class FollowUps(Enrolments):
         Also those of series that do not go on now, which are to be set aside: left where they are they would be looked
         through at every tick, for ever.
         """
-        await self.keep_to_indexes()
         look = (
             self._follow_ups()
             .where(t.FollowUp.next_due_at <= self.now)
@@ -141,7 +140,8 @@ class FollowUps(Enrolments):
             .limit(limit)
             .with_for_update(skip_locked=True, of=(t.FollowUp, t.Enrolment))
         )
-        due = [_follow_up(row) for row in (await self.db.execute(look)).mappings()]
+        async with self.by_indexes():
+            due = [_follow_up(row) for row in (await self.db.execute(look)).mappings()]
         await self.lock_learners({one.enrolment.person_id for one in due})
         return due
 

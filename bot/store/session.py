@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.store.tables import Base, JobAid, Person, Snippet, Workspace
+
+_WAYS = ("enable_seqscan", "enable_bitmapscan", "enable_sort")
 
 Numbered = Person | JobAid | Snippet
 
@@ -70,15 +73,18 @@ class Session:
             return column.in_(values)
         return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
 
-    async def keep_to_indexes(self) -> None:
-        """From here to the end of the transaction PostgreSQL takes rows by an index in its order, whatever it believes
-        of their number. Where a million rows changed at once its statistics lag behind for a minute, and it would read,
-        and sort, all of them for the few that are wanted.
+    @asynccontextmanager
+    async def by_indexes(self) -> AsyncIterator[None]:
+        """Within, PostgreSQL takes rows by an index in its order, whatever it believes of their number. Where a million
+        rows changed at once its statistics lag behind for a minute, and it would read, and sort, all of them for the
+        few that are wanted.
         """
-        if self.db.dialect.name == "postgresql":
-            await self.db.exec_driver_sql(
-                "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
-            )
+        guided = self.db.dialect.name == "postgresql"
+        if guided:
+            await self.db.exec_driver_sql("; ".join(f"SET LOCAL {way} = off" for way in _WAYS))
+        yield
+        if guided:  # other statements have good reasons to sort
+            await self.db.exec_driver_sql("; ".join(f"SET LOCAL {way} TO DEFAULT" for way in _WAYS))
 
     async def next_revision(self) -> int:
         """Take the workspace's next revision. The row stays locked until the commit, so revisions commit in order."""

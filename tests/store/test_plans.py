@@ -157,7 +157,7 @@ async def read_through(store: Store, workspace: int, look: Callable[[Transaction
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, _many: bool) -> None:
-        if statement.startswith("SELECT"):
+        if statement.startswith(("SELECT", "SET LOCAL")):
             asked.append((statement, given))
 
     engine = store.database.engine.sync_engine
@@ -165,10 +165,13 @@ async def read_through(store: Store, workspace: int, look: Callable[[Transaction
         event.listen(engine, "before_cursor_execute", note)
         await look(tx)
         event.remove(engine, "before_cursor_execute", note)
-        plans = [
-            (await tx.db.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", given)).scalar_one()
-            for statement, given in asked
-        ]
+        plans = []
+        for statement, given in asked:  # as it was asked: with the same ways left open
+            if statement.startswith("SET LOCAL"):
+                await tx.db.exec_driver_sql(statement)
+                continue
+            told = await tx.db.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", given)
+            plans.append(told.scalar_one())
     return max(_widest(plan["Plan"]) for (plan,) in plans)
 
 

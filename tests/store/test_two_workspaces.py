@@ -126,7 +126,6 @@ async def _waits(tx: Transaction, _other: Other) -> bool:
 
 
 LOOKS: dict[str, Call] = {
-    "keep_to_indexes": lambda tx, o: tx.keep_to_indexes(),
     "history": lambda tx, o: tx.history(),
     "administrators": _others,
     "open_questions_of": lambda tx, o: tx.open_questions_of(o.person),
