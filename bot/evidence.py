@@ -272,14 +272,18 @@ class EvidenceKeeper:
         while True:
             async with self._store.reading(workspace, now=now) as tx:
                 part, after = await tx.meanings_since(held.model, since, until=until, after=after, limit=PART)
+            codes = {row_key(id_): _codes(content, held.index) for id_, content in part.items()}
             await asyncio.to_thread(
-                held.index.learn_meanings, {row_key(id_): _codes(content) for id_, content in part.items()}
+                held.index.learn_meanings, {key: read for key, read in codes.items() if read is not None}
             )
             if after is None:
                 return
 
 
-def _codes(content: bytes) -> Bytes:
+def _codes(content: bytes | None, index: EvidenceIndex) -> Bytes | None:
+    """What the store kept; None for what cannot be of the index's model."""
+    if content is None or index.meanings is None or len(content) != index.meanings.dimensions:
+        return None
     return np.frombuffer(content, np.int8)
 
 
@@ -287,7 +291,7 @@ def _take_in(index: EvidenceIndex, rows: Sequence[EvidenceRow]) -> None:
     index.drop([row.key for row in rows])
     for row in rows:
         if row.evidence is not None:
-            index.add(row.evidence, key=row.key, codes=_codes(row.codes) if row.codes is not None else None)
+            index.add(row.evidence, key=row.key, codes=_codes(row.codes, index))
 
 
 def _stand(held: _Held, standing: Mapping[str, Evidence]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from bot.encoding import Encoding
 from bot.evidence import EvidenceKeeper
@@ -274,9 +274,13 @@ async def test_who_says_the_same_elsewhere_learns_nothing_of_it(talk: Dialogue, 
         spy = await tx.add_person(name="Spy", email="spy@elsewhere.example")
         await tx.show_evidence(spy, EvidenceKind.ANSWERED, "the plan is called Heron", source="guess")
     mine = await kept(talk.store)
+    async with talk.look() as tx:
+        theirs = (await tx.db.execute(select(t.Evidence.id, t.Evidence.revision).where(t.Evidence.id.in_(mine)))).all()
+    assert len(theirs) == len(mine)
     async with talk.store.transaction(other, now=talk.clock()) as tx:
         # By an id that was come by, neither read nor written, nor found out to be there.
-        assert await tx.put_meanings("another", [Read(id=id_, revision=1, codes=b"\1" * 32) for id_ in mine]) == 0
+        forged = [Read(id=id_, revision=revision, codes=b"\1" * 32) for id_, revision in theirs]
+        assert await tx.put_meanings("another", forged) == 0
         assert await tx.meanings_since(encoder.identity, -1, until=10**9, after=None, limit=100) == ({}, None)
         assert [row.evidence.text for row in await tx.evidence_unread(encoder.identity, limit=10) if row.evidence] == [
             "the plan is called Heron"
@@ -300,6 +304,9 @@ async def test_what_a_closed_place_has_shown_is_compared_in_it_alone(talk: Dialo
         (closed,) = [row for row in rows if row.evidence is not None and row.evidence.place == "closed"]
         assert closed.codes is not None
         assert closed.key not in {row.key for row in await tx.evidence_rows(place=None, model=encoder.identity)}
+        followed, _ = await tx.meanings_since(encoder.identity, -1, until=10**9, after=None, limit=1_000)
+        assert followed
+        assert closed.id not in followed
     assert str(zeb) in await rank(talk, keeper, "xylophone quartz", "closed")
     assert str(zeb) not in await rank(talk, keeper, "xylophone quartz")
     assert closed.key not in known(keeper)
@@ -341,6 +348,23 @@ async def test_without_a_former_model_words_serve_until_the_new_one_has_read_eno
     keeper = EvidenceKeeper(talk.store, encoder=newer)
     assert await rank(talk, keeper, TOPICS[0]) == await rank(talk, EvidenceKeeper(talk.store), TOPICS[0])
     assert keeper._held[1].model == ""
+
+
+async def test_a_reading_that_cannot_be_of_the_model_is_passed_over(talk: Dialogue, encoder: Encoder) -> None:
+    for number in range(12):
+        await show(talk, 2, f"refund {number}", source=f"s{number}")
+    await hear_all(talk.store, encoder)
+    whole = EvidenceKeeper(talk.store, encoder=encoder)
+    ranked = await rank(talk, whole, "refund")
+    async with talk.store.transaction(1, now=talk.clock()) as tx:
+        torn = (await tx.db.execute(select(t.Evidence.id).where(t.Evidence.source == "s3"))).scalar_one()
+        await tx.db.execute(
+            update(t.EvidenceVector).where(t.EvidenceVector.evidence_id == torn).values(codes=b"torn", revision=10**6)
+        )
+        await tx.db.execute(update(t.Workspace).values(evidence_revision=10**6))
+    for keeper in (whole, EvidenceKeeper(talk.store, encoder=encoder)):
+        assert await rank(talk, keeper, "refund") == ranked
+    assert row_key(torn) not in known(keeper)
 
 
 async def test_when_much_comes_at_once_words_serve_until_it_was_read(talk: Dialogue, encoder: Encoder) -> None:
