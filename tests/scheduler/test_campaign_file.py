@@ -106,6 +106,18 @@ def test_what_is_written_reads_back_the_same(campaign):
     assert read(write_file(campaign)).campaign == campaign
 
 
+KNOWN = ("name", "purpose", "audience", "start", "at", "zone", "holidays", "working days", "steps")
+
+
+@given(campaigns(), st.data())
+def test_what_means_nothing_is_named_by_its_line_wherever_it_stands(campaign, data):
+    lines = write_file(campaign).splitlines()
+    heads = [at for at, line in enumerate(lines) if line.partition(":")[0] in KNOWN]
+    at = data.draw(st.sampled_from([*heads, len(lines)]))
+    (fault,) = faults("\n".join([*lines[:at], "nonsense: 1", *lines[at:]]))
+    assert (fault.line, fault.problem) == (at + 1, "“nonsense” means nothing here.")
+
+
 @given(st.text(max_size=300))
 def test_no_text_breaks_the_reader(text):
     found = read_file(text, today=TODAY)
@@ -182,6 +194,21 @@ def test_ten_thousand_lines_with_faults_name_each_by_its_line():
     found = read_roster("email,name\n" + "\n".join(lines))
     assert [str(one).partition(":")[0] for one in found] == ["line 6", "line 7002", "line 10001"]
     assert "“learner”" in str(found[0])
+
+
+@given(
+    st.lists(st.sampled_from(("ana{}@x.example", "ANA{}@x.example", "", "no address {}", "a@b{}")), min_size=1),
+    st.sampled_from(",;\t"),
+    st.sampled_from(("\n", "\r\n")),
+)
+def test_exactly_the_lines_that_are_wrong_are_named_and_else_everybody_once(cells, delimiter, ends):
+    rows = [cell.format(number) for number, cell in enumerate(cells)]
+    found = read_roster(ends.join([f"email{delimiter}name", *(f"{row}{delimiter}Somebody" for row in rows)]))
+    wrong = [line for line, row in enumerate(rows, 2) if not row.endswith("@x.example")]
+    if wrong:
+        assert [one.line for one in found] == wrong
+    else:
+        assert [one.email for one in found] == [row.lower() for row in rows]
 
 
 def test_a_list_of_another_kind_is_refused_after_a_hundred_faults():
