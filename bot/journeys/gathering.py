@@ -81,7 +81,7 @@ async def gather(services: Services, workspace: int, record: CampaignRecord) -> 
     for ids in batches(missing, AT_ONCE):
         await find_on_platforms(services, workspace, ids)
         async with store.transaction(workspace, now=now, precedence=Precedence.BACKGROUND) as tx:
-            await tx.enrol_unsettled(record.id, ids)
+            await tx.enrol_unsettled(record.id, ids, back=not enrolled.keys().isdisjoint(ids))
     gone = set() if OPEN in record.audience else there - people
     for ids in batches(sorted(gone), AT_ONCE):
         async with store.transaction(workspace, now=now, precedence=Precedence.BACKGROUND) as tx:

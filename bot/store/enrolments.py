@@ -98,11 +98,11 @@ class Enrolments(Session):
         )
         await self.db.execute(put.values(acted=True) if acted else put, rows)
 
-    async def enrol_unsettled(self, campaign_id: int, people: Collection[int]) -> int:
+    async def enrol_unsettled(self, campaign_id: int, people: Collection[int], *, back: bool = True) -> int:
         """Put many people (by id) into a campaign at once; the tick reckons when each of them begins.
 
-        Whoever left its audience and is back goes on; whoever has left the company is not put in. Returns how many were
-        put in or back.
+        Whoever left its audience and is back goes on (`back` False: there is none); whoever has left the company is not
+        put in. Returns how many were put in or back.
         """
         if not people:
             return 0
@@ -114,7 +114,23 @@ class Enrolments(Session):
             "step": 0,
             "unsettled": True,
         }
-        # What was to be asked again waited for them as well.
+        if back:
+            await self._take_up_again(campaign_id, people)
+        there = select(t.Person.id, *(literal(value) for value in first.values())).where(
+            self.these(t.Person, people), t.Person.active
+        )
+        put = self.insert(t.Enrolment).from_select(["person_id", *first], there, include_defaults=False)
+        done = await self.db.execute(
+            put.on_conflict_do_update(
+                index_elements=["campaign_id", "person_id"],
+                set_={"status": EnrolmentStatus.ACTIVE, "unsettled": True},
+                where=t.Enrolment.status == EnrolmentStatus.LEFT,
+            )
+        )
+        return done.rowcount
+
+    async def _take_up_again(self, campaign_id: int, people: Collection[int]) -> None:
+        """What was to be asked again of those who had left waited for them as well."""
         gone = select(t.Enrolment.id).where(
             t.Enrolment.workspace_id == self.workspace,
             t.Enrolment.campaign_id == campaign_id,
@@ -130,18 +146,6 @@ class Enrolments(Session):
             )
             .values(next_due_at=t.FollowUp.wanted_at)
         )
-        there = select(t.Person.id, *(literal(value) for value in first.values())).where(
-            self.these(t.Person, people), t.Person.active
-        )
-        put = self.insert(t.Enrolment).from_select(["person_id", *first], there, include_defaults=False)
-        done = await self.db.execute(
-            put.on_conflict_do_update(
-                index_elements=["campaign_id", "person_id"],
-                set_={"status": EnrolmentStatus.ACTIVE, "unsettled": True},
-                where=t.Enrolment.status == EnrolmentStatus.LEFT,
-            )
-        )
-        return done.rowcount
 
     async def enrolled_in(self, campaign_id: int) -> dict[int, EnrolmentStatus]:
         """Everybody who is in a campaign, by their id."""
