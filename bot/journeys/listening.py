@@ -24,6 +24,8 @@ _ABOUT_LANYARD = {
     *("can you help", "can you help me", "could you help me", "help me", "please help", "please help me"),
     *("i need help", "i need some help", "need help", "get started", "getting started", "test", "testing"),
 }
+_LONGEST_SIGN = 100  # characters: some emoji are made of seven
+_BROKEN = "\x00\ufffd"
 _SHORTCODE = re.compile(r":[a-z0-9_+'-]{1,60}:")  # of an emoji, as Slack writes it
 _CHANNEL_SETTINGS = {"settings", "channel settings", "lanyard settings", "lanyard channel settings"}
 # Commands as they are typed where there are no slashes.
@@ -72,8 +74,9 @@ async def _follow(turn: Turn, text: str) -> None:
 
 
 def _is_sign(text: str) -> bool:
-    """Whether there is no word in it, but an emoji or the like."""
-    return not any(character.isalnum() for character in _SHORTCODE.sub("", text))
+    """Whether it is an emoji or a few of them, or the like, and no word."""
+    said = _SHORTCODE.sub("", text)
+    return len(text) <= _LONGEST_SIGN and not any(one.isalnum() or one in _BROKEN for one in said)
 
 
 def _is_about_lanyard(text: str) -> bool:

@@ -100,12 +100,12 @@ def evaluate(
     At a question only messages of an earlier time are known, and none of its own thread. With an `encoder` meaning is
     compared too. Nothing is written before all files have been read whole. Raises UnusableInputError.
     """
-    by = "words alone" if encoder is None else f"words and meaning, with {encoder.identity}"
-    console.print(f"By {by}.", soft_wrap=True)
     began = time.perf_counter()
     asked = read_questions(questions)
     said = [read_messages(path) for path in messages]
     read = time.perf_counter() - began
+    by = "words alone" if encoder is None else f"words and meaning, with {encoder.identity}"
+    console.print(f"By {by}.", soft_wrap=True)
     columns = (TextColumn("Asking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("Asking", total=len(asked))

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import os
+import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from knowledge.index import Index
 from knowledge.model import OPEN, Snippet
 from knowledge.retrieval import search
-from knowledge.shard import empty, open_writer
 
 HR = frozenset({"hr"})
 
@@ -196,22 +194,36 @@ def test_what_was_hidden_later_no_longer_counts_either():
     assert search(index, "salary day", grants=OPEN, glossary=()) == search(pure, "salary day", grants=OPEN, glossary=())
 
 
-def niceness() -> dict[int, int]:
-    """Of each thread of this process, by its number."""
-    numbers = [int(task.name) for task in Path("/proc/self/task").iterdir()]
-    return {number: os.getpriority(os.PRIO_PROCESS, number) for number in numbers}
+NICENESS = """
+import os, sys, threading
+from contextlib import suppress
+from pathlib import Path
+from knowledge.model import OPEN
+from knowledge.shard import empty, open_writer
+
+def niceness():
+    found = {}
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(ProcessLookupError):  # it has just ended
+            found[int(task.name)] = os.getpriority(os.PRIO_PROCESS, int(task.name))
+    return found
+
+shard = empty(OPEN, parent=Path(sys.argv[1]), dimensions=None)
+before = niceness()
+writer = open_writer(shard.store, int(sys.argv[2]))
+during = niceness()
+begun = [nice for number, nice in during.items() if number not in before]
+others_stay = all(during.get(number, nice) == nice for number, nice in before.items())
+print(min(begun) - before[threading.get_native_id()], others_stay)
+writer.wait_merging_threads()
+"""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere threads have no priority of their own.")
 @pytest.mark.parametrize(("snippets", "stands_back"), [(1, False), (5_000, True)])
 def test_what_writes_many_snippets_lets_all_other_threads_go_first(tmp_path, snippets, stands_back):
-    shard = empty(OPEN, parent=tmp_path, dimensions=None)
-    before = niceness()
-    mine = before[threading.get_native_id()]
-    writer = open_writer(shard.store, snippets)
-    during = niceness()
-    begun = [nice for number, nice in during.items() if number not in before]
-    assert begun
-    assert (min(begun) > mine) == stands_back
-    assert {number: during[number] for number in before.keys() & during.keys()} == before  # all others as they were
-    writer.wait_merging_threads()
+    # In a process of its own: here threads of other tests begin and end meanwhile.
+    asked = [sys.executable, "-c", NICENESS, str(tmp_path), str(snippets)]
+    lower, others_stay = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
+    assert (int(lower) > 0) == stands_back
+    assert others_stay == "True"
