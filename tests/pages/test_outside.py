@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
-from aiohttp import CookieJar
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
@@ -19,31 +17,15 @@ from icalendar import Calendar
 from bot.journeys.sharing import Entry, Feed
 from bot.messages import Sender
 from bot.pages.outside import write_feed
-from bot.store import Store
 from scheduler.kinds import NudgeContent
 from scheduler.model import EnrolmentStatus, Kind
-from tests.doubles.memory import MemoryPlatform
-from tests.journeys.dialogue import Clock, Dialogue, text_of
+from tests.journeys.dialogue import Dialogue, text_of
 from tests.journeys.test_reinforcing import DAY, HOUR, command, draft, note, start, summary
 from tests.journeys.test_reinforcing_kinds import recalled
 
-BASE = "https://lanyard.example"
 ATOM = "{http://www.w3.org/2005/Atom}"
 LINE = 'new "Till" to open at 9:30 because "after the till training": tip "Scan **twice**."; after 2 days tip "Two."'
 ANA = {"email": "noor@x.example", "name": "Noor"}
-
-
-@pytest.fixture
-async def talk(sample_url: str, platform: MemoryPlatform, clock: Clock) -> AsyncIterator[Dialogue]:
-    store = Store(sample_url)
-    yield Dialogue(store, platform, clock, address=BASE)
-    await store.close()
-
-
-@pytest.fixture
-async def client(talk: Dialogue) -> AsyncIterator[TestClient[Any, Any]]:
-    async with TestClient(TestServer(talk.house.app, host="127.0.0.1"), cookie_jar=CookieJar(unsafe=True)) as client:
-        yield client
 
 
 async def token(talk: Dialogue) -> str:
