@@ -21,7 +21,7 @@ from bot.messages import (
 )
 from bot.store.codec import storable, storable_sender
 from bot.turn import SAID, name_inbound
-from bot.wording.reinforcing import DECLINE
+from bot.wording.series import DECLINE
 
 _KINDS: dict[type[Inbound], str] = {  # of the keys in the inbox
     Said: SAID,

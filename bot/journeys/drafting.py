@@ -19,7 +19,7 @@ from bot.store.knowledge import as_job_aid
 from bot.store.records import CampaignRecord, Person
 from bot.turn import BadInputError, Turn
 from bot.wording import planning as words
-from bot.wording import reinforcing as learner_words
+from bot.wording.series import ME_EXAMPLE
 from scheduler import plan as planning
 from scheduler.commands import Fault, NewCampaign
 from scheduler.kinds import NothingToSay, compose
@@ -46,8 +46,7 @@ def open_form(turn: Turn, *, name: str = "") -> Form:
 def check_may_plan(person: Person) -> None:
     if not person.is_ld():
         raise NotAllowedError(
-            "Only L&D and administrators plan campaigns for others. For a goal of your own write: "
-            f"{learner_words.ME_EXAMPLE}"
+            f"Only L&D and administrators plan campaigns for others. For a goal of your own write: {ME_EXAMPLE}"
         )
 
 

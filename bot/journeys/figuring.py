@@ -19,7 +19,7 @@ from bot.store.records import CampaignRecord, Person
 from bot.turn import BadInputError, Turn
 from bot.wording import figures as words
 from bot.wording import opening as page_words
-from bot.wording.reinforcing import say_moment
+from bot.wording.general import say_moment
 
 
 async def show_pictures(turn: Turn, campaign_id: int) -> Outcome:

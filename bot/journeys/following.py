@@ -13,6 +13,7 @@ from bot.store import Transaction
 from bot.store.records import CampaignRecord, FollowUpRecord, NudgeRecord
 from bot.turn import Turn
 from bot.wording import reinforcing as words
+from bot.wording.general import say_moment
 from scheduler import plan as timing
 from scheduler.kinds import GRADES
 from scheduler.model import CampaignStatus, Enrolment, EnrolmentStatus, Intention, Response, Rhythm
@@ -53,12 +54,12 @@ async def follow(
         return await _ask_again(to, response, series)
     if response is Response.PLANNED and intention is not None:
         series = await _come_back(to, series, intention.due, intention.intention)
-        when = words.say_moment(intention.due, to.rhythm.zone)
+        when = say_moment(intention.due, to.rhythm.zone)
         return words.planned(intention.intention, when), series
     if response is Response.LATER and follow_up is not None and series.status is not EnrolmentStatus.STOPPED:
         due = timing.snooze_until(now=to.turn.now, rhythm=to.rhythm)
         series = await _come_back(to, series, due, follow_up.intention)
-        return words.postponed(words.say_moment(due, to.rhythm.zone)), series
+        return words.postponed(say_moment(due, to.rhythm.zone)), series
     return "", series
 
 
@@ -79,7 +80,7 @@ async def _ask_again(to: Followed, grade: Response, series: Enrolment) -> tuple[
         return words.graded(grade, None), series
     due = timing.again_at(days, now=to.turn.now, rhythm=to.rhythm)
     series = await _come_back(to, series, due, None)
-    return words.graded(grade, words.say_moment(due, to.rhythm.zone)), series
+    return words.graded(grade, say_moment(due, to.rhythm.zone)), series
 
 
 async def _come_back(to: Followed, series: Enrolment, due: datetime, intention: Intention | None) -> Enrolment:
@@ -106,9 +107,7 @@ def read_promise(turn: Turn, rhythm: Rhythm) -> Promise | FieldErrors:
     if day is not None and at is not None:
         now = timing.to_wall(turn.now, rhythm.zone)
         if datetime.combine(day, at) <= now:
-            errors["day"] = (
-                f"{words.say_moment(timing.to_instant(datetime.combine(day, at), rhythm.zone), rhythm.zone)} "
-            )
+            errors["day"] = f"{say_moment(timing.to_instant(datetime.combine(day, at), rhythm.zone), rhythm.zone)} "
             errors["day"] += "is over. Choose a moment to come."
         elif (day - now.date()).days > FURTHEST:
             errors["day"] = "That is more than a year away. Choose an earlier day."

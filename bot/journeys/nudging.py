@@ -19,6 +19,7 @@ from bot.store.nudges import SENT, SKIPPED, UNREACHABLE, FallenDue, NudgeKey, na
 from bot.store.records import Aid, CampaignRecord, EnrolmentRecord, FollowUpRecord, Person
 from bot.store.speaking import Saying
 from bot.wording import reinforcing as words
+from bot.wording import series as series_words
 from bot.wording import standing
 from scheduler import plan as planning
 from scheduler.kinds import NothingToSay, NudgeContent, compose, compose_reminder
@@ -364,7 +365,7 @@ class Batch:
             await self.tx.send_all(said, lane=Lane.CAMPAIGN, campaign=campaign)
         for one in self.resting.values():
             name = self.campaigns[one.campaign_id].plan.name
-            card = words.rest(name, source=self._source(one), enrolment_id=one.id)
+            card = series_words.rest(name, source=self._source(one), enrolment_id=one.id)
             await self.tx.send(self.addresses[one.person_id], card, lane=Lane.CAMPAIGN, campaign=one.campaign_id)
 
         for campaign in self.stale:
@@ -372,7 +373,7 @@ class Batch:
 
         for one in self.inviting.values():
             plan = self.campaigns[one.campaign_id].plan
-            card = words.invitation(plan.name, plan.steps, source=self._source(one), enrolment_id=one.id)
+            card = series_words.invitation(plan.name, plan.steps, source=self._source(one), enrolment_id=one.id)
             to = self.addresses[one.person_id]
             await self.tx.send(to, card, lane=Lane.CAMPAIGN, campaign=one.campaign_id, key=name_invitation(one))
 

@@ -21,6 +21,7 @@ from bot.turn import BadInputError, Turn
 from bot.wording import planning as words
 from bot.wording import reinforcing as learner_words
 from bot.wording import standing
+from bot.wording.general import plain, say_moment
 from scheduler import plan as planning
 from scheduler.campaign_file import write_file
 from scheduler.commands import NewCampaign
@@ -70,7 +71,7 @@ async def planned_steps(
         words.PlannedStep(
             # A campaign's figures name the steps by their place in the plan; one's own series has none.
             number=place if record.plan.own else at + 1,
-            when=learner_words.say_moment(planning.due_at(steps[at], first_day=first_day, rhythm=rhythm), rhythm.zone),
+            when=say_moment(planning.due_at(steps[at], first_day=first_day, rhythm=rhythm), rhythm.zone),
             step=steps[at],
             aid=_name_aid(aids.get(int(steps[at].aid or 0))) if steps[at].aid else "",
         )
@@ -123,7 +124,7 @@ async def status_card(turn: Turn, tx: Transaction, record: CampaignRecord, *, le
         await read_figures(tx, record),
         lead=lead,
         waiting=waiting,
-        done_by=learner_words.say_moment(done_by, settle_for(turn.person, record.plan, customs).zone),
+        done_by=say_moment(done_by, settle_for(turn.person, record.plan, customs).zone),
     )
 
 
@@ -141,7 +142,7 @@ async def dry_run(turn: Turn, campaign_id: int) -> Outcome:
             try:
                 content = compose(one.step, as_job_aid(aid) if aid else None)
             except NothingToSay as nothing:
-                await send_to_self(turn, tx, learner_words.plain(f"Dry run, {number} of {len(planned)}: {nothing}"))
+                await send_to_self(turn, tx, plain(f"Dry run, {number} of {len(planned)}: {nothing}"))
                 continue
             card = learner_words.dry_run(content, source=source, number=number, of=len(planned), when=one.when)
             await send_to_self(turn, tx, card)
@@ -209,7 +210,7 @@ async def _steer(turn: Turn, campaign_id: int, status: CampaignStatus, verb: str
             assert before.owner_id is not None
             to = await tx.direct_address(before.owner_id)
             if to is not None:
-                told = learner_words.plain(f"{turn.person.name} changed your campaign “{before.plan.name}”: {lead}")
+                told = plain(f"{turn.person.name} changed your campaign “{before.plan.name}”: {lead}")
                 await tx.send(to, told, lane=Lane.EXPERT)
         in_place = await revise_pressed(turn, tx, card)
         if not in_place:
@@ -218,7 +219,7 @@ async def _steer(turn: Turn, campaign_id: int, status: CampaignStatus, verb: str
         await settle_times(turn.services, turn.workspace, limit=AT_ONCE)
     if in_place or turn.is_direct():
         return None
-    return Note(card=learner_words.plain(f"“{before.plan.name}”: {lead}"))
+    return Note(card=plain(f"“{before.plan.name}”: {lead}"))
 
 
 async def discard(turn: Turn, campaign_id: int) -> Outcome:

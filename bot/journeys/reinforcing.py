@@ -27,6 +27,8 @@ from bot.wording import planning as planning_words
 from bot.wording import reinforcing as words
 from bot.wording import standing
 from bot.wording.asking import cut
+from bot.wording.general import plain, say_moment
+from bot.wording.series import DECLINE
 from scheduler import plan as timing
 from scheduler.commands import Control, Fault, ForMe, NewCampaign, Verb
 from scheduler.kinds import GRADES, NothingToSay, NudgeContent
@@ -204,7 +206,7 @@ async def _respond(
     if response is so_far and response is not Response.PLANNED:
         return None
     if response is not Response.STOP and content is not None and response not in offered(content, so_far):
-        return Note(card=words.plain("You have answered this one already."))
+        return Note(card=plain("You have answered this one already."))
     if response is Response.LATER and record.plan.status is not CampaignStatus.RUNNING:
         raise GoneError(f"“{record.plan.name}” is not running now, so this one cannot come again.")
     told, after = await _move_on(turn, tx, record, nudge, response, follow_up=follow_up, intention=intention)
@@ -214,7 +216,7 @@ async def _respond(
         return None
     await _revise(tx, record, nudge, content, so_far=response, told=told, answer=response in _SHOWN or so_far in _SHOWN)
     if after.status is EnrolmentStatus.STOPPED and response is not Response.STOP:
-        return Note(card=words.plain(f"Noted. “{record.plan.name}” stays stopped."))
+        return Note(card=plain(f"Noted. “{record.plan.name}” stays stopped."))
     return None
 
 
@@ -251,7 +253,7 @@ async def _move_on(
     if told:
         return told, after
     if response is Response.LATER and after.round > one.series.round and after.due is not None:
-        return words.postponed(words.say_moment(after.due, rhythm.zone)), after
+        return words.postponed(say_moment(after.due, rhythm.zone)), after
     if response is Response.BARRIER and record.audience == (ME,):
         return words.BARRIER_KEPT, after
     return words.told(response), after
@@ -285,7 +287,7 @@ async def _revise(
         said = await tx.said(nudge.message_key)
         if said is None:
             return
-        card = Card(summary=said.summary, parts=(*without_buttons(said), *words.plain(told).parts))
+        card = Card(summary=said.summary, parts=(*without_buttons(said), *plain(told).parts))
     if so_far is Response.STOP:
         card = words.stopped_nudge(card, enrolment_id=nudge.enrolment_id)
     await tx.revise(nudge.message_key, card)
@@ -376,7 +378,7 @@ async def _submit_planned(turn: Turn) -> Outcome:
 
 
 async def _press_dry_run(_turn: Turn) -> Outcome:
-    return Note(card=words.plain("This was a dry run: nothing is recorded."))
+    return Note(card=plain("This was a dry run: nothing is recorded."))
 
 
 async def _press_form(turn: Turn) -> Outcome:
@@ -403,7 +405,7 @@ PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "series_later": series.press_later,
     "series_go_on": series.press_go_on,
     "series_join": series.press_join,
-    words.DECLINE: series.press_decline,
+    DECLINE: series.press_decline,
     "nudges_pause": series.press_pause_all,
     "nudges_fewer": series.press_fewer,
     "nudges_usual": series.press_usual,

@@ -15,8 +15,9 @@ from bot.store.campaigns import ME
 from bot.store.records import CampaignRecord, EnrolmentRecord
 from bot.turn import BadInputError, Turn
 from bot.wording import planning as planning_words
-from bot.wording import reinforcing as words
+from bot.wording import series as words
 from bot.wording import standing
+from bot.wording.general import say_moment
 from scheduler import plan as planning
 from scheduler.commands import Control
 from scheduler.model import FOREVER, Campaign, CampaignStatus, Enrolment, EnrolmentStatus, Response, Rhythm
@@ -136,7 +137,7 @@ async def press_later(turn: Turn) -> Outcome:
         if series is None or series.due is None:
             raise GoneError(f"Nothing of “{record.plan.name}” is to come that could be put off.")
         await tx.set_series({one.id: series}, acted=True)
-        card = words.snoozed([record.plan.name], words.say_moment(series.due, rhythm.zone))
+        card = words.snoozed([record.plan.name], say_moment(series.due, rhythm.zone))
         return await _close(turn, tx, card, listed=bool(listed))
 
 
@@ -154,7 +155,7 @@ async def press_go_on(turn: Turn) -> Outcome:
             series = planning.resumed(series, steps=record.plan.steps, rhythm=rhythm, now=turn.now)
             await tx.set_series({one.id: series}, acted=True)
             await catch_up(tx, [record], [one.id])
-        when = words.say_moment(series.due, rhythm.zone) if series.due else None
+        when = say_moment(series.due, rhythm.zone) if series.due else None
         say = words.joined if one.series.status is EnrolmentStatus.INVITED else words.goes_on
         return await _close(turn, tx, say(record.plan.name, when), listed=bool(listed))
 
@@ -179,7 +180,7 @@ async def press_join(turn: Turn) -> Outcome:
         rhythm = await rhythm_in(turn, tx, record)
         series = planning.enrol(record.plan, rhythm=rhythm, now=turn.now)
         await tx.enrol(campaign_id, {turn.person.id: series})
-        when = words.say_moment(series.due, rhythm.zone) if series.due else None
+        when = say_moment(series.due, rhythm.zone) if series.due else None
         return await _close(turn, tx, words.joined(record.plan.name, when), listed=True)
 
 
@@ -219,7 +220,7 @@ async def snooze(turn: Turn, control: Control) -> Outcome:
         if not changed:
             raise GoneError("Nothing is to come that could be put off.")
         await tx.set_series(changed, acted=True)
-        return await reply(turn, tx, words.snoozed(names, words.say_moment(*min(moments, key=lambda one: one[0]))))
+        return await reply(turn, tx, words.snoozed(names, say_moment(*min(moments, key=lambda one: one[0]))))
 
 
 async def press_pause_all(turn: Turn) -> Outcome:
@@ -272,7 +273,7 @@ async def _pause(turn: Turn, delay: timedelta | None) -> Outcome:
         await tx.pause_nudges(until, by=turn.person)
         customs = read_customs((await tx.workspace_record()).settings)
         zone = settle_for(turn.person, _ANY, customs).zone
-        return await reply(turn, tx, words.paused(words.say_moment(until, zone) if delay is not None else None))
+        return await reply(turn, tx, words.paused(say_moment(until, zone) if delay is not None else None))
 
 
 async def resume_all(turn: Turn, _control: Control) -> Outcome:

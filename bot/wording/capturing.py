@@ -7,6 +7,7 @@ from collections.abc import Container, Sequence
 from bot.messages import Button, Buttons, Card, Heading, Markdown, Part, Style, Text, Tone
 from bot.store.records import Aid
 from bot.wording.asking import cut
+from bot.wording.general import plain
 
 
 def offer(aid: Aid, findings: Sequence[str], *, unsettled: bool = False) -> Card:
@@ -84,7 +85,7 @@ def published(aid: Aid) -> Card:
 
 def merged(other: Aid) -> Card:
     text = f"✓ The wording now leads to job aid #{other.number}, “{other.title}”. The draft is dropped."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def replaced(other: Aid) -> Card:

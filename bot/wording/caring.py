@@ -22,11 +22,12 @@ from bot.messages import (
 )
 from bot.store.records import Aid
 from bot.wording.asking import cut, format_day, source_line
+from bot.wording.general import plain
 
 
 def verified(aid: Aid) -> Card:
     text = f"✓ Job aid #{aid.number} is still true. I ask again in {aid.review_days} days."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def whole(aid: Aid, *, today: date, may_change: bool = False, may_look_back: bool = False) -> Card:
@@ -72,7 +73,7 @@ def kept_elsewhere(aid: Aid) -> list[Part]:
 
 def no_such(phrase: str) -> Card:
     text = f"I find no job aid “{cut(phrase, 80)}”, or several. Give its number, as in “/lanyard aid 12”."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def review(aid: Aid, *, today: date, deputy: bool) -> Card:
@@ -107,7 +108,7 @@ def retired(aid: Aid) -> Card:
 
 def restored(aid: Aid) -> Card:
     text = f"✓ Job aid #{aid.number} is back, and said to be true today."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 # ── who looks after it ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -152,7 +153,7 @@ THE_SAME = "Owner and deputy are to be two people. Leave the deputy empty if the
 
 def care_settled(aid: Aid) -> Card:
     text = f"✓ Job aid #{aid.number} is looked after by {aid.owner_name}, and checked every {aid.review_days} days."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def given_to_you(aid: Aid, *, by: str, as_deputy: bool) -> Card:

@@ -8,6 +8,7 @@ from bot.messages import Button, Buttons, Card, Field, FieldKind, Form, Heading,
 from bot.store.records import Aid, Suggestion, Version
 from bot.wording.asking import cut, format_day
 from bot.wording.caring import kept_elsewhere
+from bot.wording.general import plain
 from bot.wording.suggesting import LONGEST_BODY
 from knowledge.differences import Fate, Line, compare
 from knowledge.front_matter import LONGEST_TITLE
@@ -213,19 +214,19 @@ def thanks(aid: Aid, *, put_to: int) -> Card:
         text = f"✓ Thank you. Whoever looks after job aid #{aid.number} gets it, and I tell you what becomes of it."
     else:
         text = f"✓ Thank you. It is kept until somebody looks after job aid #{aid.number}."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def taken_up(aid: Aid, *, by: str, edited: bool) -> Card:
     text = f"✓ {by} took up your change of job aid #{aid.number}, “{cut(aid.title, 140)}”. Thank you!"
     if edited:
         text = f"✓ {by} took up your change of job aid #{aid.number}, “{cut(aid.title, 140)}”, reworded. Thank you!"
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def turned_down(aid: Aid) -> Card:
     text = f"Your change of job aid #{aid.number}, “{cut(aid.title, 140)}”, was not taken up. Thank you all the same."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def settled(aid: Aid, *, by: str, taken: bool) -> Card:

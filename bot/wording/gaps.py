@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.messages import Button, Buttons, Card, Field, FieldKind, Form, Heading, Part, Style, Text, Tone
 from bot.store.doings import FEWEST
 from bot.wording.asking import cut
+from bot.wording.general import plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ def invitation(by: str, topic: str) -> Card:
 
 def taken(topic: str) -> Card:
     text = f"✓ Thank you. “{topic}” is one of your topics now; write “topics” to me to change what you are asked."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def left() -> Card:

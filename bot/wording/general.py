@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bot.messages import Button, Buttons, Card, Heading, Part, Prompts, Text, Tone
 from bot.wording.asking import cut
+from scheduler.moments import say_date
+from scheduler.plan import to_wall
+
+
+def plain(text: str) -> Card:
+    return Card(summary=text, parts=(Text(text=text),))
+
+
+def say_moment(moment: datetime, zone: ZoneInfo) -> str:
+    """In full, on the reader's clock: Tuesday, 1 December 2026, at 09:30."""
+    wall = to_wall(moment, zone)
+    return f"{say_date(wall.date())}, at {wall:%H:%M}"
 
 
 def broken(reference: str) -> Card:
     text = f"That went wrong on my side, and nothing was changed. Please try again; if it stays, tell us “{reference}”."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def maybe_repeated() -> Part:
@@ -84,7 +98,7 @@ def prompts(titles: list[str]) -> Prompts:
 def examples(titles: list[str]) -> Card:
     if not titles:
         text = "There are no job aids yet. Ask all the same: I will look for a colleague who knows."
-        return Card(summary=text, parts=(Text(text=text),))
+        return plain(text)
     listed = "\n".join(f"• {title}" for title in titles)
     return Card(
         summary="Some of what I know",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.messages import Button, Buttons, Card, Field, FieldKind, Form, Heading, Part, Style, Text, Tone
 from bot.wording.asking import cut
+from bot.wording.general import plain
 from knowledge.model import EVERYONE, Term
 from knowledge.terms import LONGEST_EXPANSION, LONGEST_TERM, Suggestion, Why
 
@@ -165,9 +166,9 @@ def kept(term: str, expansion: str, *, others: Sequence[Term]) -> Card:
 def removed(gone: Sequence[Term]) -> Card:
     listed = "; ".join(f"“{one.term}: {one.expansion}”" for one in gone)
     text = f"✓ Taken out of the glossary: {listed}."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def declined(term: str, expansion: str) -> Card:
     text = f"✓ “{term}” is not taken for “{expansion}”, and I do not suggest it again."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)

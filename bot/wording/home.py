@@ -12,7 +12,7 @@ from bot.store.doings import FEWEST
 from bot.store.records import Aid, ExpertProfile, QuestionStatus
 from bot.wording.asking import cut, format_day
 from bot.wording.preferences import Belief, belief_parts, consent_line
-from bot.wording.reinforcing import Series
+from bot.wording.series import Series
 
 LONGEST = 200  # characters of a question
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.messages import Button, Buttons, Card, Style, Text
 from bot.store.records import Aid, Person
+from bot.wording.general import plain
 
 ASKER_GONE = "Whoever asked this has left. Nothing is left to do."
 FOR_COLLEAGUES = "I know what people of this company may know, and help only them. Please ask a colleague there."
@@ -33,7 +34,7 @@ def orphaned(name: str, aids: Sequence[Aid], *, reader: Person) -> Card:
 
 def adopted(name: str, aids: Sequence[Aid]) -> Card:
     text = f"✓ {name} looks after {_count(aids)} now." if aids else "Somebody looks after these already."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def _count(aids: Sequence[Aid]) -> str:

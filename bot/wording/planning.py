@@ -22,8 +22,9 @@ from bot.messages import (
     Tone,
 )
 from bot.store.records import CampaignRecord
+from bot.wording.general import plain, say_moment
 from bot.wording.preferences import country_field, time_field
-from bot.wording.reinforcing import ME_EXAMPLE, say_moment
+from bot.wording.series import ME_EXAMPLE
 from scheduler.commands import NewCampaign, say_links, write_audience, write_steps
 from scheduler.model import FOREVER, Campaign, Customs, Rhythm, Step
 from scheduler.moments import WEEKDAYS
@@ -250,19 +251,19 @@ def drafted(name: str, *, started: bool = False) -> Card:
     if started:
         return Card(summary=f"“{name}” was changed. How it stands is in our own conversation.")
     text = f"The preview of “{name}” is in our own conversation. Nothing is sent before you press Start there."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def gathered(name: str, people: int, *, takes: timedelta) -> Card:
     text = f"“{name}”: all {people:,} people are enrolled."
     if takes >= WORTH_SAYING:
         text += f" The platform lets a reminder to all of them through in about {_duration(takes)}."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def not_gathered(name: str, why: str) -> Card:
     text = f"“{name}” has started, but its people could not all be enrolled. {why} I try again every hour."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def discarded(name: str) -> Card:

@@ -13,6 +13,7 @@ from bot.store.campaigns import ME
 from bot.store.doings import FEWEST, Doings
 from bot.store.nudges import SENT, SKIPPED, UNREACHABLE, Tally
 from bot.store.records import CampaignRecord
+from bot.wording.general import plain
 from bot.wording.planning import PlannedStep, say_audience, say_steps
 from bot.wording.reinforcing import LABELS
 from scheduler.model import CampaignStatus, EnrolmentStatus, Response
@@ -191,7 +192,7 @@ def retried(name: str, found: int, of: int) -> Card:
         text = f"“{name}”: it comes to {found} of {of} at their next usual time; the others cannot be reached yet."
     if found == of:
         text = f"“{name}”: it comes to all {of} at their next usual time."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def stale(name: str, *, after: timedelta, personal: bool) -> Card:
@@ -203,7 +204,7 @@ def stale(name: str, *, after: timedelta, personal: bool) -> Card:
     )
     if not personal:
         text += " “/nudge show” tells how it stands."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def barrier(name: str, text: str, *, by: str | None) -> Card:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.messages import Button, Buttons, Card, Field, FieldKind, Form, Heading, Markdown, Part, Style, Text, Tone
 from bot.store.records import Aid
 from bot.wording.asking import cut
+from bot.wording.general import plain
 
 LONGEST_BODY = 3000  # characters, as Slack's inputs have room for
 
@@ -50,19 +51,19 @@ def name_place(name: str | None) -> str:
 
 def published(aid: Aid) -> Card:
     text = f"✓ Published as job aid #{aid.number}. I will ask you in {aid.review_days} days whether it is still true."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def look_again() -> Card:
     text = "Saved as a draft. Something in it is worth a look before it is published: see our direct conversation."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def thanks(*, asked: bool) -> Card:
     text = "✓ Thank you. L&D looks at it, and I tell you when it is published."
     if not asked:
         text = "✓ Thank you. It is kept as a draft until somebody of L&D publishes it."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def draft(aid: Aid, findings: Sequence[str], similar: Sequence[tuple[int, str]]) -> Card:
@@ -119,14 +120,14 @@ def _decide(aid: Aid, similar: Sequence[tuple[int, str]]) -> Buttons:
 
 def taken_up(aid: Aid) -> Card:
     text = f"✓ Your suggestion “{cut(aid.title, 140)}” is published as job aid #{aid.number}, and yours to look after."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def took_the_place(aid: Aid) -> Card:
     text = f"✓ Your suggestion is what job aid #{aid.number}, “{cut(aid.title, 140)}”, says from now on. Thank you!"
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)
 
 
 def not_taken_up(title: str) -> Card:
     text = f"Your suggestion “{cut(title, 140)}” was not published. Thank you all the same."
-    return Card(summary=text, parts=(Text(text=text),))
+    return plain(text)

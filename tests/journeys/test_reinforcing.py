@@ -12,7 +12,7 @@ import pytest
 from bot.journeys.nudging import send_due
 from bot.messages import Address, Card, FieldErrors, Form, Note, Outcome, Pace, Sender, Undeliverable
 from bot.store import Lane
-from bot.wording.reinforcing import say_moment
+from bot.wording.general import say_moment
 from tests.doubles.memory import PLATFORM, TENANT, Posted
 from tests.journeys.dialogue import Dialogue, find_button, labels, text_of
 
