@@ -9,8 +9,9 @@ from sqlalchemy import delete
 
 from bot.store import Store
 from bot.store import tables as t
+from tests.adapters.chat import Chat
 from tests.adapters.companies import PLATFORMS as COMPANIES
-from tests.adapters.companies import Chat, open_chat
+from tests.adapters.companies import open_chat
 from tests.adapters.expert_steps import PEOPLE
 from tests.adapters.harness import Core, Harness, Lacks, OpenHarness
 from tests.databases import Databases

@@ -12,7 +12,7 @@ from bot.store import tables as t
 from bot.store.knowledge import as_job_aid
 from bot.store.records import Person
 from knowledge.model import JobAid, Status
-from tests.adapters.companies import Chat
+from tests.adapters.chat import Chat
 
 QUESTION = "The zip of a Heron 2 tent keeps splitting open. Can we repair that in the store?"
 ANSWER = "Hi Amara, it is the slider.\n1. Take slider LK-40718.\n2. Feed both sides in evenly."

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.adapters.companies import Chat
+from tests.adapters.chat import Chat
 from tests.adapters.expert_steps import (
     ANSWER,
     PEOPLE,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.adapters.companies import Chat
+from tests.adapters.chat import Chat
 from tests.adapters.expert_steps import (
     HENRIK,
     QUESTION,

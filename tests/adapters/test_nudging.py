@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from bot.store import Store
-from tests.adapters.companies import Chat, open_chat
+from tests.adapters.chat import Chat
+from tests.adapters.companies import open_chat
 from tests.journeys.dialogue import Clock
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

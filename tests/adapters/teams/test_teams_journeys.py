@@ -21,6 +21,7 @@ from bot.store.tables import OutboxRow
 from lanyard import sample_company
 from lanyard.app import Connected, Lanyard, build
 from lanyard.teams import StoredReferences
+from tests.adapters.chat import let_go
 from tests.adapters.teams.harness import cloud_of, secret_of
 from tests.doubles.teams.cards import INPUTS, elements
 from tests.doubles.teams.double import Deed, Fault, Person, Teams, Wrong, open_teams
@@ -52,15 +53,8 @@ class Company:
             await self.teams.settle()
             await self.besides()
             worked = await self.house.conversation.work_off()
-            if not worked + await self.house.delivery.work_off() and not await self._rest():
+            if not worked + await self.house.delivery.work_off() and not await let_go(self.house.services.store):
                 return
-
-    async def _rest(self) -> bool:
-        """As if so much time had passed that no pace holds anything up. Whether anything was."""
-        async with self.house.services.store.database.write() as db:
-            held = (await db.execute(sqlalchemy.text("DELETE FROM gate"))).rowcount
-            await db.execute(sqlalchemy.text("DELETE FROM bucket"))
-        return held > 0
 
     async def retries_come(self) -> None:
         """Retries wait by the wall's clock; here their time is brought forward instead of waited for."""
