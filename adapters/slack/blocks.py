@@ -11,9 +11,9 @@ from typing import Any
 
 from adapters.slack.encoding import decode, encode
 from adapters.slack.model import Unshowable
-from adapters.slack.mrkdwn import clean, cut
+from adapters.slack.mrkdwn import cut
 from adapters.slack.rich import Element, is_shown, link, markdown_elements, quote, section, words
-from bot.messages import Button, Buttons, Facts, Heading, Image, Links, Markdown, Part, Style, Text, Tone
+from bot.messages import Button, Buttons, Facts, Heading, Image, Links, Markdown, Part, Style, Text, Tone, clean
 
 MESSAGE_BLOCKS = 50
 MODAL_BLOCKS = 100

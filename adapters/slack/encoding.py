@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from adapters.slack.mrkdwn import clean
+from bot.messages import clean
 
 _CODES = {"&": "%26", "<": "%3C", ">": "%3E", "%": "%25"}  # the last one is also decoded last
 

@@ -16,9 +16,9 @@ from pydantic import TypeAdapter, ValidationError
 from adapters.slack.blocks import MODAL_BLOCKS, Budget, plain, to_blocks
 from adapters.slack.encoding import decode, encode
 from adapters.slack.model import Malformed, Unshowable
-from adapters.slack.mrkdwn import clean, cut
+from adapters.slack.mrkdwn import cut
 from adapters.slack.shapes import Id, Ts, Value, View
-from bot.messages import Card, Field, FieldKind, Form, Heading, Part, Place, Scope, Text
+from bot.messages import Card, Field, FieldKind, Form, Heading, Part, Place, Scope, Text, clean
 
 TITLE = 24
 LABEL = 2000

@@ -10,15 +10,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.messages import clean
+
 _ACTING = re.compile(r"<([@#!][^<>\n]*|[a-zA-Z][a-zA-Z0-9+.-]*:[^<>\n]*)>")
 GROUP = "!subteam^"
 _EVERYBODY = {"here", "channel", "everyone"}
-_SURROGATES = re.compile("[\ud800-\udfff]")
-
-
-def clean(text: str) -> str:
-    """Half a surrogate pair is no character and cannot be sent as UTF-8."""
-    return _SURROGATES.sub("\ufffd", text)
 
 
 def cut(text: str, limit: int) -> str:

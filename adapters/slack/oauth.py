@@ -11,11 +11,11 @@ from urllib.parse import urlencode, urljoin
 from adapters.slack.api import ENDED, UNKNOWN, Api, Refusal
 from adapters.slack.directory import to_sender
 from adapters.slack.model import Malformed
-from adapters.slack.mrkdwn import clean, cut
+from adapters.slack.mrkdwn import cut
 from adapters.slack.permissions import bot_scopes
 from adapters.slack.shapes import Access, Person, parse
 from adapters.slack.tokens import Installation, SignIn
-from bot.messages import Sender, TryLater
+from bot.messages import Sender, TryLater, clean
 
 REDIRECT = "/slack/oauth_redirect"
 LONGEST_NAME = 200

@@ -12,8 +12,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from adapters.slack.mrkdwn import clean
-from bot.messages import is_web_link
+from bot.messages import clean, is_web_link
 
 LONGEST_MARKDOWN = 12_000
 """Characters. A message has room for no more, and parsing hostile text grows with the square of its length."""

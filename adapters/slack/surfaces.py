@@ -17,7 +17,7 @@ from adapters.slack import forms, inbound, outbound
 from adapters.slack.api import Api, Call, Refusal, call_in
 from adapters.slack.directory import Directory
 from adapters.slack.model import Unshowable
-from adapters.slack.mrkdwn import clean, cut
+from adapters.slack.mrkdwn import cut
 from adapters.slack.tokens import Tokens
 from bot.messages import (
     Address,
@@ -34,6 +34,7 @@ from bot.messages import (
     Said,
     TryLater,
     Undeliverable,
+    clean,
 )
 
 PATIENCE = 2.0

@@ -1,20 +1,14 @@
 """Cards, forms and messages → the JSON that the page draws. Pure functions.
 
-Every text stands in the JSON as itself and the page sets it as text. The one HTML is a Markdown part's, made here:
-without raw HTML, links only to https, http and mailto, and opening outside the page.
+Every text stands in the JSON as itself and the page sets it as text. The one HTML is a Markdown part's: without raw
+HTML, links only to https, http and mailto, and opening outside the page.
 """
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
-from markdown_it.utils import EnvType, OptionsDict
 
 from adapters.web.model import Channel, Message, Persona
 from bot.messages import (
@@ -30,7 +24,9 @@ from bot.messages import (
     Reaction,
     Text,
     Tone,
+    clean,
     is_web_link,
+    markdown_html,
 )
 
 LONGEST_MARKDOWN = 20_000
@@ -42,41 +38,41 @@ SIGNS: Mapping[str, tuple[str, str]] = {
 }
 """A sign as it is seen, and as it is read out."""
 
-_SURROGATES = re.compile("[\ud800-\udfff]")
+_FIRST_HEADING = 4  # the page and the card have headings of their own, down to the third rank
 _INLINE_IMAGE = re.compile(r"data:image/png;base64,[A-Za-z0-9+/]+={0,2}")
 
 
 def card_json(card: Card) -> dict[str, Any]:
     """`{"summary", "parts": [{"kind", …}]}`. A card without parts shows its summary."""
     parts = card.parts or (Text(text=card.summary),)
-    return {"summary": _plain(card.summary), "parts": [part_json(part) for part in parts]}
+    return {"summary": clean(card.summary), "parts": [part_json(part) for part in parts]}
 
 
 def part_json(part: Part) -> dict[str, Any]:  # noqa: PLR0911 — one for each kind of part
     match part:
         case Heading(text=text):
-            return {"kind": "heading", "text": _plain(text)}
+            return {"kind": "heading", "text": clean(text)}
         case Text(text=text, tone=tone):
-            return {"kind": "text", "text": _plain(text), "tone": tone.value}
+            return {"kind": "text", "text": clean(text), "tone": tone.value}
         case Markdown(text=text):
             if len(text) > LONGEST_MARKDOWN:
-                return {"kind": "text", "text": _plain(text), "tone": Tone.NORMAL.value}
-            return {"kind": "markdown", "html": markdown_html(text)}
+                return {"kind": "text", "text": clean(text), "tone": Tone.NORMAL.value}
+            return {"kind": "markdown", "html": markdown_html(text, first_heading=_FIRST_HEADING, new_tab=True)}
         case Facts(facts=facts):
-            return {"kind": "facts", "facts": [[_plain(label), _plain(value)] for label, value in facts]}
+            return {"kind": "facts", "facts": [[clean(label), clean(value)] for label, value in facts]}
         case Links(links=links):
             return {"kind": "links", "links": [_link(link.label, link.url) for link in links]}
         case Image(url=url, alt=alt):
             # A picture from elsewhere would be a request from the page; it becomes a link.
             if _INLINE_IMAGE.fullmatch(url):
-                return {"kind": "image", "src": url, "alt": _plain(alt)}
+                return {"kind": "image", "src": url, "alt": clean(alt)}
             return {"kind": "links", "links": [_link(alt or url, url)]}
         case Buttons(buttons=buttons):
             shown = [
                 {
-                    "label": _plain(button.label),
-                    "verb": _plain(button.verb),
-                    "value": _plain(button.value),
+                    "label": clean(button.label),
+                    "verb": clean(button.verb),
+                    "value": clean(button.value),
                     "style": button.style.value,
                     "opens_form": button.opens_form,
                 }
@@ -90,21 +86,21 @@ def form_json(form: Form) -> dict[str, Any]:
     fields = [
         {
             "name": field.name,
-            "label": _plain(field.label),
+            "label": clean(field.label),
             "kind": field.kind.value,
-            "value": _plain(field.value),
-            "hint": _plain(field.hint),
+            "value": clean(field.value),
+            "hint": clean(field.hint),
             "required": field.required,
-            "options": [[_plain(value), _plain(label)] for value, label in field.options],
+            "options": [[clean(value), clean(label)] for value, label in field.options],
             "max_length": field.max_length,
         }
         for field in form.fields
     ]
     return {
-        "title": _plain(form.title),
-        "verb": _plain(form.verb),
-        "value": _plain(form.value),
-        "submit": _plain(form.submit),
+        "title": clean(form.title),
+        "verb": clean(form.verb),
+        "value": clean(form.value),
+        "submit": clean(form.submit),
         "parts": [part_json(part) for part in form.intro],
         "fields": fields,
     }
@@ -168,46 +164,5 @@ def channels_json(channels: Sequence[Channel]) -> list[dict[str, Any]]:
     ]
 
 
-def _plain(text: str) -> str:
-    # Half a surrogate pair is no character and cannot be sent as UTF-8.
-    return _SURROGATES.sub("\ufffd", text)
-
-
 def _link(label: str, url: str) -> dict[str, str | None]:
-    return {"label": _plain(label), "url": _plain(url) if is_web_link(url) else None}
-
-
-class _Markdown(MarkdownIt):
-    def validateLink(self, url: str) -> bool:  # noqa: N802 — the library's name
-        return is_web_link(url)
-
-
-class _Renderer(RendererHTML):
-    def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        tokens[idx].attrSet("rel", "noopener noreferrer")
-        tokens[idx].attrSet("target", "_blank")
-        return self.renderToken(tokens, idx, options, env)
-
-    def heading_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        # The page and the card have headings of their own, down to the third rank.
-        tokens[idx].tag = f"h{min(6, int(tokens[idx].tag[1]) + 3)}"
-        return self.renderToken(tokens, idx, options, env)
-
-    heading_close = heading_open
-
-    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:  # noqa: ARG002
-        label = html.escape(tokens[idx].content or "picture")
-        inside_link = sum((t.type == "link_open") - (t.type == "link_close") for t in tokens[:idx]) > 0
-        if inside_link:
-            return label
-        source = html.escape(str(tokens[idx].attrGet("src")))
-        return f'<a href="{source}" rel="noopener noreferrer" target="_blank">{label}</a>'
-
-
-_MARKDOWN = _Markdown("commonmark", {"html": False, "breaks": True}, renderer_cls=_Renderer)
-_MARKDOWN.enable(["table", "strikethrough"])
-
-
-def markdown_html(text: str) -> str:
-    """CommonMark with tables → HTML that can be put into a page."""
-    return str(_MARKDOWN.render(_plain(text)))
+    return {"label": clean(label), "url": clean(url) if is_web_link(url) else None}

@@ -35,6 +35,10 @@ from bot.messages.cards import (
     Text,
     Tone,
 )
+from bot.messages.html import (
+    clean,
+    markdown_html,
+)
 from bot.messages.inbound import (
     Amended,
     Begun,
@@ -122,5 +126,7 @@ __all__ = [
     "Tone",
     "TryLater",
     "Undeliverable",
+    "clean",
     "is_web_link",
+    "markdown_html",
 ]

@@ -320,7 +320,7 @@ async def test_what_an_aid_says_cannot_act_on_its_page(talk: Dialogue, browser: 
     assert "<script" not in text
     assert "<img" not in text
     assert "javascript:" not in text.replace("[press](javascript:alert(1))", "")
-    assert "spy.example" not in text
+    assert '<a href="https://spy.example/x.png" rel="noopener noreferrer">look</a>' in text  # a browser fetches nothing
     assert "<strong>bold</strong>" in text
     assert '<a href="https://good.example" rel="noopener noreferrer">good</a>' in text
 

@@ -28,7 +28,7 @@ CHANNELS = (
 LACKS = frozenset({"groups"})
 
 
-class _Visible(HTMLParser):
+class Visible(HTMLParser):
     """The words and links of the HTML that stands for Markdown."""
 
     def __init__(self, html: str) -> None:
@@ -60,7 +60,7 @@ def read_parts(parts: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[str]
             case "heading" | "text":
                 words.append(part["text"])
             case "markdown":
-                visible = _Visible(part["html"])
+                visible = Visible(part["html"])
                 words.append("".join(visible.words))
                 links += visible.links
             case "facts":
