@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from bot.journeys.preferences import read_country, read_number, read_time
-from bot.journeys.replies import choices, field
+from bot.journeys.preferences import read_country, read_number, read_time, read_weekdays, read_zone
+from bot.journeys.replies import field
 from bot.journeys.rhythms import read_customs
 from bot.messages import FieldErrors, Note, Outcome
 from bot.store import NotAllowedError
 from bot.turn import Turn
 from bot.wording import planning as words
 from bot.wording.preferences import MOST_A_DAY, saved
-from scheduler.plan import find_zone
 from scheduler.recall import RETENTIONS
 
 MOST_DAYS_OFF = 100
@@ -46,12 +45,12 @@ def _check(turn: Turn) -> None:
 
 
 def _read(turn: Turn, errors: dict[str, str]) -> dict[str, Any]:
-    zone = field(turn, "time_zone")
-    if find_zone(zone) is None:
-        errors["time_zone"] = f"There is no time zone “{zone}”. Write it like Europe/Berlin or America/New_York."
-    days = choices(turn, "working_days")
-    if not days or not set(days) <= {"0", "1", "2", "3", "4", "5", "6"}:
-        errors["working_days"] = "Please choose one of these days at least."
+    zone = read_zone(turn, errors)
+    if zone is None:
+        errors.setdefault("time_zone", "Give a time zone, such as Europe/Berlin or America/New_York.")
+    days = read_weekdays(turn, errors)
+    if not days:
+        errors.setdefault("working_days", "Please choose one of these days at least.")
     times = {name: read_time(turn, name, errors) for name in ("nudge_at", "quiet_from", "quiet_until")}
     if (times["quiet_from"] is None) != (times["quiet_until"] is None):
         missing = "quiet_from" if times["quiet_from"] is None else "quiet_until"
@@ -66,7 +65,7 @@ def _read(turn: Turn, errors: dict[str, str]) -> dict[str, Any]:
     return {
         "time_zone": zone,
         **{name: at.strftime("%H:%M") if at else None for name, at in times.items()},
-        "working_days": sorted(int(day) for day in days) if "working_days" not in errors else None,
+        "working_days": sorted(days),
         "daily_cap": cap,
         "country": read_country(turn, errors),
         "holidays": _read_days(field(turn, "holidays"), errors) or None,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, time
 
 from bot.journeys.audiences import OPEN, Audience, Reached, reach, understand
 from bot.journeys.gathering import AT_ONCE
 from bot.journeys.nudging import settle_times
 from bot.journeys.planning import as_new, preview_card, status_card
+from bot.journeys.preferences import read_country, read_date, read_time, read_weekdays, read_zone
 from bot.journeys.replies import field, is_typed, pressed_id, send_to_self, show
 from bot.journeys.rhythms import read_customs, settle_for
 from bot.messages import FieldErrors, Form, Note, Outcome, Scope
@@ -64,7 +64,11 @@ async def open_edit(turn: Turn, campaign_id: int) -> Outcome:
     if is_typed(turn):
         return await show(turn, words.offer_edit(record.plan.name, campaign_id=record.id))
     started = record.plan.status is not CampaignStatus.DRAFT
-    return words.edit_form(as_new(record, aids.values()), campaign_id=record.id, started=started)
+    form = words.edit_form(as_new(record, aids.values()), campaign_id=record.id, started=started)
+    for one in form.fields:
+        if len(one.value) > one.max_length:  # a platform would cut it, and what is cut off would be lost on saving
+            raise GoneError(words.too_long(record.plan.name, one))
+    return form
 
 
 async def submit_edit(turn: Turn) -> Outcome:
@@ -73,14 +77,7 @@ async def submit_edit(turn: Turn) -> Outcome:
         record = await tx.campaign(pressed_id(turn), by=turn.person)
     try:
         new = read_form(turn)
-        # What a form has no field for stays as it was.
-        plan = replace(
-            new.to_campaign(),
-            zone=record.plan.zone,
-            country=record.plan.country,
-            working_days=record.plan.working_days,
-        )
-        plan, audience, reached = await _prepare(turn, plan, new.audience, record=record)
+        plan, audience, reached = await _prepare(turn, new.to_campaign(), new.audience, record=record)
         async with turn.commit() as tx:
             try:
                 before = await tx.rewrite_campaign(
@@ -146,20 +143,26 @@ def read_form(turn: Turn) -> NewCampaign:
         errors["steps"] = f"{steps.problem} {steps.remedy}"
     elif not isinstance(steps, NewCampaign) or steps.audience != ("everyone",):
         errors["steps"] = 'Write one reminder on each line, like this: after 3 days recall "…" = "…"'
-    start, at = None, None
-    try:
-        start = date.fromisoformat(field(turn, "start")) if field(turn, "start") else None
-    except ValueError:
-        errors["start"] = "Give a date, as in 2026-12-01, or leave it empty."
-    try:
-        at = time.fromisoformat(field(turn, "at")) if field(turn, "at") else None
-    except ValueError:
-        errors["at"] = "Give a time, as in 09:30, or leave it empty."
+    start = read_date(turn, "start", errors)
+    at = read_time(turn, "at", errors)
+    working_days = read_weekdays(turn, errors) or None
+    country = read_country(turn, errors)
+    zone = read_zone(turn, errors)
     if errors:
         raise FormFaults(errors)
     assert isinstance(audience, NewCampaign)
     assert isinstance(steps, NewCampaign)
-    return NewCampaign(name=name, purpose=purpose, audience=audience.audience, steps=steps.steps, start=start, at=at)
+    return NewCampaign(
+        name=name,
+        purpose=purpose,
+        audience=audience.audience,
+        steps=steps.steps,
+        start=start,
+        at=at,
+        working_days=working_days,
+        country=country,
+        zone=zone,
+    )
 
 
 async def draft(turn: Turn, plan: Campaign, entries: Sequence[str]) -> CampaignRecord:

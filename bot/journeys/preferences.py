@@ -114,16 +114,13 @@ async def _submit_reminders(turn: Turn) -> Outcome:
 
 def _read_hours(turn: Turn, errors: dict[str, str]) -> dict[str, Any]:
     """Days and both times, or none of the three, which leaves it to the company."""
-    days = choices(turn, "working_days")
+    days = read_weekdays(turn, errors)
     begin, until = (read_time(turn, name, errors) for name in ("work_from", "work_until"))
     given = (bool(days), begin is not None, until is not None)
-    if not set(days) <= {"0", "1", "2", "3", "4", "5", "6"}:
-        errors["working_days"] = "Please choose from the given days."
-    elif any(given) and not all(given) and not {"work_from", "work_until"} & errors.keys():
+    if any(given) and not all(given) and not {"working_days", "work_from", "work_until"} & errors.keys():
         missing = ("working_days", "work_from", "work_until")[given.index(False)]
         errors[missing] = "Give the days and both times, or leave all three empty."
-    working_days = sorted(int(day) for day in days) if "working_days" not in errors else []
-    return {"working_days": working_days or None, "work_from": begin, "work_until": until}
+    return {"working_days": sorted(days) or None, "work_from": begin, "work_until": until}
 
 
 def read_number(text: str, *, most: int) -> int | None:
@@ -141,6 +138,32 @@ def read_time(turn: Turn, name: str, errors: dict[str, str]) -> time | None:
     except ValueError:
         errors[name] = "Give a time, as in 09:30, or leave it empty."
         return None
+
+
+def read_date(turn: Turn, name: str, errors: dict[str, str]) -> date | None:
+    text = field(turn, name)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        errors[name] = "Give a date, as in 2026-12-01, or leave it empty."
+        return None
+
+
+def read_weekdays(turn: Turn, errors: dict[str, str]) -> frozenset[int]:
+    """Those chosen of `weekdays_field`, from 0 (Monday); empty where none is."""
+    chosen = choices(turn, "working_days")
+    if not set(chosen) <= {"0", "1", "2", "3", "4", "5", "6"}:
+        errors["working_days"] = "Please choose from the given days."
+        return frozenset()
+    return frozenset(int(day) for day in chosen)
+
+
+def read_zone(turn: Turn, errors: dict[str, str]) -> str | None:
+    typed = field(turn, "time_zone")
+    if not typed or find_zone(typed) is not None:
+        return typed or None
+    errors["time_zone"] = f"There is no time zone “{typed}”. Write it like Europe/Berlin or America/New_York."
+    return None
 
 
 def read_country(turn: Turn, errors: dict[str, str]) -> str | None:

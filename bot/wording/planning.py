@@ -23,7 +23,7 @@ from bot.messages import (
 )
 from bot.store.records import CampaignRecord
 from bot.wording.general import plain, say_moment
-from bot.wording.preferences import country_field, time_field
+from bot.wording.preferences import country_field, time_field, weekdays_field, zone_field
 from bot.wording.series import ME_EXAMPLE
 from scheduler.commands import NewCampaign, say_links, write_audience, write_steps
 from scheduler.model import FOREVER, Campaign, Customs, Rhythm, Step
@@ -120,8 +120,26 @@ def _form(title: str, verb: str, intro: str, campaign: NewCampaign, audience: st
                 required=False,
                 hint="On each person's own clock. Leave it empty for the usual time.",
             ),
+            weekdays_field(
+                "Only on",
+                campaign.working_days or (),
+                hint="For those who have not chosen other days. Leave all empty for the usual working days.",
+            ),
+            country_field(campaign.country, more=" Leave it empty for the usual ones."),
+            zone_field(
+                campaign.zone,
+                hint="Such as Europe/Berlin, for those whose own is not known. Leave it empty for the usual one.",
+            ),
         ),
         submit="Save" if value else "Preview",
+    )
+
+
+def too_long(name: str, field: Field) -> str:
+    much = f"“{field.label}” has {len(field.value):,} characters there, and {field.max_length:,} is the most"
+    return (
+        f"“{name}” has no room in a form: {much}. Change it as a file: “lanyard campaign export” writes it, "
+        "“lanyard campaign load” takes it."
     )
 
 
@@ -367,27 +385,14 @@ def settings_card(rhythm: Rhythm, *, now: datetime, is_ld: bool) -> Card:
 
 def customs_form(customs: Customs) -> Form:
     """What holds for everybody who has not chosen otherwise."""
-    days = tuple((str(number), name) for number, name in enumerate(WEEKDAYS))
     return Form(
         title="Reminders for everybody",
         verb="customs",
         intro=(Text(text="It holds where neither a person nor a campaign has chosen otherwise.", tone=Tone.QUIET),),
         fields=(
-            Field(
-                name="time_zone",
-                label="Time zone",
-                value=customs.zone,
-                hint="Such as Europe/Berlin, for whom the platform tells none.",
-                max_length=64,
-            ),
+            zone_field(customs.zone, hint="Such as Europe/Berlin, for whom the platform tells none.", required=True),
             time_field("nudge_at", "The usual time of day", customs.at),
-            Field(
-                name="working_days",
-                label="Working days",
-                kind=FieldKind.CHOICES,
-                options=days,
-                value=",".join(str(day) for day in sorted(customs.working_days)),
-            ),
+            weekdays_field("Working days", customs.working_days, required=True),
             time_field("quiet_from", "Nothing after", customs.quiet_from),
             time_field("quiet_until", "Nothing before", customs.quiet_until),
             Field(name="daily_cap", label="At most, a day", value=str(customs.daily_cap), max_length=2),

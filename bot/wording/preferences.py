@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import calendar
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 
 from bot.messages import Button, Buttons, Card, Field, FieldKind, Form, Part, Text, Tone
 from bot.store.records import ExpertProfile
+from scheduler.moments import WEEKDAYS
 
 MOST_A_WEEK = 50
 MOST_A_DAY = 10
+LONGEST_ZONE = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,14 +102,10 @@ def topics_form(profile: ExpertProfile | None, *, today: date) -> Form:
                 hint="Leave it empty for no pause.",
                 required=False,
             ),
-            Field(
-                name="working_days",
-                label="I work on",
-                kind=FieldKind.CHOICES,
-                value=",".join(str(day) for day in profile.working_days) if profile else "",
-                options=tuple((str(number), name) for number, name in enumerate(calendar.day_name)),
+            weekdays_field(
+                "I work on",
+                profile.working_days if profile else (),
                 hint="With the two times below. Left empty, your company's hours hold.",
-                required=False,
             ),
             time_field("work_from", "From", profile.work_from if profile else None),
             time_field("work_until", "Until", profile.work_until if profile else None),
@@ -209,12 +206,31 @@ def reminders_form(
     )
 
 
-def country_field(value: str | None) -> Field:
+def zone_field(value: str | None, *, hint: str, required: bool = False) -> Field:
+    return Field(
+        name="time_zone", label="Time zone", value=value or "", hint=hint, required=required, max_length=LONGEST_ZONE
+    )
+
+
+def weekdays_field(label: str, chosen: Iterable[int], *, hint: str = "", required: bool = False) -> Field:
+    """Days count from 0, which is Monday."""
+    return Field(
+        name="working_days",
+        label=label,
+        kind=FieldKind.CHOICES,
+        value=",".join(str(day) for day in sorted(chosen)),
+        options=tuple((str(number), name) for number, name in enumerate(WEEKDAYS)),
+        hint=hint,
+        required=required,
+    )
+
+
+def country_field(value: str | None, *, more: str = "") -> Field:
     return Field(
         name="country",
         label="Public holidays of",
         value=value or "",
-        hint="A country like DE, or a part of one like DE-BE. Nothing comes on those days.",
+        hint=f"A country like DE, or a part of one like DE-BE. Nothing comes on those days.{more}",
         required=False,
         max_length=40,
     )

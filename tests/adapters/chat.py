@@ -12,6 +12,9 @@ import sqlalchemy
 from bot.store import Store
 from lanyard.app import Lanyard
 
+Filled = str | tuple[str, ...]
+"""What is put into a field of a dialog: several where several may be chosen, each by its label."""
+
 
 class Seen(Protocol):
     """A message as somebody reads it."""
@@ -80,14 +83,14 @@ class Chat(ABC):
         """After a command for a form: it is open, where a command may open one, and else behind a button."""
 
     @abstractmethod
-    async def fill_in(self, who: str, **fields: str) -> str:
+    async def fill_in(self, who: str, **fields: Filled) -> str:
         """Send the dialog that is open; what is not named keeps what stands in it, and "=…" chooses by its value.
 
         Returns the word about it that stands there then.
         """
 
     @abstractmethod
-    async def refused(self, who: str, **fields: str) -> str:
+    async def refused(self, who: str, **fields: Filled) -> str:
         """The same where the dialog is not taken. Returns the sentence for it; then the dialog is closed."""
 
     async def is_out(self, who: str) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.store import Store
-from tests.adapters.chat import Chat
+from tests.adapters.chat import Chat, Filled
 from tests.adapters.companies import open_chat
 from tests.journeys.dialogue import Clock
 
@@ -82,6 +82,35 @@ async def test_a_campaign_is_made_in_a_form(wire: Chat) -> None:
     assert "Use a ladder safely." in (await wire.find("leila", "Discard")).text
     await wire.press("leila", "Discard", "Discard")
     await wire.find("leila", "was thrown away")
+
+
+CALENDAR: dict[str, Filled] = {
+    "working_days": ("Tuesday", "Thursday"),
+    "country": "DE-BE",
+    "time_zone": "Europe/Berlin",
+}
+BY_LINE = 'new "Ladders" to @Tomasz in Europe/Berlin holidays DE-BE days Tue, Thu: tip "Use a ladder safely."'
+
+
+async def test_a_form_says_all_that_a_line_says_and_what_is_wrong_with_it(wire: Chat) -> None:
+    plan: dict[str, Filled] = {"name": "Ladders", "audience": "@Tomasz", "steps": 'tip "Use a ladder safely."'}
+    await wire.nudge("leila", BY_LINE)
+    by_line = (await wire.find("leila", "Discard")).text
+    assert all(words in by_line for words in ("Tuesday, Thursday", "public holidays of DE-BE", "Europe/Berlin"))
+    await wire.press("leila", "Discard", "Edit")
+    await wire.fill_in("leila")  # as it stands there
+    assert (await wire.find("leila", "Discard")).text == by_line
+    await wire.press("leila", "Discard", "Discard")
+
+    await wire.nudge("leila", "new")
+    await wire.open_form("leila")
+    said = await wire.refused("leila", **plan, working_days=("Monday",), country="Atlantis", time_zone="Berlin")
+    assert "I know no public holidays of “Atlantis”." in said
+    assert "There is no time zone “Berlin”." in said
+    await wire.nudge("leila", "new Ladders")
+    await wire.open_form("leila")
+    await wire.fill_in("leila", **plan, **CALENDAR)
+    assert (await wire.find("leila", "Discard")).text == by_line
 
 
 async def test_a_learner_shapes_what_they_get(wire: Chat) -> None:

@@ -105,7 +105,10 @@ def shown() -> Mapping[str, Card]:
 
 def dialogs() -> Mapping[str, dict[str, object]]:
     campaign = planning.form(name="Refund basics", audience="#support")
-    errors = {"steps": "I do not understand “fly to the moon”. A reminder is a tip, recall, apply, plan or check-in."}
+    errors = {
+        "steps": "I do not understand “fly to the moon”. A reminder is a tip, recall, apply, plan or check-in.",
+        "time_zone": "There is no time zone “Berlin”. Write it like Europe/Berlin or America/New_York.",
+    }
     return {
         "form": forms.to_task(campaign, place=PLACE, errors=errors),
         "pick": forms.to_task(

@@ -12,6 +12,7 @@ import pytest
 from bot.journeys.nudging import send_due
 from bot.messages import Address, Card, FieldErrors, Form, Note, Outcome, Pace, Sender, Undeliverable
 from bot.store import Lane
+from bot.store.records import CampaignRecord
 from bot.wording.general import say_moment
 from tests.doubles.memory import PLATFORM, TENANT, Posted
 from tests.journeys.dialogue import Dialogue, find_button, labels, text_of
@@ -53,11 +54,15 @@ def summary(outcome: Outcome) -> str:
     return outcome.card.summary
 
 
-async def campaigns(talk: Dialogue, who: str = "leila") -> list[str]:
+async def records(talk: Dialogue, who: str = "leila") -> list[CampaignRecord]:
     async with talk.look() as tx:
         person = await tx.person_by_email(talk.platform.people[who].email or "")
         assert person is not None
-        return [record.plan.name for record in await tx.campaigns(by=person)]
+        return await tx.campaigns(by=person)
+
+
+async def campaigns(talk: Dialogue) -> list[str]:
+    return [record.plan.name for record in await records(talk)]
 
 
 # ── planning ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -120,21 +125,67 @@ async def test_the_command_alone_opens_a_form_whose_draft_is_previewed(talk: Dia
         steps='tip "Scan twice."\nafter 3 days recall "What is the limit?" = "50 EUR"',
         start="2026-12-01",
         at="10:15",
+        working_days=("3", "1"),
+        country="de-be",
+        time_zone="Europe/Berlin",
     )
     assert outcome is None
     shown = text_of(talk.last("leila").card)
     assert "People now: 3" in shown  # Amara is in the group of two as well
     assert "First one: Tuesday, 1 December 2026, at 10:15" in shown
+    assert "Only on: Tuesday, Thursday" in shown
+    assert "Not on: the public holidays of DE-BE" in shown
+    assert "Where no time zone is known: Europe/Berlin" in shown
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        LINE,
+        'new "A" to #store-berlin from 2027-01-11 at 10:00 in America/New_York holidays US-CA days Mon-Thu: tip "One."',
+        'new "A" to everyone because "of it": tip "One."; after 2 days recall "Two?" = "Yes" link "It" https://x.example/',
+        'new "A" to "Tomasz", "support" holidays DE: apply; plan; check-in "How is it?"',
+        'new "A" to everyone days Sat, Sun: tip #3',
+    ],
+)
+async def test_what_a_line_says_stands_in_the_form_and_comes_back_from_it_unchanged(talk: Dialogue, line: str) -> None:
+    await draft(talk, line)
+    (before,) = [one for one in await records(talk) if line.startswith(f'new "{one.plan.name}"')]
+    form = await command(talk, "leila", f"edit {before.plan.name}")
+    assert await talk.submits("leila", form) is None
+    assert before in await records(talk)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'new "A" to #store-berlin: ' + "; ".join(f'tip "{number} {"x" * 90}"' for number in range(40)),
+        f'new "A" to #store-berlin because "{"x" * 501}": tip "One."',
+    ],
+)
+async def test_what_has_no_room_in_a_form_is_not_cut_by_one(talk: Dialogue, line: str) -> None:
+    await command(talk, "leila", line)
+    assert "has no room in a form" in summary(await command(talk, "leila", "edit A"))
 
 
 async def test_a_form_names_every_wrong_field_and_keeps_nothing(talk: Dialogue) -> None:
     form = await command(talk, "leila", "new")
+    assert isinstance(form, Form)
     before = await campaigns(talk)
     outcome = await talk.submits(
-        "leila", form, name="", audience="#store-berlin: tip", steps="whatever", start="tomorrow", at="noon"
+        "leila",
+        form,
+        name="",
+        audience="#store-berlin: tip",
+        steps="whatever",
+        start="tomorrow",
+        at="noon",
+        working_days="0,7",
+        country="Atlantis",
+        time_zone="Berlin",
     )
     assert isinstance(outcome, FieldErrors)
-    assert set(outcome.errors) == {"name", "audience", "steps", "start", "at"}
+    assert set(outcome.errors) == {field.name for field in form.fields} - {"purpose"}
     assert "whatever" in outcome.errors["steps"]
     assert await campaigns(talk) == before
     assert talk.seen_by("leila") == []
@@ -147,6 +198,9 @@ async def test_a_form_names_every_wrong_field_and_keeps_nothing(talk: Dialogue) 
         ({"audience": "@Nobody"}, "audience", "@Nobody"),
         ({"steps": "tip #4711"}, "steps", "4711"),
         ({"start": "2026-11-20"}, "start", "2026-11-20 is over"),
+        ({"time_zone": "Berlin"}, "time_zone", "There is no time zone “Berlin”. Write it like Europe/Berlin"),
+        ({"country": "XX"}, "country", "I know no public holidays of “XX”. Write a country like DE"),
+        ({"working_days": "9"}, "working_days", "Please choose from the given days."),
         ({"name": "Refunds without friction"}, "name", "There is a campaign called"),
     ],
 )

@@ -43,7 +43,7 @@ async def test_nobody_else_changes_them_by_button_or_by_form(talk: Dialogue) -> 
     [
         ({"time_zone": "Mars/Olympus"}, "time_zone", "“Mars/Olympus”"),
         ({"working_days": ()}, "working_days", "at least"),
-        ({"working_days": ("7",)}, "working_days", "these days"),
+        ({"working_days": ("7",)}, "working_days", "the given days"),
         ({"quiet_from": ""}, "quiet_from", "both times"),
         ({"daily_cap": "0"}, "daily_cap", "1 to 10"),
         ({"country": "Atlantis"}, "country", "“Atlantis”"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.adapters.chat import Chat, Seen, let_go
+from tests.adapters.chat import Chat, Filled, Seen, let_go
 from tests.adapters.slack.test_slack_journeys import Company
 
 
@@ -64,7 +64,7 @@ class SlackChat(Chat):
     async def open_form(self, who: str) -> None:
         assert self._company(who).modal() is not None
 
-    async def fill_in(self, who: str, **fields: str) -> str:
+    async def fill_in(self, who: str, **fields: Filled) -> str:
         hands = self._company(who)
         assert (await hands.submit(fields)).accepted
         left = hands.modal()  # a word about it may stand there now
@@ -75,7 +75,7 @@ class SlackChat(Chat):
         await hands.closes()
         return words
 
-    async def refused(self, who: str, **fields: str) -> str:
+    async def refused(self, who: str, **fields: Filled) -> str:
         hands = self._company(who)
         assert (await hands.submit(fields)).accepted
         modal = hands.modal()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from tests.adapters.chat import Chat, Seen
+from tests.adapters.chat import Chat, Filled, Seen
 from tests.adapters.teams.test_teams_journeys import Company
 from tests.doubles.teams.cards import INPUTS, elements
 from tests.doubles.teams.double import Deed
@@ -61,21 +61,22 @@ class TeamsChat(Chat):
     async def open_form(self, who: str) -> None:
         await self.press(who, "Open the form", "Open the form")
 
-    async def fill_in(self, who: str, **fields: str) -> str:
+    async def fill_in(self, who: str, **fields: Filled) -> str:
         deed = await self._submit(who, fields)
         left = self._company(who).dialog()  # a word about it may stand there now
         assert left is None or not [one for one in elements(left.card) if one["type"] in INPUTS], left
         return self._told(deed)
 
-    async def refused(self, who: str, **fields: str) -> str:
+    async def refused(self, who: str, **fields: Filled) -> str:
         return self._told(await self._submit(who, fields))
 
-    async def _submit(self, who: str, fields: Mapping[str, str]) -> Deed:
+    async def _submit(self, who: str, fields: Mapping[str, Filled]) -> Deed:
         dialog = self._company(who).dialog()
         assert dialog is not None
         kinds = {one["id"].partition(":")[2]: one["type"] for one in elements(dialog.card) if one["type"] in INPUTS}
         chosen = {
-            name: value.removeprefix("=") if kinds[name] == "Input.Toggle" else value for name, value in fields.items()
+            name: value.removeprefix("=") if kinds[name] == "Input.Toggle" and isinstance(value, str) else value
+            for name, value in fields.items()
         }
         return await self._company.submit(who, chosen)
 

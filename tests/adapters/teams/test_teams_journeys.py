@@ -81,7 +81,7 @@ class Company:
         assert found, f"{who} is offered no expert"
         return max(found, key=lambda offer: int(offer[0].id))
 
-    async def submit(self, who: str, fields: Mapping[str, str]) -> Deed:
+    async def submit(self, who: str, fields: Mapping[str, str | tuple[str, ...]]) -> Deed:
         """Fill in the open dialog, by the names of its fields."""
         dialog = self(who).dialog()
         assert dialog is not None

@@ -16,7 +16,7 @@ from adapters.web import connect
 from bot.store import Store
 from lanyard import sample_company
 from lanyard.app import Lanyard, build
-from tests.adapters.chat import Chat, Seen, let_go
+from tests.adapters.chat import Chat, Filled, Seen, let_go
 from tests.adapters.web.harness import WebHarness, read_parts, skip_nothing
 from tests.journeys.dialogue import Clock
 
@@ -105,25 +105,31 @@ class WebChat(Chat):
         if who not in self._forms:  # to a typed message a card replies, which offers it
             await self.press(who, "Open the form", "Open the form")
 
-    async def fill_in(self, who: str, **fields: str) -> str:
+    async def fill_in(self, who: str, **fields: Filled) -> str:
         told = await self._submit(who, fields)
         assert self._outcome["kind"] != "errors", told
         return told
 
-    async def _submit(self, who: str, fields: Mapping[str, str]) -> str:
+    async def _submit(self, who: str, fields: Mapping[str, Filled]) -> str:
         form = self._forms.pop(who)
         known = {field["name"]: field for field in form["fields"]}
         assert fields.keys() <= known.keys(), known.keys()
-        filled = {name: field["value"] for name, field in known.items()}
-        for name, value in fields.items():
-            options = {label: given for given, label in known[name]["options"]}
-            chosen = options or known[name]["kind"] == "check"
-            filled[name] = value.removeprefix("=") if chosen else value
-            filled[name] = options.get(filled[name], filled[name])
+        filled: dict[str, str | list[str]] = {}
+        for name, field in known.items():
+            options = {label: given for given, label in field["options"]}
+            value = fields.get(name, field["value"])
+            if field["kind"] == "choices":
+                several = value.split(",") if isinstance(value, str) else value
+                filled[name] = [options.get(one, one) for one in several if one]
+                continue
+            assert isinstance(value, str)
+            if name in fields and (options or field["kind"] == "check"):
+                value = value.removeprefix("=")
+            filled[name] = options.get(value, value)
         await self._post("/chat/submit", who, form=form["token"], fields=filled)
         return self._told()
 
-    async def refused(self, who: str, **fields: str) -> str:
+    async def refused(self, who: str, **fields: Filled) -> str:
         told = await self._submit(who, fields)
         assert self._outcome["kind"] == "errors", told
         return told
