@@ -13,12 +13,20 @@ export class Log {
     this.context = context;
     this.messages = new Map();
     this.seen = 0;
+    this.following = true; // whoever reads has not turned away from what is newest
+    this.newestShown = null; // the article that was brought into view last, until somebody scrolls
+    this.placed = 0; // where the page itself has put the view
     this.jump.addEventListener("click", () => this.follow());
-    this.root.addEventListener("scroll", () => this.isAtEnd() && this.forget());
+    this.root.addEventListener("scroll", () => this.scrolled());
+    // A keyboard, a notice, a turned telephone: the frame changes, and what was at its end no longer is.
+    new ResizeObserver(() => this.keepInView()).observe(this.root);
+    this.root.addEventListener("load", () => this.keepInView(), true); // a picture has got its height
   }
 
   clear(label) {
     this.messages.clear();
+    this.newestShown = null;
+    this.following = true;
     this.root.replaceChildren();
     this.root.setAttribute("aria-label", label);
     this.forget();
@@ -37,12 +45,48 @@ export class Log {
 
   scrollToNew() {
     const mark = this.root.querySelector(".new-line") ?? this.root.querySelector(".is-new");
-    if (mark) mark.scrollIntoView({ block: "start" });
-    else this.toEnd();
+    if (!mark) return this.toEnd();
+    this.turn(mark, "start");
   }
 
   toEnd() {
     this.root.scrollTop = this.root.scrollHeight;
+    this.placed = this.root.scrollTop;
+    this.following = true;
+  }
+
+  // Look somewhere on somebody's behalf: from then on it is theirs to say whether they follow what is new.
+  turn(element, block) {
+    element.scrollIntoView({ block });
+    this.placed = this.root.scrollTop;
+    this.newestShown = null;
+    this.following = this.isAtEnd();
+  }
+
+  // The page moves the view too; only what somebody does by hand tells what they want to see.
+  scrolled() {
+    if (this.isAtEnd()) this.forget();
+    if (Math.abs(this.root.scrollTop - this.placed) <= 1) return;
+    this.placed = this.root.scrollTop;
+    this.newestShown = null;
+    this.following = this.isAtEnd();
+  }
+
+  keepInView() {
+    if (!this.following) return;
+    if (this.newestShown?.isConnected) this.bring(this.newestShown);
+    else this.toEnd();
+  }
+
+  // All of it where the frame has room, else from its beginning.
+  bring(drawn) {
+    const fits = drawn.offsetHeight < this.root.clientHeight;
+    const isLast = [...this.root.querySelectorAll("article")].at(-1) === drawn;
+    if (fits && isLast) this.toEnd();
+    else drawn.scrollIntoView({ block: fits ? "nearest" : "start" });
+    this.placed = this.root.scrollTop;
+    this.newestShown = drawn;
+    this.following = isLast || this.isAtEnd();
   }
 
   isAtEnd() {
@@ -57,7 +101,6 @@ export class Log {
   put(message, { status = null, quiet = false, mine = false } = {}) {
     const known = this.messages.get(message.id);
     if (known && known.seq >= message.seq && !status) return;
-    const wasAtEnd = this.isAtEnd();
     this.root.querySelector(".empty")?.remove();
     this.messages.set(message.id, message);
     const drawn = article(message, {
@@ -75,11 +118,8 @@ export class Log {
     else this.insert(message, drawn);
     if (quiet && message.number > this.seen && !this.context.isMe(message.author)) drawn.classList.add("is-new");
     this.arrange();
-    if (quiet || old) {
-      if (wasAtEnd && old) this.toEnd();
-      return;
-    }
-    this.reveal(drawn, { wasAtEnd, mine, isReply: message.thread !== null });
+    if (old) this.keepInView();
+    else if (!quiet) this.reveal(drawn, { mine, isReply: message.thread !== null });
   }
 
   replace(old, drawn) {
@@ -88,6 +128,7 @@ export class Log {
     if (old.classList.contains("is-meant")) drawn.classList.add("is-meant");
     if (old.classList.contains("is-new")) drawn.classList.add("is-new");
     old.replaceWith(drawn);
+    if (this.newestShown === old) this.newestShown = drawn;
     if (held >= 0) ([...drawn.querySelectorAll("button, a")][held] ?? drawn.querySelector("button, a"))?.focus();
   }
 
@@ -126,11 +167,8 @@ export class Log {
     }
   }
 
-  reveal(drawn, { wasAtEnd, mine, isReply }) {
-    const fits = drawn.offsetHeight < this.root.clientHeight;
-    if (mine || (wasAtEnd && isReply)) drawn.scrollIntoView({ block: fits ? "nearest" : "start" });
-    else if (wasAtEnd && fits) this.toEnd();
-    else if (wasAtEnd) drawn.scrollIntoView({ block: "start" });
+  reveal(drawn, { mine, isReply }) {
+    if (mine || this.following) this.bring(drawn);
     if (this.isInView(drawn)) return;
     this.target = drawn;
     const above = drawn.getBoundingClientRect().top < this.root.getBoundingClientRect().top;
@@ -144,7 +182,7 @@ export class Log {
     if (!drawn) return false;
     drawn.classList.add("is-meant");
     drawn.setAttribute("tabindex", "-1");
-    drawn.scrollIntoView({ block: "center" });
+    this.turn(drawn, "center");
     drawn.focus({ preventScroll: true });
     return true;
   }
@@ -156,7 +194,7 @@ export class Log {
   }
 
   follow() {
-    this.target?.scrollIntoView({ block: "center" });
+    if (this.target) this.bring(this.target);
     this.forget();
     this.root.focus({ preventScroll: true });
   }
@@ -183,9 +221,8 @@ export class Log {
 
   busy(name) {
     this.idle();
-    const atEnd = this.isAtEnd();
     this.root.append(el("div", { class: "busy", "aria-hidden": "true" }, el("span", { class: "dots" }, el("i"), el("i"), el("i")), `${name} is looking…`));
-    if (atEnd) this.toEnd();
+    this.keepInView();
     this.timer = setTimeout(() => this.idle(), 10_000);
   }
 
