@@ -371,6 +371,8 @@ def _turn_away(turn: Turn) -> Outcome:
     match turn.inbound:
         case Said(command=None, mentioned=False) if not turn.is_direct():
             return None
-        case Invited() | Amended() | Linked():
+        case Invited() if not turn.is_direct():
+            return None
+        case Amended() | Linked():
             return None
     raise NotAllowedError(FOR_COLLEAGUES)

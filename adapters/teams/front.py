@@ -147,7 +147,7 @@ class Front:
         let_in = not added.isdisjoint(bots) or activity.action == "add"
         if not let_in or activity.sender is None or inbound.sender_of(activity).is_bot:
             return OK
-        await self._receive(inbound.to_greeting(activity, await self._place(activity), now=self._now()))
+        await self._receive(inbound.to_invited(activity, await self._place(activity), now=self._now()))
         return OK
 
     # ── Invoked ─────────────────────────────────────────────────────────────────────────────────────────────────────

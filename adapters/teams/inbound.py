@@ -177,13 +177,13 @@ def to_amended(activity: Activity, place: Place, *, now: datetime) -> Amended:
     return Amended(**heard | {"key": changed}, of=heard["key"], text=text)
 
 
-def to_greeting(activity: Activity, place: Place, *, now: datetime) -> Said | Invited:
+def to_invited(activity: Activity, place: Place, *, now: datetime) -> Invited:
     """The bot was let in, which Teams tells more than once: one key for each conversation. Raises Malformed.
 
-    Whoever lets it into their own chat is answered as if they had asked for its help.
+    A personal chat may open because an administrator installed the app for everybody; Teams does not tell which it was.
     """
-    heard = _heard(activity, replace(place, thread=None), kind="", now=now) | {"key": f"hello:{place.conversation}"}
-    return Said(**heard, text="help") if place.scope is Scope.DIRECT else Invited(**heard)
+    heard = _heard(activity, replace(place, thread=None), kind="", now=now)
+    return Invited(**heard | {"key": f"hello:{place.conversation}"})
 
 
 def to_question(activity: Activity, payload: MessagePayload, place: Place, *, now: datetime) -> Said:

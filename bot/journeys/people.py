@@ -11,11 +11,12 @@ import structlog
 
 from bot.journeys.ladder import close_others
 from bot.journeys.replies import revise_pressed
-from bot.messages import Changed, Note, Outcome, Pressed, Scope, Sender, TryLater
+from bot.messages import Changed, Note, Outcome, Pressed, Sender, TryLater
 from bot.services import Services
 from bot.store import Lane, Transaction
 from bot.store.records import Aid, Person, QuestionStatus
 from bot.turn import Turn, parse_numbers
+from bot.wording import general
 from bot.wording import listening as listening_words
 from bot.wording import people as words
 from bot.wording import routing as routing_words
@@ -90,11 +91,14 @@ async def _press_look_after(turn: Turn) -> Outcome:
 
 
 async def invited(turn: Turn) -> Outcome:
-    """A word to the one who brought Lanyard into a channel; none to the channel."""
+    """A word to the one who brought Lanyard into a channel, none to the channel; a greeting in a chat of one's own."""
     place = turn.inbound.place
-    if place.scope is Scope.DIRECT or turn.person.guest:
+    if turn.person.guest:
         return None
     async with turn.commit() as tx:
+        if turn.is_direct():
+            await tx.send(turn.only_to_me(), general.help_card(turn.person.name, is_ld=turn.person.is_ld()))
+            return None
         to = await tx.direct_address(turn.person.id, prefer=turn.inbound.platform)
         if to is not None:
             await tx.send(to, listening_words.invited(place.name, key=turn.place_key()))

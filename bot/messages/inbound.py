@@ -77,7 +77,7 @@ class Changed(Heard):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invited(Heard):
-    """`sender` has brought the bot into `place`."""
+    """`sender` has brought the bot into `place`. In their own direct conversation an administrator may have done it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,8 @@ def consent_line(profile: ExpertProfile | None) -> str:
     if profile.consent == "no":
         return "I bring you no questions: you said so."
     topics = ", ".join(profile.topics) or "none named"
-    consent = f"I may bring you up to {profile.weekly_cap} questions a week. Your topics: {topics}."
+    most = "one question" if profile.weekly_cap == 1 else f"{profile.weekly_cap} questions"
+    consent = f"I may bring you up to {most} a week. Your topics: {topics}."
     if profile.paused_until is not None:
         consent += f" Paused until {profile.paused_until:%-d %B %Y}."
     return consent

@@ -93,6 +93,18 @@ class Chat(ABC):
     async def refused(self, who: str, **fields: Filled) -> str:
         """The same where the dialog is not taken. Returns the sentence for it; then the dialog is closed."""
 
+    @abstractmethod
+    async def hires(self, channel: str, *names: str) -> None:
+        """Colleagues who have never turned to Lanyard, with Leila in a new channel. Each name is a handle too."""
+
+    async def leaves_channel(self, who: str, channel: str) -> bool:
+        """False: on this platform nobody leaves a channel."""
+        return False
+
+    async def is_shut_off(self, who: str, *, off: bool = True) -> bool:
+        """The platform opens no conversation with them, and tells nobody. False: this one opens it with everybody."""
+        return False
+
     async def is_out(self, who: str) -> bool:
         """Their status says so from now on. False: this platform tells no bot of it."""
         return False

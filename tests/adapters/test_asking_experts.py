@@ -82,6 +82,31 @@ async def test_who_says_no_the_first_time_is_never_asked_again(wire: Chat) -> No
     assert await requests(wire, "henrik") == []
 
 
+CHANGE = "Change what I am asked"
+
+
+async def test_an_expert_chooses_what_how_much_and_from_when_they_are_asked(wire: Chat) -> None:
+    await wire.passes(timedelta(hours=2))  # he is at work
+    await only(wire, "henrik")
+    await wire.says("henrik", "lanyard topics")
+    await wire.press("henrik", CHANGE, CHANGE)
+    assert "Give a number from 1 to 50" in await wire.refused("henrik", weekly_cap="0")
+    await wire.press("henrik", CHANGE, CHANGE)
+    assert "over" in await wire.refused("henrik", paused_until="2026-11-20")
+    await wire.press("henrik", CHANGE, CHANGE)
+    assert "Saved" in await wire.fill_in("henrik", topics="tents, zips", weekly_cap="1", paused_until="2026-11-24")
+    await ask_expert(wire)
+    await wire.find("amara", "found nobody")  # he rests today
+    await wire.passes(timedelta(days=1))
+    await ask_expert(wire, "tomasz")
+    assert len(await requests(wire, "henrik")) == 1
+    await answers(wire)
+    await ask_expert(wire, "mei")
+    await wire.find("mei", "found nobody")  # one a week, he said
+    await wire.says("henrik", "Lanyard topics")
+    assert "Your topics: tents, zips." in (await wire.find("henrik", "up to one question a week")).text
+
+
 async def test_who_does_not_know_names_somebody_who_does(wire: Chat) -> None:
     await only(wire, "henrik", "jonas")
     await ask_expert(wire)

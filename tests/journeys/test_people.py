@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from bot.journeys.people import find_on_platforms
 from bot.messages import Changed, Invited, Note, Place, Scope, Sender
 from bot.store.records import RoutingStatus
@@ -148,6 +150,24 @@ async def test_who_becomes_a_guest_is_answered_no_more(talk: Dialogue) -> None:
     await tell(talk, replace(talk.platform.people["amara"], is_guest=True))
     await talk.says("amara", "How much may I refund without approval?")
     assert "150" not in text_of(talk.last("amara").card)
+
+
+@pytest.mark.parametrize(("guest", "told"), [(False, "I am Lanyard"), (True, "help only them")])
+async def test_a_chat_that_opens_with_somebody_is_greeted_and_is_no_word_of_theirs(
+    talk: Dialogue, guest: bool, told: str
+) -> None:
+    noor = Sender(id="noor", name="Noor", email="noor@x.example", is_guest=guest)
+    talk.platform.people["noor"] = noor
+    place = Place(conversation="dm-noor", scope=Scope.DIRECT)
+    for _ in range(2):
+        await talk.conversation.receive(
+            Invited(platform=PLATFORM, tenant=TENANT, key="hello", sender=noor, place=place, at=talk.clock())
+        )
+        await talk.settle()
+    (post,) = talk.seen_by("noor")
+    assert told in text_of(post.card)
+    async with talk.look() as tx:
+        assert not next(one for one in await tx.everyone() if one.name == "Noor").met
 
 
 async def test_who_brings_lanyard_into_a_channel_gets_a_word_and_the_channel_none(talk: Dialogue) -> None:

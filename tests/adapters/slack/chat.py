@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -16,8 +17,8 @@ class SlackChat(Chat):
         self.house = company.house
 
     async def nudge(self, who: str, line: str) -> None:
-        channel = self._company.slack.world.channel("store-berlin")
-        told = line.replace("#store-berlin", f"<#{channel.id}|store-berlin>")
+        known = {channel.name: channel.id for channel in self._company.slack.team.channels.values()}
+        told = re.sub(r"#([\w-]+)", lambda hit: f"<#{known[hit[1]]}|{hit[1]}>" if hit[1] in known else hit[0], line)
         assert (await self._company(who).command("/nudge", told)).accepted
 
     async def says(
@@ -83,6 +84,19 @@ class SlackChat(Chat):
         words = "\n".join([*modal.errors.values(), hands.reads_view(modal).text])
         await hands.closes()
         return words
+
+    async def hires(self, channel: str, *names: str) -> None:
+        for name in names:
+            self._company.slack.add_user(name, email=f"{name}@larkspur.example", tz="Europe/Berlin")
+        self._company.slack.add_channel(channel, "leila", *names)
+
+    async def leaves_channel(self, who: str, channel: str) -> bool:
+        await self._company(who).leaves(channel)
+        return True
+
+    async def is_shut_off(self, who: str, *, off: bool = True) -> bool:
+        self._company(who).user.deleted = off
+        return True
 
     async def is_out(self, who: str) -> bool:
         await self._company(who).changes(status="Vacationing", status_emoji=":palm_tree:")

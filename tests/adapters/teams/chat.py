@@ -80,5 +80,25 @@ class TeamsChat(Chat):
         }
         return await self._company.submit(who, chosen)
 
+    async def hires(self, channel: str, *names: str) -> None:
+        teams = self._company.teams
+        (everybody,) = teams.world.teams.values()
+        for name in names:
+            teams.add_user(name, email=f"{name}@larkspur.example", time_zone="Europe/Berlin", installed=False)
+        await teams.join(everybody, *names)
+        for name in names:
+            await teams.install(self._company(name))
+        teams.add_channel(everybody, channel, "leila", *names, kind="private")
+        await self._company.settle()
+
+    async def leaves_channel(self, who: str, channel: str) -> bool:
+        place = next(one for one in self._company.teams.world.conversations.values() if one.name == channel)
+        place.members.remove(self._company(who).user)
+        return True
+
+    async def is_shut_off(self, who: str, *, off: bool = True) -> bool:
+        self._company(who).user.blocked = off
+        return True
+
     async def passes(self, by: timedelta) -> None:
         await self._company.passes(by)

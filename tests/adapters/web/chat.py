@@ -134,6 +134,15 @@ class WebChat(Chat):
         assert self._outcome["kind"] == "errors", told
         return told
 
+    async def hires(self, channel: str, *names: str) -> None:
+        for name in names:
+            person = {"name": name, "email": f"{name}@larkspur.example", "time_zone": "Europe/Berlin"}
+            assert (await self._page.post("/chat/people", **person))[0] == 201
+        place = {"by": "leila", "name": channel, "private": True, "members": [*names]}
+        assert (await self._page.post("/chat/channels", **place))[0] == 201
+        self._channels[channel] = f"channel:{channel}"
+        await self._settle()
+
     async def is_out(self, who: str) -> bool:
         await self._post("/chat/person", who, standing="out")
         return True
