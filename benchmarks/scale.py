@@ -46,8 +46,8 @@ from bot.library import Library
 from bot.store import Store
 from bot.store.directions import Place
 from knowledge.embedding import Encoder
+from knowledge.english import read_dictionary
 from knowledge.model import OPEN, JobAid, Snippet
-from knowledge.spelling import read_dictionary
 from knowledge.vectors import Codes, fingerprint, pack
 from lanyard.app import TURN
 from lanyard.config import read_settings

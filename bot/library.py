@@ -24,10 +24,10 @@ from bot.store.directions import Place
 from knowledge import saved
 from knowledge.crowd import prepare
 from knowledge.embedding import Encoder
+from knowledge.english import read_dictionary
 from knowledge.index import Index
 from knowledge.model import Match, RankedExpert, Snippet, Term
 from knowledge.retrieval import Inquiry, inquire
-from knowledge.spelling import read_dictionary
 from knowledge.vectors import Codes
 
 log = structlog.get_logger(__name__)

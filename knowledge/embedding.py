@@ -129,6 +129,10 @@ class Encoder:
             sentences = np.vstack([self.encode([heading]), sentences])
         return Vectors(title=self.encode([title])[0], whole=vectors[0], sentences=sentences, words=words)
 
+    def knows(self, word: str) -> bool:
+        """Whether the model has a word as a whole: then it is one, be it a name, and not a misspelled other."""
+        return len(self._tokenizer.encode(word, add_special_tokens=False).ids) == 1
+
     def _tokenize(self, text: str) -> Any:
         return self._tokenizer.encode(_readable(text))
 

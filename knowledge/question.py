@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from knowledge.index import View
-from knowledge.spelling import in_full, is_english, mend, spell_out
+from knowledge.repairs import Knows, find_repairs, repaired
+from knowledge.shorthand import in_full
 from knowledge.words import EMPTY_WORDS, LIGHT_WORDS, plain, stems, stems_of_short
 
 LONGEST_QUESTION = 2_000
@@ -24,8 +25,6 @@ _LIGHT = 0.35  # the weight of a light word beside its rarity
 _REPAIRED = 0.9  # the strength of a reading that was repaired
 _LONGEST_TERM = 12  # words; a longer meaning in the glossary is a definition, and nobody types it
 _LONGEST_MEANING = 500  # characters of what a term stands for that the model reads
-_MOST_REPAIRS = 8  # of a question; one with more is in another language, or no language at all
-_LETTERS = re.compile(r"[^\W\d_]+")
 _CAPITALS = re.compile(r"\b[A-Z][A-Z0-9]+\b")
 _COMMON = EMPTY_WORDS | LIGHT_WORDS
 _AMOUNT = re.compile(
@@ -80,12 +79,13 @@ class Question:
         return list(dict.fromkeys(stem for unit in self.units for meaning in unit.meanings for stem in meaning.stems))
 
 
-def understand(question: str, view: View, glossary: Glossary) -> Question:
-    """Read a question for one asker's view."""
+def understand(question: str, view: View, glossary: Glossary, knows: Knows | None = None) -> Question:
+    """Read a question for one asker's view. What the model `knows` beside the dictionary is no misspelled word."""
     typed = plain(question, LONGEST_QUESTION)
     pairs = _called(_pairs(tuple(glossary)), question)
-    repairs = _repairs(typed, view, frozenset(stem for term in pairs for stem in term))
-    spelled = in_full(_LETTERS.sub(lambda found: repairs.get(found[0], found[0]), typed))
+    terms = frozenset(stem for term in pairs for stem in term)
+    repairs = find_repairs(question[:LONGEST_QUESTION], typed, view, terms, knows)
+    spelled = in_full(repaired(typed, repairs))
     words = stems(spelled)
     mended = {stem for word in repairs.values() for stem in stems_of_short(word)}
     units: dict[tuple[str, ...], Unit] = {}
@@ -107,38 +107,6 @@ def understand(question: str, view: View, glossary: Glossary) -> Question:
         order=tuple(word for word in words if word not in EMPTY_WORDS),
         typed=tuple(dict.fromkeys(words))[:_MOST_TYPED],
     )
-
-
-def _repairs(typed: str, view: View, terms: frozenset[str]) -> dict[str, str]:
-    """The misspelled words of a plain question, each with what it was probably meant to be.
-
-    Words that the workspace, its glossary or the English dictionary know stay what they are; of those that only their
-    stem makes known, the spelling is mended. In a question that is
-    mostly not English, only the workspace's own words repair.
-    """
-    said = _LETTERS.findall(typed)
-    words = list(dict.fromkeys(said))
-    unknown = [word for word in words if not is_english(word)]
-    strange = [word for word in words if word in unknown or spell_out(word)]
-    english = 2 * len([word for word in unknown if not spell_out(word)]) <= len(words) or len(words) == 1
-    repairs: dict[str, str] = {}
-    for word in strange:
-        if len(repairs) == _MOST_REPAIRS:
-            break
-        stem = next(iter(stems_of_short(word)), "")
-        if not stem or stem in terms:
-            continue
-        if stem in EMPTY_WORDS and not spell_out(word):  # "dont", which no dictionary has
-            continue
-        known = view.frequency(stem) > 0
-        meant = spell_out(word) if english and not known else None
-        if meant is None and (word in unknown or not known):
-            place = said.index(word)
-            before, after = "".join(said[max(0, place - 1) : place]), "".join(said[place + 1 : place + 2])
-            meant = mend(word, view, english=english, before=repairs.get(before, before), after=after)
-        if meant:
-            repairs[word] = meant
-    return repairs
 
 
 def _unit(said: tuple[str, ...], expansions: Expansions, view: View, strength: float) -> Unit:

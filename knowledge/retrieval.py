@@ -136,7 +136,7 @@ def inquire(
 ) -> Inquiry:
     """The same, with all that was compared and where it came from."""
     view = index.view(grants)
-    understood = understand(question, view, glossary)
+    understood = understand(question, view, glossary, encoder.knows if encoder else None)
     heard = None
     if encoder is not None and encoder.identity == index.model and understood.units:
         # With or without its mark a question means another thing to the model; in a hurry people leave it out.

@@ -73,18 +73,27 @@ def _stemmed(words: str) -> frozenset[str]:
     return frozenset(stems(plain(words)))
 
 
+_CONTRACTIONS = """
+    aint arent cant couldnt couldve didnt doesnt dont gonna gotta hadnt hasnt havent hes hows im isnt itd itll ive
+    mustnt neednt shes shouldnt shouldve thatll thats theres theyd theyll theyre theyve wanna wasnt werent weve whats
+    whens wheres whos wont wouldnt wouldve youd youll youre youve
+    """
+CONTRACTIONS = frozenset(_CONTRACTIONS.split())
+"""Little words in which an apostrophe, a space or a letter was left out; few dictionaries have them."""
+
 EMPTY_WORDS = _stemmed(
     """
-    a about also am an and any anybody anyone are arent as at be because been being both but by can cannot cant could
-    couldnt did didnt do does doesnt doing done dont either else ever for from had has have havent having he hello her
-    here hers hey hi him his how hows i id if ill im in into is isnt it its itself ive just let lets like may maybe me
+    a about also am an and any anybody anyone are as at be because been being both but by can cannot could
+    did do does doing done either else ever for from had has have having he hello her
+    here hers hey hi him his how i id if ill in into is it its itself just let lets like may maybe me
     might mine must my myself no nor not now of ok okay on once or ought our ours please pls plz shall she should
-    shouldnt so some somebody someone such than thank thanks that thats the their them then there theres these they
-    theyre this those though to too us very was wasnt we well were werent weve what whatever whats when whenever where
-    wheres wherever whether which while who whoever whom whos whose why will with wont would wouldnt yes yet you youd
-    youll your youre yours yourself youve
+    so some somebody someone such than thank thanks that the their them then there these they
+    this those though to too us very was we well were what whatever when whenever where
+    wherever whether which while who whoever whom whose why will with would yes yet you
+    your yours yourself
     s t d ll re ve m
     """
+    + _CONTRACTIONS
 )
 """Stems that say nothing of the need. A question of these alone finds nothing."""
 
