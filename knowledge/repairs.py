@@ -30,7 +30,7 @@ _WORD = re.compile(r"\w+")
 _WRITTEN = re.compile(r"\w+(?:['’]s(?!\w))?")
 _NO_WORDS = re.compile(r"[@\\_]|://|\w\.\w|(?<!\w)\w(?:[&/+]\w)+(?!\w)")  # an address, a file, "U.S.", "R&D", "w/o"
 _NAME = re.compile(r"[A-Z][A-Z0-9]{1,5}(?:['’]?s)?|\w{,20}[a-z][A-Z]\w{,20}")
-_WITH_S = re.compile(r"(\w+)['’]s(?!\w)|(?<!\w)([A-Z][A-Z0-9]+)s(?!\w)")  # "the company's", "VPNs"
+_WITH_S = re.compile(r"(\w+)['’]s|([A-Z][A-Z0-9]+)s")  # "company's", "VPNs"
 _LONGEST_KNOWN = 40  # letters; no word of a model is longer
 _SHORTEST_NAME = 5  # letters of one that is repaired to a name of the workspace
 _SHORTEST_ONE = 3  # letters before the s of several
@@ -93,9 +93,12 @@ class _Reader:
         self._view = view
         self._terms = terms
         self._knows = knows
-        written = () if question.isupper() else _WRITTEN.findall(question)  # all in capitals, no name stands out
-        self._names = frozenset(plain(word) for word in written if _NAME.fullmatch(word))
-        self._with_s = {f"{one}s": one for one in (plain(found[1] or found[2]) for found in _WITH_S.finditer(question))}
+        written = _WRITTEN.findall(question)
+        with_s = (plain(found[1] or found[2]) for found in map(_WITH_S.fullmatch, written) if found)
+        self._with_s = {f"{one}s": one for one in with_s}
+        # In a question all in capitals no name stands out.
+        names = (word for word in written if not question.isupper() and _NAME.fullmatch(word))
+        self._names = frozenset(map(plain, names))
         self._english = True
         self._english = self._is_english()
 
