@@ -130,8 +130,9 @@ class Encoder:
         return Vectors(title=self.encode([title])[0], whole=vectors[0], sentences=sentences, words=words)
 
     def knows(self, word: str) -> bool:
-        """Whether the model has a word as a whole: then it is one, be it a name, and not a misspelled other."""
-        return len(self._tokenizer.encode(word, add_special_tokens=False).ids) == 1
+        """Whether a lower-case word is one token for the model: then it is a word, be it a name, and no slip."""
+        tokens = self._tokenizer.encode(_readable(word), add_special_tokens=False).tokens
+        return len(tokens) == 1 and tokens[0].endswith(word)  # whatever marks the beginning of a word stands before it
 
     def _tokenize(self, text: str) -> Any:
         return self._tokenizer.encode(_readable(text))

@@ -82,9 +82,10 @@ def near(word: str) -> tuple[tuple[str, int], ...]:
     others = {first + word for first in ascii_lowercase}
     if len(word) > _FEW_LETTERS:
         others |= {first + word[1:] for first in ascii_lowercase}
-    if word.endswith("ys"):  # "babys"
-        others.add(word[:-2] + "ies")
     found |= dict.fromkeys(others & dictionary.frequencies.keys(), 1)
+    if word.endswith("ys") and is_english(word[:-2] + "ies"):  # "babys" are several
+        found[word[:-2] + "ies"] = 1
+        found.pop(word[:-1], None)
     if len(word) <= _FEW_LETTERS:
         found = {other: distance for other, distance in found.items() if len(other) >= len(word)}
     return tuple(sorted(found.items()))

@@ -35,7 +35,7 @@ _USUAL = 5.0  # log10 of the frequency taken for a word that only the workspace 
 _CUT = 1.7  # * against it, for each space that was missed
 
 # What it costs to leave a word as it is, and how much more for each letter. The kinds and the sizes are from a logistic
-# regression on 2,900 unknown words of five public sets, misspelled ones and names, rounded so that a published list of
+# regression on 3,760 unknown words of five public sets, misspelled ones and names, rounded so that a published list of
 # misspellings, of which hardly any word is in the workspace, is still mended.
 _STAYS, _STAYS_BY_LETTER = -2.0, 0.25
 _USED_RATHER = 0.6  # against it, where the workspace or everybody uses what the word would become
@@ -169,7 +169,9 @@ def _is_own(word: str, view: View) -> bool:
 
 
 def _how_much_own(stem: str, view: View) -> float:
-    """What speaks for a word that the workspace uses; the more, the more of its texts have it."""
+    """What speaks for a word that the workspace uses: the more, the more texts have it. Little words all use."""
+    if stem in EMPTY_WORDS:
+        return _OWN
     met = view.frequency(stem)
     return _OWN + _BY_SHARE * max(0.0, 3 + log10(met / view.size)) if met else 0.0
 

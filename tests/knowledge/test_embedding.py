@@ -47,6 +47,10 @@ def test_a_text_has_the_same_direction_whatever_is_encoded_with_it(encoder: Enco
     assert not np.allclose(alone, encoder.encode(["gate"])[0], atol=0.01)
 
 
+def test_a_word_is_known_that_is_one_token(encoder: Encoder):
+    assert [word for word in ("g", "gate", "g g", "", "☃", "\ud800") if encoder.knows(word)] == ["g"]  # letters alone
+
+
 def test_threads_do_not_disturb_each_other(encoder: Encoder):
     texts = [f"locker {number}" for number in range(20)]
     wanted = encoder.encode(texts)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from knowledge.index import Index, View
 from knowledge.model import OPEN, Snippet
 from knowledge.question import understand
+from knowledge.repairs import MOST
+from knowledge.words import plain
 from tests.knowledge.company_aids import index
 
 
@@ -30,6 +34,7 @@ def view() -> View:
         ("surveillence cameras", "surveillance cameras"),  # a word of English that no aid has
         ("call the ervice desk", "call the service desk"),  # the first letter missed
         ("my tokken", "my token"),
+        ("the deliverys", "the deliveries"),
         ("where do i srand", "where do i stand"),  # the key beside the right one, rather than a letter too many
     ],
 )
@@ -104,6 +109,109 @@ def test_numbers_stay_numbers(view, typed):
 
 
 @pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("hwo do i chnage my pasword", "how do i change my password"),
+        ("a bsuiness tirp", "a business trip"),
+        ("i cnt acces my emial", "i cant access my email"),
+    ],
+)
+def test_a_short_question_with_hardly_a_word_right_is_english_still(view, typed, read):
+    assert understand(typed, view, ()).spelled == read
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("howdo i reset my password", "how do i reset my password"),
+        ("howdoi add a printer", "how do i add a printer"),
+        ("passwordreset", "password reset"),
+        ("forgot my pass word", "forgot my password"),
+        ("new lap top", "new laptop"),
+        ("the serv ice desk", "the service desk"),
+    ],
+)
+def test_a_space_too_few_or_too_many_is_mended(view, typed, read):
+    understood = understand(typed, view, ())
+    assert understood.spelled == read
+    assert understood.wanted == understand(read, view, ()).wanted
+
+
+@pytest.mark.parametrize("typed", ["we work day and night", "log in to the portal", "a part of it"])
+def test_words_that_are_said_beside_each_other_stay_apart(view, typed):
+    assert understand(typed, view, ()).spelled == typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("the full nae of the boss", "the full name of the boss"),
+        ("the dead boy of a wasp", "the dead body of a wasp"),
+        ("in the meeting rom of the office", "in the meeting room of the office"),
+    ],
+)
+def test_a_right_word_that_slipped_in_place_of_another_is_read_by_the_words_beside_it(typed, read):
+    mine = index(Snippet(id="wasps", title="Dead wasps", text="Name where the body lay.")).view(OPEN)
+    assert understand(typed, mine, ()).spelled == read
+
+
+@pytest.mark.parametrize("typed", ["panning for gold", "sing the form", "a cunning plan", "the son of the boss"])
+def test_other_right_words_stay_though_the_aids_have_one_that_is_near(view, typed):
+    assert understand(typed, view, ()).repairs == {}
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "are EMTs insured",
+        "RFPs for the new hall",
+        "update PowerBI on macOS",
+        "setup win11 and mfa2go",
+        "mail hr-payrol@exmaple.org",
+        "see https://intranet.exmaple/pasword",
+        "open fnal_reprot.xlsx",
+        "R&D in the U.S.",
+    ],
+)
+def test_names_addresses_and_codes_stay_as_they_are(view, typed):
+    assert understand(typed, view, ()).spelled == typed.lower()
+
+
+def test_what_the_model_knows_is_a_word_unless_it_slipped(view):
+    assert understand("an uber to the airport", view, ()).spelled != "an uber to the airport"
+    assert understand("an uber to the airport", view, (), {"uber"}.__contains__).spelled == "an uber to the airport"
+    typed = "technology usd in the office"
+    mine = index(Snippet(id="used", title="Used technology", text="In the office.")).view(OPEN)
+    assert understand(typed, mine, (), {"usd"}.__contains__).spelled == "technology used in the office"
+
+
+@pytest.mark.parametrize(
+    ("typed", "spelled"),
+    [
+        ("when are the QBRs", "when are the qbr (quarterly business review)"),
+        ("the QBR's agenda", "the qbr agenda (quarterly business review)"),
+        ("qbrs in may", "qbr in may (quarterly business review)"),
+        ("POs and the till", "po and the till (purchase order)"),
+        ("the company's car", "the company car"),
+    ],
+)
+def test_an_s_behind_a_name_is_told_from_the_name(view, typed, spelled):
+    glossary = [("QBR", "quarterly business review"), ("PO", "purchase order"), ("POS", "point of sale")]
+    assert understand(typed, view, glossary).spelled == spelled
+
+
+def test_what_was_cut_short_is_a_word_too(view):
+    assert understand("the token dosnt work", view, ()).spelled == "the token doesnt work"
+
+
+@given(st.text(max_size=200), st.booleans())
+def test_any_text_has_few_repairs_and_each_stands_in_it(view, text, knows):
+    understood = understand(text, view, [("QBR", "quarterly business review")], (lambda _: True) if knows else None)
+    assert len(understood.repairs) <= MOST
+    assert all(part in plain(text) for typed in understood.repairs for part in typed.split())
+
+
+@pytest.mark.parametrize(
     "jargon", ["okta verify", "i dont have a badge", "we shouldnt wait", "err-4012 on the forklift", "ask for the qbr"]
 )
 def test_jargon_english_and_the_glossary_stay_as_they_are(view, jargon):
@@ -121,8 +229,20 @@ def test_a_word_that_only_its_stem_makes_known_is_spelled_right_for_the_model_an
     assert understand("servics der marketting abteilung im werk", mine.view(OPEN), ()).repairs == {}
 
 
-def test_another_language_is_not_read_as_misspelled_english(view):
-    question = "wie beantrage ich einen urlaub im sommer"
+@pytest.mark.parametrize(
+    "question",
+    [
+        "wie beantrage ich einen urlaub im sommer",
+        "der drucker druckt nicht",
+        "urlaub beantragen",
+        "comment demander un congé",
+        "olvidé mi contraseña",
+        "non riesco ad accedere",
+        "não consigo entrar",
+        "ik kan niet inloggen",
+    ],
+)
+def test_another_language_is_not_read_as_misspelled_english(view, question):
     assert understand(question, view, ()).spelled == question
 
 
