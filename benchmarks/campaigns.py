@@ -1,11 +1,11 @@
 """Campaigns at size: claims a second by 1 and 4 processes, a large start, and what a tick costs that finds nothing.
 
-    python -m benchmarks.campaigns [--enrolments 1000000] [--seconds 20] [--database postgresql]
+    python -m benchmarks.campaigns [--enrolments 1000000] [--seconds 20] [--database postgresql] [--figures FILE]
 
 Claims are measured twice: bare (locked, and moved on to tomorrow), and whole (weighed, recorded, and put into the
 outbox). Beside them stand, in the same run, APScheduler's own job store and, on PostgreSQL, procrastinate, each with
 jobs that do nothing. While they claim, one more process puts questions into the inbox, as a platform does, and times
-that.
+that. `benchmarks.campaign_picture` draws the figures; those of a million stand in `campaigns.yaml`, beside this.
 """
 
 from __future__ import annotations
@@ -13,17 +13,34 @@ from __future__ import annotations
 import argparse
 import asyncio
 import multiprocessing
+import shlex
 import statistics
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import insert
 
+from benchmarks.campaign_picture import (
+    APSCHEDULER,
+    ENROLLED,
+    HIGH,
+    IDLE,
+    MEDIAN,
+    PROCESSES,
+    PROCRASTINATE,
+    RECKONED,
+    Figure,
+    Measured,
+    keep,
+    say,
+)
 from benchmarks.grounds import KINDS, open_databases
 from bot.journeys.gathering import gather
 from bot.journeys.nudging import send_due, settle_times
@@ -106,8 +123,8 @@ async def start_large(store: Store, workspace: int, campaign: int) -> dict[str, 
     while some := await settle_times(services, workspace, limit=BATCH):
         settled += some
     return {
-        "enrolled a second": enrolled / gathered,
-        "times reckoned a second": settled / (time.perf_counter() - began),
+        ENROLLED: enrolled / gathered,
+        RECKONED: settled / (time.perf_counter() - began),
     }
 
 
@@ -272,8 +289,11 @@ def procrastinate_claims(url: str, jobs: int) -> float:
 # ── the table ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def measure(kind: str, *, enrolments: int, seconds: float, beside: int, tell: Callable[[str], None]) -> dict[str, str]:
-    found: dict[str, str] = {}
+def measure(
+    kind: str, *, enrolments: int, seconds: float, beside: int, tell: Callable[[str], None]
+) -> dict[str, Figure]:
+    found: dict[str, Figure] = {}
+    medians, highs = [], []
     with open_databases(kind) as databases:
         url = databases.fresh("empty")
 
@@ -283,9 +303,8 @@ def measure(kind: str, *, enrolments: int, seconds: float, beside: int, tell: Ca
                 tell(f"{kind}: hiring {enrolments:,} people")
                 workspace, campaign = await fill(store, enrolments)
                 tell(f"{kind}: starting a campaign for all of them")
-                for name, rate in (await start_large(store, workspace, campaign)).items():
-                    found[name] = f"{rate:,.0f}"
-                found["tick that finds nothing, ms"] = f"{await idle_tick(store, workspace):.2f}"
+                found.update(await start_large(store, workspace, campaign))
+                found[IDLE] = await idle_tick(store, workspace)
                 return workspace
             finally:
                 await store.close()
@@ -297,26 +316,22 @@ def measure(kind: str, *, enrolments: int, seconds: float, beside: int, tell: Ca
 
         workspace = asyncio.run(prepare())
         for how in HOW:
-            for processes in (1, 4):
+            for processes, named in PROCESSES.items():
                 asyncio.run(refresh())
                 tell(f"{kind}: {how} claims by {processes}")
                 rate, spent = claim(url, workspace, how, processes=processes, seconds=seconds)
-                tell(f"{kind}: {rate:,.0f} {how} claims a second by {processes}")
-                found[f"{how} claims a second, {processes} process{'es' * (processes > 1)}"] = f"{rate:,.0f}"
-                found[f"acknowledged meanwhile, ms, median/99th ({how}, {processes})"] = _tell(spent)
+                ordered = sorted(spent)
+                medians.append(statistics.median(ordered))
+                highs.append(ordered[int(len(ordered) * 0.99)])
+                tell(f"{kind}: {rate:,.0f} a second; meanwhile in {medians[-1]:.1f} ms, the 99th in {highs[-1]:.1f}")
+                found[f"{how} claims a second, {named}"] = rate
+        found[MEDIAN], found[HIGH] = [min(medians), max(medians)], [min(highs), max(highs)]
         tell(f"{kind}: APScheduler's job store")
-        found["APScheduler's job store, jobs a second"] = f"{apscheduler_claims(url, beside):,.0f}"
+        found[APSCHEDULER] = apscheduler_claims(url, beside)
         if kind == "postgresql":
             tell(f"{kind}: procrastinate")
-            found["procrastinate, jobs a second"] = f"{procrastinate_claims(url, beside):,.0f}"
+            found[PROCRASTINATE] = procrastinate_claims(url, beside)
     return found
-
-
-def _tell(spent: Sequence[float]) -> str:
-    if not spent:
-        return "–"
-    ordered = sorted(spent)
-    return f"{statistics.median(ordered):.1f} / {ordered[int(len(ordered) * 0.99)]:.1f}"
 
 
 def main(*arguments: str) -> None:
@@ -325,6 +340,8 @@ def main(*arguments: str) -> None:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--beside", type=int, default=20_000, help="jobs of the others")
     parser.add_argument("--database", choices=KINDS, action="append")
+    parser.add_argument("--figures", type=Path, help="a YAML file for benchmarks.campaign_picture to draw")
+    parser.add_argument("--meanwhile", default="nothing else ran", help="for that file, such as “a test suite ran”")
     given = parser.parse_args(arguments or None)
     console = Console(width=120)
     kinds = given.database or list(KINDS)
@@ -334,8 +351,17 @@ def main(*arguments: str) -> None:
     }
     table = Table("", *kinds, title=f"{given.enrolments:,} enrolments")
     for name in dict.fromkeys(name for one in found.values() for name in one):
-        table.add_row(name, *(found[kind].get(name, "–") for kind in kinds))
+        table.add_row(name, *(say(found[kind].get(name), digits=1 if ", ms" in name else 0) for kind in kinds))
     console.print(table)
+    if given.figures:
+        measured = Measured(
+            on=datetime.now(UTC).date().isoformat(),
+            command=f"python -m benchmarks.campaigns {shlex.join(arguments or sys.argv[1:])}",
+            meanwhile=given.meanwhile,
+            enrolments=given.enrolments,
+            found=found,
+        )
+        keep(measured, given.figures)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import delete, func, insert, select, update
 
+from benchmarks.campaign_picture import COLOURS, NAMES
 from benchmarks.campaigns import BATCH, ROWS, serve
 from benchmarks.grounds import KINDS, open_databases
 from bot.journeys.nudging import send_due, settle_times
@@ -212,10 +213,6 @@ async def settle_accounts(store: Store, campaign: int, told: Told, *, until: dat
             t.Enrolment.status == EnrolmentStatus.ACTIVE, t.Enrolment.next_due_at < until - TICK
         )
         told.wrong["overdue at the end"] += (await db.execute(overdue)).scalar_one()
-
-
-COLOURS = {"sqlite": "#c1762f", "postgresql": "#0b6e4f"}
-NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
 def draw(found: dict[str, Told], file: Path) -> None:
