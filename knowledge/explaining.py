@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -86,12 +87,19 @@ class Explanation:
     def _about_rival(self) -> str:
         if self.rival is None:
             return "No other job aid came near."
-        ahead = [one.name for one in self.comparison if one.difference > _TELLING][:3]
-        behind = [one.name for one in self.comparison if one.difference < -_TELLING][:2]
+        ahead = [one for one in self.comparison if one.difference > _TELLING][:3]
+        behind = [one for one in self.comparison if one.difference < -_TELLING][:2]
         gap = self.verdict.matches[0].score - self.rival.score
         told = f"“{self.rival.snippet.title}” came next, {gap:.2f} behind"
-        told += f": less of {', '.join(ahead)}" if ahead else ""
-        return told + (f", though more of {', '.join(behind)}." if behind else ".")
+        told += f": {_than_first(ahead)}" if ahead else ""
+        return told + (f", though {_than_first(behind)}." if behind else ".")
+
+
+def _than_first(features: Sequence[Compared]) -> str:
+    """What the runner-up has less and more of than the first."""
+    less = [one.name for one in features if one.rival < one.first]
+    more = [one.name for one in features if one.rival > one.first]
+    return ", ".join(f"{word} of {', '.join(names)}" for word, names in (("less", less), ("more", more)) if names)
 
 
 def explain_decision(inquiry: Inquiry, thresholds: Thresholds, calibration: Calibration) -> Explanation:

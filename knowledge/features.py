@@ -19,11 +19,11 @@ from knowledge.embedding import heading_of
 from knowledge.index import Reading, View
 from knowledge.question import Question
 from knowledge.shard import Entry
-from knowledge.words import canonical
 
 NEAR_ENOUGH = 0.86
 """Jaro-Winkler similarity from which two different stems count as one word, by that much."""
 
+_THE_SAME = 0.8  # overlap from which a question that is listed is the one that is asked
 _SATURATION, _LENGTH_WEIGHT = 1.2, 0.75  # k1 and b of BM25, as its authors recommend
 
 NAMES = (
@@ -41,6 +41,7 @@ NAMES = (
     "tags",  # share of what is asked for that occurs in the tags
     "phrasing",  # the nearest known phrasing, by rarity-weighted overlap
     "neighbours",  # share of the question's neighbouring word pairs that stand in one sentence
+    "listed",  # 1 if the question stands in a list of questions, as in the contents of a page; that speaks against it
     "worded",  # 1 if the question is the title or a known phrasing, word for word
 )
 
@@ -54,6 +55,16 @@ MEANING = (
     "word_by_word",  # each word of the question with the nearest one of the snippet, where they stand; by rarity
 )
 """What the model tells, beside the words."""
+
+_INSTEAD = {
+    "title": "sentence",
+    "heading": "sentence",
+    "title_asked": "sentence_cosine",
+    "heading_asked": "sentence_cosine",
+    "fuzzy": "sentence",
+    "named": "said",
+}
+"""What a snippet says in place of a title of its own: feature of a title → the like of one of its sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +139,11 @@ def compare(asked: Asked, entry: Entry, reading: Reading, view: View) -> dict[st
         "heading_asked": _share_asked(asked, reading.heading, view),
         "sentence_cosine": max((_cosine(asked, covered, stems) for stems, covered in sentences), default=0.0),
         "text_cosine": _cosine(asked, everywhere, reading.words),
-        "fuzzy": fuzz.token_set_ratio(question.canonical, canonical(entry.snippet.title)) / 100,
+        "fuzzy": fuzz.token_set_ratio(question.canonical, reading.wording) / 100,
         "tags": _sum(asked, _covered(asked, reading.tags)) / asked.total,
         "phrasing": max((_overlap(asked, stems, view) for stems in reading.phrasings), default=0.0),
         "neighbours": _neighbours(question.order, reading.sentences),
+        "listed": float(any(_overlap(asked, stems, view) >= _THE_SAME for stems in reading.listed)),
         "worded": float(not entry.wordings.isdisjoint(question.wordings)),
         "uncovered": uncovered / heaviest,
         "other_code": float(not question.codes <= said),
@@ -155,6 +167,16 @@ def compare_meaning(
     ]
     average = {name: sum(one[name] for one in told if one) / known for name in MEANING}
     return [one or average for one in told]
+
+
+def untitled(features: Mapping[str, float]) -> dict[str, float]:
+    """The features of a candidate whose title others have as well.
+
+    Such a title names the page and not what each part of it is about, so a part is not to stand behind others for what
+    its title leaves out: its best sentence speaks in place of it, where that says more.
+    """
+    instead = {name: features[other] for name, other in _INSTEAD.items() if name in features}
+    return {**features, **{name: max(features[name], value) for name, value in instead.items()}}
 
 
 def _tell(title: str, cosines: Sequence[float], likeness: float) -> dict[str, float]:

@@ -34,6 +34,7 @@ BY_WORDS = Coefficients(
         "tags": 3.000,
         "neighbours": 1.103,
         "phrasing": 3.000,
+        "listed": -10.000,
     },
     bias=-3.372,
     confidence={
@@ -64,6 +65,7 @@ BY_MEANING = Coefficients(
         "closest": 5.075,
         "word_by_word": 23.520,
         "phrasing": 3.000,
+        "listed": -10.000,
     },
     bias=-6.967,
     confidence={

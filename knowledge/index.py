@@ -25,6 +25,8 @@ from knowledge.shard import ROW_BITS, SCHEMA, Entry, Fresh, Shard, empty
 from knowledge.vectors import Codes, fingerprint
 from knowledge.words import (
     EMPTY_WORDS,
+    canonical,
+    listed_questions,
     plain,
     sentences,
     stems,
@@ -43,13 +45,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A snippet as stems, for comparing it with a question. Only `counts` has the empty words too."""
+    """A snippet as stems, for comparing it with a question. Only `counts` and `wording` have the empty words too."""
 
+    wording: str  # the title, made canonical
     title: frozenset[str]
     heading: frozenset[str]  # the last part of a title "Page — Heading", else the title
     tags: frozenset[str]
     phrasings: tuple[frozenset[str], ...]
     sentences: tuple[frozenset[str], ...]
+    listed: tuple[frozenset[str], ...]  # the questions that it lists without an answer
     words: frozenset[str]  # of title and text
     counts: Mapping[str, int]  # how often each occurs in title and text
 
@@ -143,6 +147,16 @@ class View:
         return [
             entry for shard in self._shards for entry in self._entries(shard, list(shard.find("wording", [wording])))
         ]
+
+    def is_shared(self, wording: str) -> bool:
+        """Whether several visible snippets have this as their title or known phrasing, made canonical."""
+        if not wording or sum(shard.searcher.doc_freq("wording", wording) for shard in self._shards) < 2:
+            return False
+        found = 0  # what was removed lately is counted above
+        for shard in self._shards:
+            query = tantivy.Query.term_query(SCHEMA, "wording", wording, "basic")
+            found += len(shard.searcher.search(query, 2, count=False).hits)
+        return found > 1
 
     def vocabulary(self, first: str, length: int) -> list[str]:
         """The visible stems that begin with the character `first` and have `length` characters."""
@@ -365,16 +379,19 @@ class Index:
 def read(snippet: Snippet) -> Reading:
     """Take a snippet apart into stems."""
     title = stems_of_short(snippet.title)
-    lines = [stems(line) for line in sentences(plain(without_link_targets(snippet.text)))]
+    text = plain(without_link_targets(snippet.text))
+    lines = [stems(line) for line in sentences(text)]
     counts: Counter[str] = Counter(title)
     for line in lines:
         counts.update(line)
     return Reading(
+        wording=canonical(snippet.title),
         title=frozenset(title) - EMPTY_WORDS,
         heading=frozenset(stems_of_short(snippet.title.rpartition(" — ")[2])) - EMPTY_WORDS,
         tags=frozenset(stem for tag in snippet.tags for stem in stems_of_short(tag)) - EMPTY_WORDS,
         phrasings=tuple(frozenset(stems_of_short(phrasing)) - EMPTY_WORDS for phrasing in snippet.phrasings),
         sentences=tuple(frozenset(line) - EMPTY_WORDS for line in lines),
+        listed=tuple(frozenset(stems(question)) - EMPTY_WORDS for question in listed_questions(text)),
         words=frozenset(counts) - EMPTY_WORDS,
         counts=counts,
     )

@@ -17,7 +17,7 @@ import numpy as np
 from knowledge.calibration import SHIPPED, Calibration
 from knowledge.crowd import crowd
 from knowledge.embedding import Encoder, Floats, Heard
-from knowledge.features import compare, compare_meaning, weigh
+from knowledge.features import compare, compare_meaning, untitled, weigh
 from knowledge.fitted import BY_MEANING, BY_WORDS, Coefficients
 from knowledge.index import Index, View
 from knowledge.model import Decision, Match, Verdict
@@ -99,6 +99,7 @@ SHARED = Exceptional(bound=0.5, lifts=False, reason="It was asked with one word,
 TOPIC = Exceptional(
     bound=0.8, lifts=False, reason="Its title is of this, but what was asked beyond the title is hardly what it says."
 )
+LISTED = Exceptional(bound=0.5, lifts=False, reason="It only lists this question, among others, and answers none.")
 _SAYS_SO = 0.6  # cosine of a question with all of a snippet, from which that is what it says
 _TITLE_ENOUGH = 0.6  # share of a question that is the title's and the tags', from which little was asked beyond them
 OTHER_CODE = Exceptional(bound=0.5, lifts=False, reason="A code or number was asked for that it does not have.")
@@ -192,6 +193,8 @@ def exception(signs: Mapping[str, float]) -> Exceptional | None:
         return CERTAIN if signs.get("alone") else CLAIMED
     if signs.get("shared"):
         return SHARED
+    if signs.get("listed"):
+        return LISTED
     if signs.get("other_code"):  # "error 4012" is no answer to "error 2200", however much else is alike
         return OTHER_CODE
     if "whole" in signs and signs["whole"] < _SAYS_SO and signs["title"] + signs["tags"] < _TITLE_ENOUGH:
@@ -238,7 +241,9 @@ def _order(question: Question, heard: Heard | None, entries: Sequence[Entry], vi
         meant = compare_meaning(entries, cosines, likenesses) if _has_read_the_likely(described, cosines) else None
         described = [{**said, **more} for said, more in zip(described, meant or [{}] * len(entries), strict=True)]
     matches = []
-    for entry, features in zip(entries, described, strict=True):
+    for entry, reading, features in zip(entries, readings, described, strict=True):
+        if view.is_shared(reading.wording):
+            features = untitled(features)  # noqa: PLW2901
         fused = _fuse(features)
         score = fused + _WORDED * features["worded"]
         matches.append(Match(snippet=entry.snippet, score=score, features={**features, "fused": fused}))

@@ -26,6 +26,7 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u
 # Scripts written without spaces: each character becomes a word, so that a part of a sentence can be found.
 _UNSPACED = re.compile(r"([\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
 _LINK_TARGET = re.compile(r"\]\([^()\s]*(?:\s[^()]*)?\)|<?https?://[^\s<>)]+>?")
+_AROUND = ' \t\r]*_)|"”'  # what Markdown and quotation put around a line
 _SENTENCE_END = re.compile(r"\n+|(?<=[.!?;])\s+")
 
 
@@ -62,6 +63,21 @@ def stems_of_short(text: str) -> tuple[str, ...]:
 def sentences(text: str) -> list[str]:
     """The lines and sentences of a text."""
     return [part for part in _SENTENCE_END.split(text) if part.strip()]
+
+
+def listed_questions(text: str) -> list[str]:
+    """The questions that stand in a text one below the other, a line each, so that no answer can stand between them.
+
+    What follows the last of them may answer it.
+    """
+    lines = [line for line in (line.strip(_AROUND) for line in text.split("\n")) if line]
+    asked = [line.endswith("?") for line in lines]
+    ends = len(lines) - 1
+    return [
+        line
+        for place, line in enumerate(lines)
+        if asked[place] and (asked[place + 1] if place < ends else place > 0 and asked[place - 1])
+    ]
 
 
 def canonical(text: str) -> str:

@@ -167,6 +167,69 @@ def test_one_word_that_several_titles_have_is_no_certainty():
     assert ask(index, "refund cash").confidence > 0.5
 
 
+MAVEN = "Family support at Acme — FAQ"
+BENEFIT = [
+    Snippet(id="who", title=MAVEN, text="Maven supports all teammates and the budget is the same for each."),
+    Snippet(id="submit", title=MAVEN, text="Submit your receipts in the Maven wallet and wait for the payroll run."),
+    Snippet(id="lost", title=MAVEN, text="Report the loss of a card at once so that nobody can pay with it."),
+    Snippet(id="wallet", title="Payroll wallet — Submit a run", text="The run closes on the last Friday of a month."),
+]
+
+
+def of(snippets: list[Snippet]) -> Index:
+    index = Index()
+    index.apply(upsert=snippets, remove=(), revision=1)
+    return index
+
+
+def test_a_part_of_a_page_is_not_behind_for_what_the_title_that_all_parts_have_leaves_out():
+    question = "how do i submit receipts to the wallet"
+    shared = ask(of(BENEFIT), question)
+    assert shared.matches[0].snippet.id == "submit"
+    assert shared.matches[0].features["title"] == shared.matches[0].features["sentence"] > 0.9
+    own = ask(of([replace(one, title=f"{one.title} — {one.id.title()}") for one in BENEFIT]), question)
+    by_id = {match.snippet.id: match.features for match in own.matches}
+    assert by_id["submit"]["title"] < by_id["submit"]["sentence"]  # a title of its own speaks for itself
+
+
+def test_whether_a_title_is_shared_is_told_by_what_the_asker_may_see():
+    hidden = [replace(one, audience=frozenset({"group:hr"})) for one in BENEFIT if one.id != "submit"]
+    index = of([*hidden, *(one for one in BENEFIT if one.id == "submit")])
+    wording = "famili support at acm faq"
+    assert not index.view(OPEN).is_shared(wording)
+    assert index.view(OPEN | {"group:hr"}).is_shared(wording)
+
+
+def test_a_title_is_not_shared_any_more_when_the_others_are_gone_from_a_large_collection():
+    others = [Snippet(id=f"other-{number}", title=f"Other {number}", text="words of it") for number in range(600)]
+    index = of([*BENEFIT, *others])
+    assert index.view(OPEN).is_shared("famili support at acm faq")
+    index.apply(upsert=(), remove=("who", "lost"), revision=2)
+    assert not index.view(OPEN).is_shared("famili support at acm faq")
+    index.apply(upsert=[replace(BENEFIT[1], text="Receipts go into the wallet.")], remove=(), revision=3)
+    assert not index.view(OPEN).is_shared("famili support at acm faq")
+
+
+CONTENTS = "On this page\n- How often is the training?\n- Who takes the harassment training?\n- What does it cost?"
+
+
+def test_the_contents_of_a_page_are_no_answer_to_a_question_that_stands_in_them():
+    answer = Snippet(id="who", title="Harassment training — Managers", text="Every manager takes the training yearly.")
+    contents = Snippet(id="contents", title="Harassment training", text=CONTENTS)
+    verdict = ask(of([contents, answer]), "who takes the harassment training?")
+    assert verdict.matches[0].snippet.id == "who"
+    alone = ask(of([contents]), "who takes the harassment training?")
+    assert alone.matches[0].snippet.id == "contents"
+    assert alone.decision is Decision.CHOICES
+
+
+def test_a_question_that_an_answer_follows_is_as_good_as_any_sentence():
+    answered = "Who takes the harassment training?\nEvery manager, once a year.\nWhat does it cost?\nNothing."
+    verdict = ask(of([Snippet(id="faq", title="Harassment training", text=answered)]), "who takes harassment training")
+    assert not verdict.matches[0].features["listed"]
+    assert verdict.decision is Decision.ANSWER
+
+
 def test_the_thresholds_decide():
     index = company()
     matches = search(index, "expense limit hotel", grants=OPEN, glossary=())
