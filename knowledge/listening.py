@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from knowledge.fitted_listening import BIAS, WEIGHTS
+from knowledge.shorthand import spell_out
+from knowledge.words import APOSTROPHES
 
 LONGEST = 2000  # characters looked at; whoever writes more has asked within these
 ENOUGH = 0.5  # from here on a message counts as asking, where nobody says otherwise
@@ -49,7 +51,7 @@ def signs(text: str) -> Mapping[str, float]:
     own = own_words(text)
     to_somebody = bool(re.match(r"\s*@[\w.\-]+", own))
     said = _NAMED.sub(" ", own).replace("’", "'")
-    low = said.casefold()
+    low = _WORD.sub(_in_full, said.casefold())
     words = [word.replace("’", "'") for word in _WORD.findall(low)]
     if len(words) < SHORTEST or (len(words) > 5 and len(set(words)) == 1):
         return {}
@@ -74,6 +76,12 @@ def signs(text: str) -> Mapping[str, float]:
     found["code"] = float("```" in text)
     found["link"] = float("://" in text)
     return {name: value for name, value in found.items() if value}
+
+
+def _in_full(found: re.Match[str]) -> str:
+    """A word as it is printed: "what's" of "whats", "you" of "u"; but "im" is German too."""
+    word = found[0]
+    return word if word == "im" else APOSTROPHES.get(word) or spell_out(word) or word
 
 
 _MARKS: Final = ("?", "？", "؟")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 import tantivy
@@ -96,6 +97,17 @@ _CONTRACTIONS = """
     """
 CONTRACTIONS = frozenset(_CONTRACTIONS.split())
 """Little words in which an apostrophe, a space or a letter was left out; few dictionaries have them."""
+
+_AFTER_APOSTROPHE = ("ve", "re", "ll", "t", "d", "m", "s")
+
+
+def _with_apostrophe(word: str) -> str:
+    end = next((end for end in _AFTER_APOSTROPHE if word.endswith(end)), "")
+    return f"{word.removesuffix(end)}'{end}" if end else word
+
+
+APOSTROPHES: Mapping[str, str] = {word: _with_apostrophe(word) for word in CONTRACTIONS}
+"""The same as they are printed: "don't" of "dont"."""
 
 EMPTY_WORDS = _stemmed(
     """

@@ -38,6 +38,24 @@ def test_a_need_is_recognised_with_and_without_a_question_mark_and_in_other_lang
 
 
 @pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("whats the wifi for guests", "what's the wifi for guests"),
+        ("wheres my payslip", "where's my payslip"),
+        ("i dont know where the form is", "i don't know where the form is"),
+        ("r u on the old version", "are you on the old version"),
+        ("wat is the refund limit", "what is the refund limit"),
+    ],
+)
+def test_what_is_typed_in_a_hurry_is_as_much_of_a_question(typed: str, printed: str) -> None:
+    assert signs(typed) == signs(printed)
+
+
+def test_a_word_of_another_language_is_no_english_one_cut_short() -> None:
+    assert "i_first" not in signs("im Lager fehlt ein Scanner")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Which version are you on?",
