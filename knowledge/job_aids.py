@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -267,13 +267,30 @@ def _yaml(text: str) -> dict[str, Any]:
     return {str(key): value for key, value in head.items()}
 
 
-def _csv(text: str, name: str) -> Iterator[tuple[int, Record]]:
+def names_aids(text: str) -> bool:
+    """Whether the first row of a CSV names the columns of job aids."""
+    try:
+        first: list[str] = next(_rows(text.removeprefix("\ufeff").partition("\n")[0]), [])
+    except csv.Error:
+        return False
+    return _is_header([cell.strip().lower() for cell in first])
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    return "title" in cells and bool({"body", "text"} & set(cells))
+
+
+def _rows(text: str) -> Any:  # a reader, whose type has no name
     try:
         dialect: Any = csv.Sniffer().sniff(text.partition("\n")[0], delimiters=",;\t|")
         delimiter = dialect.delimiter
     except csv.Error:
         delimiter = ","
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+
+
+def _csv(text: str, name: str) -> Iterator[tuple[int, Record]]:
+    rows = _rows(text)
     header: list[str] | None = None
     while True:
         line = rows.line_num + 1
@@ -291,7 +308,7 @@ def _csv(text: str, name: str) -> Iterator[tuple[int, Record]]:
             continue
         if header is None:
             header = [cell.strip().lower() for cell in row]
-            if "title" not in header or not {"body", "text"} & set(header):
+            if not _is_header(header):
                 given = ", ".join(header)
                 remedy = f"The first row names the columns: title and body, and any of {names()}."
                 yield line, _refusing(line, f"There is no column title or body, only {given}.", remedy)
@@ -371,3 +388,6 @@ _FORMS: Mapping[str, tuple[Callable[[str, str], Iterable[tuple[int, Record]]], i
 
 ROWS = frozenset(_FORMS)
 """The endings of our own forms."""
+
+LARGEST: Mapping[str, int] = {suffix: largest for suffix, (_, largest) in _FORMS.items()}
+"""The largest file in bytes of each of them."""

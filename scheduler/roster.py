@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from scheduler.campaign_file import FileFault
 
@@ -32,16 +33,28 @@ def is_address(text: str) -> bool:
     return len(text) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(text) is not None
 
 
+def names_people(text: str) -> bool:
+    """Whether the first row of a CSV has a column of addresses."""
+    try:
+        first: list[str] = next(_rows(text.removeprefix("\ufeff").partition("\n")[0]), [])
+    except csv.Error:
+        return False
+    return _find_columns([cell.strip() for cell in first])[0] is not None
+
+
+def _rows(text: str) -> Any:  # a reader, whose type has no name
+    first = text.partition("\n")[0]
+    return csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
+
+
 def read_roster(text: str) -> list[Named] | list[FileFault]:
     """Everybody a CSV names, each once, or all that is wrong with it.
 
     The first line names the columns, of which one holds the addresses; a file of addresses alone needs none. Columns
     may be parted by commas, semicolons or tabs.
     """
-    text = text.removeprefix("\ufeff")
-    first = text.partition("\n")[0]
     reader = _RosterReader()
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
+    rows = _rows(text.removeprefix("\ufeff"))
     line = 1
     try:
         for row in rows:
