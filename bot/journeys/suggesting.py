@@ -11,7 +11,7 @@ from bot.journeys.capturing import similar_to
 from bot.journeys.replies import field
 from bot.messages import FieldErrors, Form, Note, Outcome, Pressed, Scope, Submitted
 from bot.store import Lane, Transaction
-from bot.store.records import Aid, Person
+from bot.store.records import Aid
 from bot.turn import BadInputError, Turn
 from bot.wording import suggesting as words
 from knowledge.drafting import draft_body, draft_title
@@ -39,7 +39,7 @@ async def _press_save(turn: Turn) -> Outcome:
     async with turn.look() as tx:
         names = [person.name for person in await tx.everyone()]
     # Who was spoken to in it is not known: whoever is greeted or addressed by name was.
-    addressed = _names_in(text, names)
+    addressed = names_in(text, names)
     body = draft_body(text, spoken_to=addressed, colleagues=names, on=turn.now.date()).text
     return words.form(
         title=draft_title(text, names=addressed),
@@ -123,12 +123,12 @@ async def _submit(turn: Turn) -> Outcome:
     )
     similar = await similar_to(turn, aid)
     async with turn.look() as tx:
-        names = _names_in(f"{aid.title} {aid.body}", [person.name for person in await tx.everyone()])
+        names = names_in(f"{aid.title} {aid.body}", [person.name for person in await tx.everyone()])
     findings = [finding.message for finding in lint(aid, people=names)]
     # What stays among those who could read it anyway needs nobody else's consent, nor may be shown for it.
     stays = EVERYONE not in audience and not any(grant.startswith("group:") for grant in audience)
     async with turn.commit() as tx:
-        if not (stays or may_publish(turn.person)):
+        if not (stays or turn.person.may_publish()):
             return await _suggest(turn, tx, aid, findings, similar)
         await tx.put_aid(aid, by=turn.person, source="form", owner_id=turn.person.id)
         kept = await tx.aid_by_key(aid.key)
@@ -139,11 +139,6 @@ async def _submit(turn: Turn) -> Outcome:
         )
         await tx.audit("publish", f"job aid #{kept.number}", by=turn.person)
         return Note(card=words.published(kept))
-
-
-def may_publish(person: Person) -> bool:
-    """Without being asked: experts and L&D. What others write is looked at by L&D first."""
-    return person.is_ld() or "expert" in person.roles
 
 
 async def _show_draft(
@@ -167,7 +162,7 @@ async def _suggest(
     return Note(card=words.thanks(asked=bool(addresses)))
 
 
-def _names_in(text: str, names: Sequence[str]) -> list[str]:
+def names_in(text: str, names: Sequence[str]) -> list[str]:
     spoken = set(re.findall(r"[\w'’-]+", text))
     return [name for name in names if name in text or (name and name.split()[0] in spoken)]
 

@@ -22,6 +22,19 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file that came with what somebody said, as its platform can fetch it.
+
+    `id` is the platform's own name of it, `source` what else the platform needs, opaque elsewhere and not to be shown.
+    """
+
+    name: str
+    id: str
+    source: str = field(default="", repr=False)
+    size: int | None = None  # bytes, where the platform tells; not to be trusted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Said(Heard):
     """Somebody said something.
 
@@ -38,7 +51,8 @@ class Said(Heard):
     people: Mapping[str, str] = field(default_factory=dict)  # "@name" → the platform's id of the person
     # "#name" → the platform's id of the conversation; also "@name" of a group, whose members the platform tells
     channels: Mapping[str, str] = field(default_factory=dict)
-    attached: tuple[str, ...] = ()  # the names of files that came with it; what is in them is not looked at
+    attached: tuple[str, ...] = ()  # the names of all files that came with it
+    files: tuple[File, ...] = ()  # those of them that the platform can fetch
     may_come_anew: bool = False  # the platform may deliver it again under another key, shortly after
 
 

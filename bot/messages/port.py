@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from aiohttp import web
 
 from bot.messages.cards import Card, Outcome, Reaction
-from bot.messages.inbound import Inbound
+from bot.messages.inbound import File, Inbound
 from bot.messages.places import Address, Availability, MessageRef, Sender
 
 
@@ -153,6 +153,15 @@ class Platform(Protocol):
 
     async def link(self, message: MessageRef) -> str | None:
         """An address that opens the message for whoever may read it; None where there is none. Raises nothing."""
+        ...
+
+    async def fetch(self, tenant: str, file: File, *, into: BinaryIO, most: int) -> str:
+        """Write what is in a file that somebody sent into `into`. Returns its name, as the platform tells it now.
+
+        What was written before an error is worth nothing.
+
+        Raises TryLater, and Undeliverable where it cannot be had, or holds more than `most` bytes.
+        """
         ...
 
     async def working(self, to: Address) -> None:

@@ -24,8 +24,8 @@ from bot.store.changes import Changes
 from bot.store.channels import Channels
 from bot.store.engine import UNREACHABLE, Database, parse_url
 from bot.store.experts import Experts
+from bot.store.files import Files, SentFiles
 from bot.store.folders import Folders
-from bot.store.importing import Importing
 from bot.store.inbox import LEASE, TWINS, Inbox
 from bot.store.insight import Insight
 from bot.store.installations import Installations
@@ -67,7 +67,7 @@ class Transaction(
     Changes,
     People,
     Folders,
-    Importing,
+    Files,
     Versions,
     Questions,
     Experts,
@@ -109,7 +109,7 @@ class Transaction(
 
 class Store:
     """The database, open. `ring` is called after each commit that said something, `ring_encoder` after each
-    that changed knowledge.
+    that changed knowledge, `ring_reading` after each that has kept a file to be read.
 
     `lasting` is how long a lease holds: after a crash, what was in hand waits for so long. `gathering` is how soon one
     write to the inbox may follow another; none is worth it where a single voice speaks, as in most tests.
@@ -128,11 +128,13 @@ class Store:
         self.intake = Intake(self.database, gathering=gathering)
         self.inbox = Inbox(self.database, lasting=lasting)
         self.outbox = Outbox(self.database, lasting=lasting)
+        self.files = SentFiles(self.database, lasting=lasting)
         self.installations = Installations(self.database)
         self.references = References(self.database)
         self.visits = Visits(self.database)
         self.ring: Callable[[], None] = lambda: None
         self.ring_encoder: Callable[[], None] = lambda: None
+        self.ring_reading: Callable[[], None] = lambda: None
         self.connected: frozenset[str] | None = None  # the platforms that can be written to; None before they are known
 
     async def close(self) -> None:
@@ -150,6 +152,8 @@ class Store:
             self.ring()
         if tx.learned:
             self.ring_encoder()
+        if tx.filed:
+            self.ring_reading()
 
     @asynccontextmanager
     async def installing(

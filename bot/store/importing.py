@@ -14,6 +14,7 @@ from bot.store.care import Care
 from bot.store.directions import chunks
 from bot.store.experts import LONGEST_EVIDENCE
 from bot.store.knowledge import VERSIONED, column_values
+from bot.store.records import Person
 from knowledge.job_aids import snippets as cut
 from knowledge.model import EvidenceKind, JobAid, Status
 from knowledge.vectors import fingerprint
@@ -34,8 +35,11 @@ class PastEvidence:
 
 
 class Importing(Care):
-    async def put_aids(self, aids: Sequence[JobAid], *, source: str) -> list[str]:
+    async def put_aids(self, aids: Sequence[JobAid], *, source: str, sender: Person | None = None) -> list[str]:
         """Add or change aids on behalf of the installation; their keys must differ. Returns `put_aid`'s word for each.
+
+        New ones that name nobody of ours who looks after them are their sender's, where there is one; where they name
+        somebody, the sender is their deputy unless they name that too.
 
         New ones, the bulk of any first import, are written in chunks; changed ones as `put_aid` writes them.
         """
@@ -43,7 +47,7 @@ class Importing(Care):
         for chunk in chunks([aid.key for aid in aids]):
             look = select(t.JobAid.key).where(t.JobAid.workspace_id == self.workspace, t.JobAid.key.in_(chunk))
             known.update((await self.db.execute(look)).scalars())
-        await self._add_aids([aid for aid in aids if aid.key not in known], source=source)
+        await self._add_aids([aid for aid in aids if aid.key not in known], source=source, sender=sender)
         return [await self.put_aid(aid, by=None, source=source) if aid.key in known else "added" for aid in aids]
 
     async def take_evidence(self, pieces: Sequence[PastEvidence]) -> int:
@@ -88,7 +92,7 @@ class Importing(Care):
         look = select(t.Channel.key).where(t.Channel.workspace_id == self.workspace, t.Channel.learns.is_(False))
         return set((await self.db.execute(look)).scalars())
 
-    async def _add_aids(self, aids: Sequence[JobAid], *, source: str) -> None:
+    async def _add_aids(self, aids: Sequence[JobAid], *, source: str, sender: Person | None) -> None:
         if not aids:
             return
         look = select(t.Person.email, t.Person.id).where(t.Person.workspace_id == self.workspace)
@@ -105,11 +109,12 @@ class Importing(Care):
             rows = []
             for aid in chunk:
                 number += 1
-                values = column_values(
-                    aid,
-                    owner_id=people.get((aid.owner or "").strip().lower()),
-                    deputy_id=people.get((aid.deputy or "").strip().lower()),
-                )
+                owner = people.get((aid.owner or "").strip().lower())
+                deputy = people.get((aid.deputy or "").strip().lower())
+                if sender is not None:
+                    deputy = deputy or (sender.id if owner not in (None, sender.id) else None)
+                    owner = owner or sender.id
+                values = column_values(aid, owner_id=owner, deputy_id=deputy)
                 rows.append(
                     {
                         **values,

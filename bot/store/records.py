@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from bot.messages import Address, MessageRef, Scope
+from bot.messages import Address, File, MessageRef, Scope
 from knowledge.model import EVERYONE, EvidenceKind
 from scheduler.model import Campaign, Enrolment, Intention, Step
 
@@ -37,8 +37,40 @@ class Person:
         """Whether they may plan campaigns and edit every unlocked aid. Administrators may too."""
         return bool(self.roles & {Role.LD, Role.ADMINISTRATOR})
 
+    def may_publish(self) -> bool:
+        """Whether what they write becomes a job aid without L&D being asked: experts and L&D."""
+        return self.is_ld() or Role.EXPERT in self.roles
+
     def grants(self) -> frozenset[str]:
         return frozenset({EVERYONE, f"person:{self.id}", *(f"group:{name}" for name in self.groups)})
+
+
+class Stage(StrEnum):
+    """How far a file is that somebody sent."""
+
+    READ = "read"  # to be fetched, and taken for what it is
+    CHOOSE = "choose"  # its sender has to say what it is, or what for
+    DRAFTED = "drafted"  # its sender has to say what is published
+    PUBLISH = "publish"  # all that was drafted from it is to be published
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentFile:
+    """A file that somebody sent. `place` is where they are answered; `meant` is "aids", "list", or not said."""
+
+    id: int
+    workspace: int
+    person_id: int
+    file: File
+    place: Address
+    words: str
+    stage: Stage
+    meant: str
+    campaign_id: int | None
+    content: bytes | None = field(repr=False)
+    attempts: int
+    lease: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

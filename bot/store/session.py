@@ -54,6 +54,7 @@ class Session:
         self.connected = connected  # the platforms that can be written to; None where nobody said
         self.spoke = False  # whether the delivery must be rung after the commit
         self.learned = False  # whether knowledge changed, so that the encoder must be
+        self.filed = False  # whether a file waits, so that its reader must be
 
     def insert(self, table: type[Base]) -> PostgresqlInsert | SqliteInsert:
         """An insert that knows ON CONFLICT."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot.messages import Address, Card, Place, Scope, Sender
+from bot.messages import Address, Card, File, Place, Scope, Sender
 from bot.store import GoneError, NotAllowedError, Store, Transaction
 from bot.store import tables as t
 from bot.store.directions import Text
@@ -27,11 +27,13 @@ from bot.store.records import (
     QuestionStatus,
     Received,
     RoutingStatus,
+    SentFile,
+    Stage,
     SuggestionStatus,
 )
 from bot.store.speaking import Lane, Saying
 from bot.store.tables import Base
-from knowledge.model import EvidenceKind, JobAid
+from knowledge.model import EvidenceKind, JobAid, Status
 from scheduler.model import Campaign, CampaignStatus, Kind, Step
 from scheduler.recall import Memory
 from scheduler.roster import Named
@@ -107,6 +109,22 @@ THEIR_NUDGE = NudgeRecord(
 )
 
 
+THEIR_FILE = SentFile(
+    id=1,
+    workspace=1,
+    person_id=1,
+    file=File(name="x.csv", id="1"),
+    place=Address(platform=PLATFORM, tenant=TENANT, person="amara"),
+    words="",
+    stage=Stage.READ,
+    meant="",
+    campaign_id=None,
+    content=None,
+    attempts=0,
+    lease=None,
+)
+
+
 async def _others(tx: Transaction, other: Other) -> list[Person]:
     return [person for person in await tx.administrators() if person.id != other.me.id]
 
@@ -135,6 +153,8 @@ LOOKS: dict[str, Call] = {
     "aid_by_key": lambda tx, o: tx.aid_by_key("vpn-connect"),
     "aid_keys": lambda tx, o: tx.aid_keys(),
     "aid_titles": lambda tx, o: tx.aid_titles(grants=GRANTS, limit=10),
+    "aids_of_file": lambda tx, o: tx.aids_of_file(THEIR_FILE.id),
+    "sent_file": lambda tx, o: tx.sent_file(THEIR_FILE.id, by=o.them()),
     "aids_due": lambda tx, o: tx.aids_due(o.them()),
     "aids_by_id": lambda tx, o: tx.aids_by_id([o.aid]),
     "answer": lambda tx, o: tx.answer(o.answer),
@@ -292,6 +312,13 @@ WRITES: dict[str, Call] = {
     "change_settings": lambda tx, o: tx.change_settings({"time_zone": "UTC"}),
     "change_status": lambda tx, o: tx.change_status(o.campaign, CampaignStatus.RUNNING, by=o.me),
     "discard_campaign": lambda tx, o: tx.discard_campaign(o.campaign, by=o.me),
+    "close_file": lambda tx, o: tx.close_file(THEIR_FILE),
+    "discard_drafts": lambda tx, o: tx.discard_drafts(THEIR_FILE),
+    "finish_file": lambda tx, o: tx.finish_file(THEIR_FILE, Stage.DONE),
+    "forget_files": lambda tx, o: tx.forget_files(before=tx.now + timedelta(999)),
+    "gather_again": lambda tx, o: tx.gather_again(o.campaign),
+    "keep_file": lambda tx, o: tx.keep_file(THEIR_FILE.file, by=o.me, place=THEIR_FILE.place, words="stolen"),
+    "put_forward": lambda tx, o: tx.put_forward(THEIR_FILE, Stage.PUBLISH),
     "discard_draft": lambda tx, o: tx.discard_draft(o.aid, by=o.me),
     "drop_waiting": lambda tx, o: tx.drop_waiting(o.routing),
     "disown_evidence": lambda tx, o: tx.disown_evidence(1, by=o.them()),
@@ -401,6 +428,11 @@ async def found_second_company(talk: Dialogue) -> tuple[Store, int, Other]:
         )
         await tx.list_people(1, [Named(email="listed@x.example")])
         await tx.issue_pass(Purpose.FEED, secret="theirs", campaign_id=1)
+        expert = replace(amara, roles=frozenset({"expert"}))
+        await tx.keep_file(THEIR_FILE.file, by=expert, place=THEIR_FILE.place, words="")
+        drafted = JobAid(key="file:1:x:0", title="x", body="y", status=Status.DRAFT)
+        await tx.put_aids([drafted], source="file", sender=expert)
+        await tx.set_gathered(1, expected=None, done=True)
         aid = await tx.aid(1)
         said = {"title": aid.title, "need": aid.need, "body": "Better."}
         await tx.suggest_change(aid, by=amara, **said, note="", put_to=[1], version=1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bot.store.tables.campaigns import Barrier, Campaign, Enrolment, FollowUp, Listed, Memory, Nudge, Pass, Step
 from bot.store.tables.columns import Base, Id, Json, Moment
+from bot.store.tables.files import SentFile
 from bot.store.tables.knowledge import JobAid, JobAidVersion, Lease, Phrasing, Snippet, Suggestion, Term, Vector
 from bot.store.tables.machinery import Audit, Bucket, Gate, InboxRow, OutboxRow, Setting
 from bot.store.tables.people import (
@@ -72,6 +73,7 @@ __all__ = [
     "Restraint",
     "Routing",
     "RoutingWeights",
+    "SentFile",
     "Setting",
     "SignIn",
     "Snippet",
