@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     teams_service_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), validation_alias="TEAMS_SERVICE_HOSTS"
     )
+    teams_file_hosts: Annotated[tuple[str, ...], NoDecode] = Field(default=(), validation_alias="TEAMS_FILE_HOSTS")
     teams_anonymous: bool = Field(default=False, validation_alias="TEAMS_ANONYMOUS")
     identity_endpoint: str = Field(default="", validation_alias="IDENTITY_ENDPOINT")
     identity_header: str = Field(default="", validation_alias="IDENTITY_HEADER", repr=False)
@@ -92,7 +93,9 @@ class Settings(BaseSettings):
                 raise ValueError(f"There is no platform {name!r}. Name one or more of: {', '.join(PLATFORMS)}.")
         return value
 
-    @field_validator("encryption_keys", "teams_tenants", "teams_open_teams", "teams_service_hosts", mode="before")
+    @field_validator(
+        "encryption_keys", "teams_tenants", "teams_open_teams", "teams_service_hosts", "teams_file_hosts", mode="before"
+    )
     @classmethod
     def _split_list(cls, value: Any) -> Any:
         if isinstance(value, str):

@@ -110,6 +110,7 @@ def cloud_of(settings: Settings) -> Cloud:
         login_url=settings.teams_login_url or cloud.login_url,
         service_url=settings.teams_service_url or cloud.service_url,
         hosts=settings.teams_service_hosts or cloud.hosts,
+        file_hosts=settings.teams_file_hosts or cloud.file_hosts,
     )
 
 

@@ -6,10 +6,10 @@
 
 Modules: `verify` (is it Slack?), `routes` with `gathering`, and `socket` (ways in), `front` with `hearing` (received,
 then acknowledged), `inbound` with `shapes` and `mrkdwn` (payload → Inbound), `outbound` with `blocks`, `rich` and
-`forms` (Card, Form → Slack's JSON), `pictures` (uploaded), `surfaces` (Home tab, first questions, signs), `paces` (how
-fast), `api` (calls and their errors), `directory` (who is who), `replies` (response addresses). Where installed:
-`tokens` (the words for it), `installing` (two pages), `oauth`, `renewing`, `membership` (who comes and goes),
-`permissions` and `manifest` (what Slack must grant and know).
+`forms` (Card, Form → Slack's JSON), `pictures` (uploaded), `downloads` (files that people send), `surfaces` (Home tab,
+first questions, signs), `paces` (how fast), `api` (calls and their errors), `directory` (who is who), `replies`
+(response addresses). Where installed: `tokens` (the words for it), `installing` (two pages), `oauth`, `renewing`,
+`membership` (who comes and goes), `permissions` and `manifest` (what Slack must grant and know).
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from aiohttp import web
 
 from adapters.slack import outbound, paces
 from adapters.slack.api import SLACK, Api, Call, OneToken, Refusal, call_in
 from adapters.slack.directory import Directory, next_cursor
+from adapters.slack.downloads import Downloads
 from adapters.slack.front import Front
 from adapters.slack.gathering import GATHERING
 from adapters.slack.installing import Installing
@@ -41,6 +42,7 @@ from bot.messages import (
     Availability,
     CannotTell,
     Card,
+    File,
     MessageRef,
     Pace,
     Reaction,
@@ -150,6 +152,7 @@ class SlackPlatform:
         self._directory = Directory(api, tokens, now=now)
         self._replies = Replies()
         self._pictures = Pictures(api, tokens)
+        self._downloads = Downloads(api, tokens)
         self._front = Front(api, tokens, self._directory, self._replies, now=now)
         self._routes: Routes | None = None
         if signing_secret:
@@ -280,6 +283,9 @@ class SlackPlatform:
 
     async def link(self, message: MessageRef) -> str | None:
         return await self._front.surfaces.link(message) if message.platform == self.name else None
+
+    async def fetch(self, tenant: str, file: File, *, into: BinaryIO, most: int) -> str:
+        return await self._downloads.fetch(tenant, file, into=into, most=most)
 
     async def working(self, to: Address) -> None:
         if to.platform == self.name:

@@ -13,6 +13,7 @@ from bot.messages import (
     Amended,
     Begun,
     Changed,
+    File,
     Invited,
     Linked,
     MessageRef,
@@ -87,6 +88,7 @@ def to_said(envelope: Envelope, message: Message, roster: Roster, *, bot: str | 
         people=words.people,
         channels=words.channels,
         attached=message.attached,
+        files=tuple(File(name=name, id=id_) for name, id_ in message.fetchable),
     )
 
 

@@ -29,6 +29,7 @@ _FORMS = "forms"
 _ONCE = "sending a message once and no more after a broken connection"
 _GROUPS = "campaigns and job aids for a user group"
 _NAMES = "names, languages and time zones of people"
+_FILES = "job aids and lists of people from files that are sent to Lanyard"
 _PICTURES = "pictures of how a campaign goes"
 _LINKS = "job aids, shown where somebody writes their address"
 _PANE = "first questions, titles and a status in the assistant's pane"
@@ -51,6 +52,7 @@ METHODS: Mapping[str, Need] = {
     "conversations.replies": Need(why=_ONCE, scopes=_READING),
     "dnd.info": Need(why="leaving experts in peace who asked Slack for it", scopes=("dnd:read",)),
     "files.completeUploadExternal": Need(why=_PICTURES, scopes=("files:write",)),
+    "files.info": Need(why=_FILES, scopes=("files:read",)),
     "files.getUploadURLExternal": Need(why=_PICTURES, scopes=("files:write",)),
     "oauth.v2.access": Need(why="installing in many workspaces"),
     "reactions.add": Need(why="a sign that an expert's reply was taken", scopes=("reactions:write",)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -14,8 +15,12 @@ NoId = Annotated[Id | None, BeforeValidator(lambda given: given or None)]
 """An id that may be missing, which Slack writes as nothing, null, or an empty text."""
 Ts = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,11}\.[0-9]{1,9}$")]
 
+FILE_ID = re.compile(r"F[A-Z0-9]{1,40}")
 MOST_FILES, LONGEST_NAME = 10, 200
 """Of the files that come with a message, and characters of each one's name."""
+GONE = ("tombstone", "hidden_by_limit")
+"""Of a file: deleted, or older than the workspace's plan shows."""
+UNNAMED = "a file"
 
 
 class _Sent(BaseModel):
@@ -89,9 +94,25 @@ class Message(_Sent):
     @property
     def attached(self) -> tuple[str, ...]:
         """The names of the files that came with it."""
+        return tuple(name_of(one) for one in self._files())
+
+    @property
+    def fetchable(self) -> tuple[tuple[str, str], ...]:
+        """Name and id of those that can be asked for."""
+        named = ((name_of(one), one.get("id")) for one in self._files())
+        return tuple((name, id_) for name, id_ in named if isinstance(id_, str) and FILE_ID.fullmatch(id_))
+
+    def _files(self) -> list[dict[str, Any]]:
         files = self.files if isinstance(self.files, list) else []
-        names = [one.get("name") for one in files if isinstance(one, dict)]
-        return tuple(name[:LONGEST_NAME] for name in names if isinstance(name, str) and name)[:MOST_FILES]
+        return [one for one in files if isinstance(one, dict) and one.get("mode") not in GONE][:MOST_FILES]
+
+
+def name_of(file: Mapping[str, Any]) -> str:
+    """What is cut out of one that is too long is its middle: its end says what kind of file it is."""
+    name = file.get("name")
+    if not isinstance(name, str) or not name:
+        return UNNAMED  # of another company's file nothing is told but the id
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 20] + name[-20:]
 
 
 class PersonChanged(_Sent):

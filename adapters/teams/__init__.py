@@ -7,7 +7,7 @@
 Modules: `verify` with `keys` (is it the connector?), `routes` (the way in), `front` (received, then acknowledged),
 `inbound` with `shapes` and `words` (activity → Inbound), `outbound` with `elements`, `rich`, `plain` and `forms` (Card,
 Form → Adaptive Card, dialog), `api` with `credentials` (calls and their errors), `directory` (who is who), `references`
-(where conversations are), `paces`, `cloud` (whose addresses all of this is at).
+(where conversations are), `downloads` (what people send), `paces`, `cloud` (whose addresses all of this is at).
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
-from adapters.teams import inbound, outbound
+from adapters.teams import downloads, inbound, outbound
 from adapters.teams.api import NOT_INSTALLED, Api
 from adapters.teams.cloud import CLOUDS, PUBLIC, Cloud
 from adapters.teams.credentials import BotToken, Certificate, ManagedIdentity, Proof, Secret, read_certificate
@@ -38,6 +38,7 @@ from bot.messages import (
     Address,
     Availability,
     Card,
+    File,
     MessageRef,
     Pace,
     Reaction,
@@ -95,7 +96,7 @@ def connect(
     if app_id and proof is None:
         raise ValueError("Teams needs MICROSOFT_APP_PASSWORD: the bot's client secret, or a certificate in its place.")
     if anonymous:
-        cloud = replace(cloud, hosts=LOOPBACK)
+        cloud = replace(cloud, hosts=LOOPBACK, file_hosts=LOOPBACK)
     platform = TeamsPlatform(
         app_id=app_id,
         api=Api(cloud, BotToken(proof)),
@@ -228,6 +229,9 @@ class TeamsPlatform:
         if inbound.is_channel(message.conversation):
             return f"{at}?{urlencode({'tenantId': message.tenant, 'parentMessageId': message.thread or message.id})}"
         return f"{at}?{urlencode({'context': json.dumps({'contextType': 'chat'})})}"
+
+    async def fetch(self, tenant: str, file: File, *, into: BinaryIO, most: int) -> str:  # noqa: ARG002 — the address says it
+        return await downloads.fetch(self._api.cloud, file, into=into, most=most)
 
     async def working(self, to: Address) -> None:
         """Teams shows for some seconds that the bot is typing."""

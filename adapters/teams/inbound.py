@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -26,7 +26,20 @@ from adapters.teams.shapes import (
     TaskRequest,
     parse,
 )
-from bot.messages import Amended, Invited, Linked, MessageRef, Place, Pressed, Said, Scope, Sender, Sought, Submitted
+from bot.messages import (
+    Amended,
+    File,
+    Invited,
+    Linked,
+    MessageRef,
+    Place,
+    Pressed,
+    Said,
+    Scope,
+    Sender,
+    Sought,
+    Submitted,
+)
 
 ASK_ABOUT = "ask_about"
 SAVE_AS_AID = "save_as_aid"
@@ -162,8 +175,16 @@ def to_said(activity: Activity, place: Place, *, now: datetime) -> Said:
         people=read.people,
         channels=read.channels,
         attached=tuple(name for one in activity.attachments or () if (name := one.file) is not None)[:MOST_FILES],
+        files=tuple(_files(activity)),
         may_come_anew=True,
     )
+
+
+def _files(activity: Activity) -> Iterator[File]:
+    for one in (activity.attachments or ())[:MOST_FILES]:
+        if (download := one.download) is not None:
+            id_, url = download
+            yield File(name=one.file or "", id=id_, source=url)
 
 
 def to_amended(activity: Activity, place: Place, *, now: datetime) -> Amended:

@@ -142,7 +142,7 @@ def _bot(app_id: str) -> dict[str, Any]:
         "botId": app_id.lower(),
         "scopes": ["personal", "team", "groupChat"],
         "isNotificationOnly": False,
-        "supportsFiles": False,
+        "supportsFiles": True,
         "commandLists": [
             {"scopes": ["personal"], "commands": _commands(PERSONAL)},
             {"scopes": ["team", "groupChat"], "commands": _commands(ANYWHERE)},

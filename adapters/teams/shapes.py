@@ -18,6 +18,7 @@ Word = Annotated[str, StringConstraints(max_length=200)]
 FILE = "application/vnd.microsoft.teams.file.download.info"
 MOST_FILES, LONGEST_NAME = 10, 200
 """Of the files that come with a message, and characters of each one's name."""
+LONGEST_URL = 4000
 
 
 def _aware(moment: datetime) -> datetime:
@@ -80,8 +81,22 @@ class Attachment(_Sent):
         """The name of a file, or of a picture that was pasted; None of the message's own words, and of cards."""
         kind = self.content_type or ""
         if kind == FILE:
-            return self.name[:LONGEST_NAME] if isinstance(self.name, str) and self.name else "a file"
+            return _cut(self.name) if isinstance(self.name, str) and self.name else "a file"
         return "a picture" if kind.startswith("image/") else None
+
+    @property
+    def download(self) -> tuple[str, str] | None:
+        """Of a file that can be fetched: what names it, and its address."""
+        given = self.content if self.content_type == FILE and isinstance(self.content, dict) else {}
+        url, id_ = given.get("downloadUrl"), given.get("uniqueId")
+        if not isinstance(url, str) or not 0 < len(url) <= LONGEST_URL:
+            return None
+        return (id_ if isinstance(id_, str) and 0 < len(id_) <= LONGEST_NAME else url), url
+
+
+def _cut(name: str) -> str:
+    """What is cut out of one that is too long is its middle: its end says what kind of file it is."""
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 20] + name[-20:]
 
 
 class Activity(_Sent):

@@ -18,9 +18,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from aiohttp import web
 
+from adapters.fetching import check_size
 from adapters.web.live import Live
 from adapters.web.model import Channel, Message, NotHere, Persona, Standing, Working, direct
 from adapters.web.outbound import card_json
@@ -31,6 +33,7 @@ from bot.messages import (
     Availability,
     Busy,
     Card,
+    File,
     MessageRef,
     Pace,
     Presence,
@@ -233,6 +236,14 @@ class WebPlatform:
 
     async def link(self, message: MessageRef) -> str | None:
         return self._pages.link(message.conversation, message.id) if message.platform == self.name else None
+
+    async def fetch(self, tenant: str, file: File, *, into: BinaryIO, most: int) -> str:
+        self._check(self.name, tenant)
+        with self._edge():
+            name, content = await self._live.do(self._room.content_of, file.id)
+        check_size(len(content), most=most)
+        into.write(content)
+        return name
 
     async def working(self, to: Address) -> None:
         if (to.platform, to.tenant) == (self.name, self._tenant):

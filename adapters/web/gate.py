@@ -45,14 +45,21 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _STATUS: dict[type[Exception], int] = {Malformed: 400, NotHere: 404, Taken: 409}
 
 
-def guarded(handler: Handler) -> Handler:
+LARGEST_FILE = 25_000_000
+"""Bytes. The room keeps it in its own database."""
+
+JSON, BYTES = "application/json", "application/octet-stream"
+"""What a request may carry. Neither is a kind that a browser sends for another site without asking us first."""
+
+
+def guarded(handler: Handler, *, takes: str = JSON) -> Handler:
     """The handler behind the wall; whatever goes wrong is answered as `{"error": sentence}`."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         try:
             _check_host(request)
             if request.method == hdrs.METH_POST:
-                _check_origin(request)
+                _check_origin(request, takes)
             return await handler(request)
         except (Refused, Malformed, NotHere, Taken) as verdict:
             status = verdict.status if isinstance(verdict, Refused) else _STATUS[type(verdict)]
@@ -85,6 +92,15 @@ async def read_body(request: web.Request) -> bytes:
         raise Refused(413, f"That is too long: at most {LARGEST_BODY // 1024} kB can be sent at once.") from None
 
 
+async def read_file(request: web.Request) -> bytes:
+    """Raises Refused (413) beyond `LARGEST_FILE`."""
+    try:
+        return await intake.read_body(request, most=LARGEST_FILE)
+    except Refused:
+        sentence = f"That file is too large: at most {LARGEST_FILE // 1_000_000} MB can be sent here."
+        raise Refused(413, sentence) from None
+
+
 def is_loopback(host: str) -> bool:
     """Whether a `Host` header, with or without a port, names this very machine."""
     name = host.rsplit(":", 1)[0] if not host.endswith("]") and ":" in host else host
@@ -103,9 +119,9 @@ def _check_host(request: web.Request) -> None:
         raise Refused(403, f"This page answers only on this machine, as localhost, not as {host[:100]!r}.")
 
 
-def _check_origin(request: web.Request) -> None:
-    if request.content_type != "application/json":
-        raise Refused(403, "Send it as Content-Type: application/json.")
+def _check_origin(request: web.Request, takes: str) -> None:
+    if request.content_type != takes:
+        raise Refused(403, f"Send it as Content-Type: {takes}.")
     origin = request.headers.get(hdrs.ORIGIN)
     host = request.headers.get(hdrs.HOST, "")
     if origin is None and OURS not in request.headers:

@@ -13,6 +13,7 @@ from adapters.web.shapes import Malformed, Open, Press, Submit, Use
 from bot.messages import (
     Begun,
     Changed,
+    File,
     Invited,
     MessageRef,
     Opened,
@@ -63,6 +64,8 @@ def to_said(
         mentioned=mentioned,
         # A command is seen by nobody else, so nothing can stand in its thread.
         message=None if command else message.id,
+        attached=tuple(file.name for file in message.files),
+        files=tuple(File(name=file.name, id=file.id, size=file.size) for file in message.files),
         people=_named(text, "@", {person.name: person.id for person in people if person.name}),
         channels=_named(text, "#", {channel.name: channel.id for channel in channels if channel.name}),
     )

@@ -52,6 +52,15 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that somebody has put in; `size` in bytes."""
+
+    id: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message. `author` None is the bot, whose `card` is the page's JSON; a person's message has `text`."""
 
@@ -66,6 +75,7 @@ class Message:
     card: dict[str, Any] | None
     seq: int
     signs: tuple[str, ...] = ()  # what the bot put at it
+    files: tuple[Upload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +139,7 @@ def message_of(row: sqlite3.Row) -> Message:
         card=None if row["card"] is None else json.loads(row["card"]),
         seq=row["seq"],
         signs=tuple(json.loads(row["signs"])),
+        files=tuple(Upload(**file) for file in json.loads(row["files"])),
     )
 
 

@@ -134,6 +134,7 @@ def message_json(message: Message) -> dict[str, Any]:
         "at": message.at.isoformat(),
         "text": message.text,
         "card": message.card,
+        "files": [file.name for file in message.files],
         "signs": [SIGNS[sign] for sign in message.signs if sign in SIGNS],
     }
 

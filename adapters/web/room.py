@@ -33,7 +33,8 @@ from adapters.web.model import (
 )
 from bot.messages import Scope
 
-VERSION = 2
+UNSAID = timedelta(days=1)
+VERSION = 3
 """Of the tables below, kept in the file's `user_version`."""
 
 _SCHEMA = """
@@ -66,16 +67,20 @@ CREATE TABLE issued (
     body TEXT NOT NULL, expires TEXT NOT NULL, used_by TEXT, outcome TEXT) WITHOUT ROWID;
 """
 
-_LATER = """
-CREATE TABLE IF NOT EXISTS standing (
-    person TEXT PRIMARY KEY REFERENCES person (id), standing TEXT NOT NULL, until TEXT) WITHOUT ROWID;
-"""
+_LATER = (
+    """CREATE TABLE IF NOT EXISTS standing (
+    person TEXT PRIMARY KEY REFERENCES person (id), standing TEXT NOT NULL, until TEXT) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS upload (
+    id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES person (id), name TEXT NOT NULL, content BLOB NOT NULL,
+    at TEXT NOT NULL, message TEXT REFERENCES message (id))""",
+)
 """Tables that came later: an older file gets them when it is opened, and an older program does not mind them."""
 
 _PERSON = "SELECT person.*, standing, until FROM person LEFT JOIN standing ON standing.person = person.id"
 
 _SINCE = {
     2: "ALTER TABLE message ADD COLUMN signs TEXT NOT NULL DEFAULT '[]'",
+    3: "ALTER TABLE message ADD COLUMN files TEXT NOT NULL DEFAULT '[]'",
 }
 """What each version added to the one before it."""
 
@@ -106,7 +111,8 @@ class Room:
             for number in range(max(version, 1) + 1, VERSION + 1):
                 self._db.execute(_SINCE[number])
             self._db.execute(f"PRAGMA user_version = {VERSION}")
-            self._db.execute(_LATER)
+            for statement in _LATER:
+                self._db.execute(statement)
 
     def close(self) -> None:
         self._db.close()
@@ -271,10 +277,11 @@ class Room:
         private: bool,
         at: datetime,
         card: dict[str, Any] | None = None,
+        files: Sequence[str] = (),
     ) -> Message:
         """A person's message, once: the same id again gives what was kept. Raises NotHere, Taken.
 
-        Words, or a card that they have put in; the latter is not for the bot to hear.
+        Words with the files of these ids, or a card that they have put in; the latter is not for the bot to hear.
         """
         with self._write():
             self.conversation(conversation, reader=author)
@@ -286,7 +293,42 @@ class Room:
             only_for = author if private else None
             thread = self._root(conversation, thread, only_for)
             self._db.execute("INSERT OR IGNORE INTO member VALUES (?, ?)", (conversation, author))
-            return self._insert(id, None, conversation, thread, author, only_for, at, text, card)
+            uploads = [self._upload(file, by=author) for file in files]
+            message = self._insert(id, None, conversation, thread, author, only_for, at, text, card, files=uploads)
+            self._db.executemany("UPDATE upload SET message = ? WHERE id = ?", [(id, file) for file in files])
+            return message
+
+    # ── Files ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def keep_upload(self, *, id: str, by: str, name: str, content: bytes, at: datetime) -> None:
+        """A file, for a message that is about to be said; what nobody said within a day is dropped. Raises Taken."""
+        with self._write():
+            self._must_know(by)
+            self._db.execute("DELETE FROM upload WHERE message IS NULL AND at < ?", ((at - UNSAID).isoformat(),))
+            kept = self._one("SELECT person, name, length(content) AS size FROM upload WHERE id = ?", id)
+            if kept is None:
+                self._db.execute(
+                    "INSERT INTO upload VALUES (?, ?, ?, ?, ?, NULL)", (id, by, name, content, at.isoformat())
+                )
+            elif tuple(kept) != (by, name, len(content)):
+                raise Taken(f"The id {id!r} belongs to another file: send this one with an id of its own.")
+
+    def content_of(self, file: str) -> tuple[str, bytes]:
+        """Name and content of a file that was said. Raises NotHere."""
+        row = self._one("SELECT name, content FROM upload WHERE id = ? AND message IS NOT NULL", file)
+        if row is None:
+            raise NotHere("The file is not here any more: send it again.")
+        return row["name"], row["content"]
+
+    def _upload(self, file: str, *, by: str) -> dict[str, Any]:
+        """Theirs, and in no message yet."""
+        sql = "SELECT id, name, length(content) AS size FROM upload WHERE id = ? AND person = ? AND message IS NULL"
+        row = self._one(sql, file, by)
+        if row is None:
+            raise NotHere("One of the files did not arrive: put it in again.")
+        return dict(row)
+
+    # ── What the bot says ───────────────────────────────────────────────────────────────────────────────────────────
 
     def post(
         self,
@@ -323,13 +365,18 @@ class Room:
         at: datetime,
         text: str | None,
         card: dict[str, Any] | None,
+        *,
+        files: Sequence[dict[str, Any]] = (),
     ) -> Message:
         body = None if card is None else json.dumps(card)
         heard = author is None or card is not None
         row = self._db.execute(
-            "INSERT INTO message (id, key, conversation, thread, author, only_for, at, text, card, heard, seq)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
-            (id, key, conversation, thread, author, only_for, at.isoformat(), text, body, heard, self._next()),
+            "INSERT INTO message (id, key, conversation, thread, author, only_for, at, text, card, heard, files, seq)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
+            (
+                *(id, key, conversation, thread, author, only_for, at.isoformat(), text, body, heard),
+                *(json.dumps(files), self._next()),
+            ),
         ).fetchone()
         return message_of(row)
 

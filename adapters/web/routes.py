@@ -21,7 +21,7 @@ from adapters.intake import Refused
 from adapters.web import inbound, outbound, shapes
 from adapters.web.company import Company
 from adapters.web.finding import Finding
-from adapters.web.gate import HEADERS, guarded, json_answer, read_body
+from adapters.web.gate import BYTES, HEADERS, guarded, json_answer, read_body, read_file
 from adapters.web.live import Live
 from adapters.web.model import Changes, Issued, Message, NotHere, Persona, Standing, Working, direct
 from adapters.web.opening import Opening
@@ -96,6 +96,7 @@ class Pages:
         yield web.get("/chat/messages", guarded(self.messages))
         yield web.get("/chat/stream", guarded(self.stream))
         yield web.post("/chat/say", guarded(self.say))
+        yield web.post("/chat/file", guarded(self.put_in, takes=BYTES))
         yield web.post("/chat/press", guarded(self.press))
         yield web.post("/chat/submit", guarded(self.submit))
         yield web.post("/chat/use", guarded(self.use))
@@ -233,10 +234,26 @@ class Pages:
             text=said.text,
             private=command is not None and said.conversation != direct(persona.sender.id),
             at=self._live.now(),
+            files=said.files,
         )
         outcome = await self.hand_over(message)
         shown = await self._show(outcome, persona.sender, message.conversation, message.thread)
         return json_answer({"message": message.id, "outcome": shown}, status=202)
+
+    async def put_in(self, request: web.Request) -> web.Response:
+        """A file for a message that is about to be said; it is known by the id that the page gave it."""
+        given = shapes.parse(shapes.PutIn, json.dumps(dict(request.query)).encode())
+        persona = await self._acting(given.by)
+        content = await read_file(request)
+        await self._live.do(
+            self._room.keep_upload,
+            id=given.id,
+            by=persona.sender.id,
+            name=given.name,
+            content=content,
+            at=self._live.now(),
+        )
+        return json_answer({"file": given.id}, status=201)
 
     async def press(self, request: web.Request) -> web.Response:
         press = shapes.parse(shapes.Press, await read_body(request))

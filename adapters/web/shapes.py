@@ -6,13 +6,16 @@ import re
 import unicodedata
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from adapters.web.model import Standing
 
 LONGEST_MESSAGE = 120_000
 """Characters."""
+
+MOST_FILES = 10
+"""With one message."""
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
@@ -67,7 +70,22 @@ class Say(_Sent):
     id: FreshId
     conversation: Id
     thread: Id | None = None
-    text: Annotated[Clean, AfterValidator(_spoken)]
+    files: Annotated[list[FreshId], Field(max_length=MOST_FILES)] = Field(default_factory=list)
+    text: Clean
+
+    @field_validator("text")
+    @classmethod
+    def _said(cls, text: str, info: ValidationInfo) -> str:
+        """Something must be: words, or files."""
+        return text if info.data.get("files") else _spoken(text)
+
+
+class PutIn(_Sent):
+    """A file, whose content is the body of the request."""
+
+    by: Id
+    id: FreshId
+    name: Line
 
 
 class Press(_Sent):

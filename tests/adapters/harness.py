@@ -91,6 +91,14 @@ class Harness(Protocol):
         """
         ...
 
+    async def send_file(self, person: str, name: str, content: bytes) -> Answer:
+        """Send it to the bot directly, without a word."""
+        ...
+
+    async def take_files_away(self) -> None:
+        """Whatever was sent is deleted."""
+        ...
+
     async def press(self, person: str, shown: Shown, label: str, *, key: str | None = None) -> Answer:
         """Press the button. The same `key` delivers the same press again."""
         ...

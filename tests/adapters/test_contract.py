@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -20,6 +21,7 @@ from bot.messages import (
     Field,
     FieldErrors,
     FieldKind,
+    File,
     Form,
     Heading,
     Home,
@@ -442,6 +444,44 @@ async def test_what_is_said_to_the_bot_directly_is_a_direct_conversation(chat: H
     (said,) = core.received
     assert said.place.scope is Scope.DIRECT
     assert said.place.conversation == await chat.direct(chat.alice)
+
+
+CONTENT = bytes(range(256)) * 1000
+
+
+async def send(chat: Harness, core: Core, *, name: str = "Scale manual.docx") -> File:
+    assert (await chat.send_file(chat.alice, name, CONTENT)).accepted
+    said = core.received[-1]
+    assert isinstance(said, Said)
+    assert (said.text, said.attached) == ("", (name,))
+    (file,) = said.files
+    return file
+
+
+async def test_what_is_in_a_file_that_was_sent_can_be_fetched(chat: Harness, core: Core) -> None:
+    file = await send(chat, core)
+    into = io.BytesIO()
+    assert await chat.platform.fetch(chat.tenant, file, into=into, most=len(CONTENT)) == "Scale manual.docx"
+    assert into.getvalue() == CONTENT
+
+
+async def test_two_files_of_one_name_are_two(chat: Harness, core: Core) -> None:
+    assert (await send(chat, core)).id != (await send(chat, core)).id
+
+
+async def test_a_file_larger_than_it_may_be_is_refused_with_a_sentence(chat: Harness, core: Core) -> None:
+    file = await send(chat, core)
+    into = io.BytesIO()
+    with pytest.raises(Undeliverable, match=r"Cut it into parts\."):
+        await chat.platform.fetch(chat.tenant, file, into=into, most=len(CONTENT) - 1)
+    assert len(into.getvalue()) < len(CONTENT)
+
+
+async def test_a_file_that_was_deleted_is_told_with_a_sentence(chat: Harness, core: Core) -> None:
+    file = await send(chat, core)
+    await chat.take_files_away()
+    with pytest.raises(Undeliverable, match=r"\w\."):
+        await chat.platform.fetch(chat.tenant, file, into=io.BytesIO(), most=len(CONTENT))
 
 
 async def test_what_is_said_in_a_closed_channel_is_known_to_be_closed(chat: Harness, core: Core) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from adapters.web import Channel, Persona, WebPlatform, connect
 from bot.messages import (
@@ -607,6 +607,42 @@ async def test_a_message_that_is_refused_says_why_and_can_be_edited(stage: Stage
     await page.get_by_role("button", name="Edit it").click()
     await expect(page.get_by_role("textbox", name="Write to Lanyard")).to_have_value("A word")
     await expect(page.get_by_role("article")).to_have_count(0)
+
+
+async def test_a_file_is_put_in_named_and_sent_with_or_without_words(stage: Stage, visit: Visit) -> None:
+    page = await visit(stage.url())
+    kind = "application/octet-stream"
+    files: list[FilePayload] = [
+        {"name": "Scale <b>manual</b>.docx", "mimeType": kind, "buffer": b"PK"},
+        {"name": "left out.pdf", "mimeType": kind, "buffer": b"PK"},
+    ]
+    async with page.expect_file_chooser() as choosing:
+        await page.get_by_role("button", name="Attach files").click()
+    await (await choosing.value).set_files(files)
+    waiting = page.get_by_role("list", name="Files to send").get_by_role("listitem")
+    await expect(waiting).to_have_count(2)
+    await page.get_by_role("button", name="Leave left out.pdf out").click()
+    await expect(waiting).to_have_text([re.compile(r"Scale <b>manual</b>\.docx\s*✕$")])  # and not “uploading” any more
+    await page.get_by_role("button", name="Send").click()
+    (said,) = await stage.heard(1)
+    assert isinstance(said, Said)
+    assert (said.text, said.attached) == ("", ("Scale <b>manual</b>.docx",))
+    await expect(page.get_by_role("article").get_by_role("listitem")).to_have_text(["Scale <b>manual</b>.docx"])
+    await expect(waiting).to_have_count(0)
+
+
+async def test_a_file_that_is_refused_says_why_and_goes_with_nothing(stage: Stage, visit: Visit) -> None:
+    page = await visit(stage.url(), refused=413)
+    refusal = {"status": 413, "json": {"error": "That file is too large."}}
+    await page.route("**/chat/file?**", lambda route: route.fulfill(**refusal))
+    async with page.expect_file_chooser() as choosing:
+        await page.get_by_role("button", name="Attach files").click()
+    await (await choosing.value).set_files({"name": "huge.zip", "mimeType": "application/zip", "buffer": b"PK"})
+    await expect(page.get_by_role("alert")).to_contain_text("That file is too large.")
+    await say(page, "A word")
+    (said,) = await stage.heard(1)
+    assert isinstance(said, Said)
+    assert (said.text, said.attached) == ("A word", ())
 
 
 async def test_one_can_be_another_person_and_skip_the_clock(stage: Stage, visit: Visit) -> None:

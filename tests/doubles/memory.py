@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import BinaryIO
 
 from aiohttp import web
 
-from bot.messages import Address, Availability, Card, MessageRef, Pace, Reaction, Sender, TryLater, Undeliverable
+from bot.messages import Address, Availability, Card, File, MessageRef, Pace, Reaction, Sender, TryLater, Undeliverable
 from tests.doubles import seen
 
 PLATFORM = "memory"
@@ -42,6 +43,8 @@ class MemoryPlatform:
         self.available: dict[str, Availability] = {}  # of those about whom the platform tells
         self.groups: dict[str, set[str]] = {}  # by their names, in small letters
         self.left: set[str] = set()
+        self.files: dict[str, tuple[str, bytes]] = {}  # name and content, by their ids
+        self.fetched: list[str] = []
         self.posts: list[Posted] = []
         self.faults: list[Exception] = []  # raised by the next calls, one each
         self.lose_reply: int = 0  # so many sends are taken, and then break off before they answer
@@ -135,6 +138,17 @@ class MemoryPlatform:
 
     async def link(self, message: MessageRef) -> str | None:
         return f"https://chat.example/{message.conversation}/{message.id}"
+
+    async def fetch(self, tenant: str, file: File, *, into: BinaryIO, most: int) -> str:
+        self._maybe_fail()
+        self.fetched.append(file.id)
+        if file.id not in self.files:
+            raise Undeliverable("It was deleted.")
+        name, content = self.files[file.id]
+        if len(content) > most:
+            raise Undeliverable("It is too large.")
+        into.write(content)
+        return name
 
     async def working(self, to: Address) -> None:
         self.looking.append(to)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, BinaryIO
 
 import aiohttp
 import psutil
@@ -18,6 +18,7 @@ from bot.messages import (
     Availability,
     Busy,
     Card,
+    File,
     MessageRef,
     Pace,
     Place,
@@ -56,6 +57,9 @@ class WirePlatform:
     async def stop(self) -> None:
         if self._session is not None:
             await self._session.close()
+
+    async def fetch(self, tenant: str, file: File, *, into: BinaryIO, most: int) -> str:
+        raise Undeliverable("Nobody sends files here.")
 
     def paces(self, to: Address, *, revising: bool) -> Sequence[Pace]:
         return ()

@@ -6,7 +6,7 @@ import { Log } from "./log.js";
 import { Home } from "./home.js";
 import { avatar, card, el, house, lock, onlyYou, when } from "./message.js";
 import { isAidPage, openAidPage } from "./opening.js";
-import { Refusal, Stream, freshId, get, post } from "./server.js";
+import { Refusal, Stream, freshId, get, post, putIn } from "./server.js";
 
 const $ = (id) => document.getElementById(id);
 const OUTBOX = "lanyard.outbox";
@@ -55,7 +55,8 @@ const composer = new Composer({
   },
   search: async (text) => (await get("/chat/search", { by: room.me, in: here, text })).found,
   onInsert: insert,
-  onSend: (text, thread) => say({ id: freshId(), by: room.me, conversation: here, thread, text }),
+  onSend: (text, thread, files) => say({ id: freshId(), by: room.me, conversation: here, thread, text, files }),
+  upload: async (file) => (await putIn(file, { by: room.me, id: freshId(), name: file.name })).file,
 });
 
 // ── Saying ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -67,7 +68,7 @@ const drop = (id) => keep(outbox().filter((said) => said.id !== id));
 function drawPending(said, status) {
   if (said.by !== room.me || said.conversation !== here) return;
   const now = new Date(clockNow()).toISOString();
-  const message = { number: Infinity, seq: 0, id: said.id, thread: said.thread, author: said.by, only_you: false, at: now, text: said.text, card: null };
+  const message = { number: Infinity, seq: 0, id: said.id, thread: said.thread, author: said.by, only_you: false, at: now, text: said.text, files: (said.files ?? []).map((file) => file.name), card: null };
   if (Number.isFinite(log.messages.get(said.id)?.number)) return; // it is there already
   log.put(message, { status, mine: true });
 }
@@ -85,7 +86,8 @@ function transmit(said) {
   sending = sending.then(async () => {
     try {
       const waiting = () => drawPending(said, el("p", { class: "status" }, "Still sending…"));
-      const { outcome } = await post("/chat/say", said, { tries: Infinity, onWait: waiting });
+      const body = { ...said, files: (said.files ?? []).map((file) => file.id) };
+      const { outcome } = await post("/chat/say", body, { tries: Infinity, onWait: waiting });
       drop(said.id);
       const expectsAnswer = said.conversation === room.direct || said.text.includes(`@${room.bot}`) || said.text.startsWith("/");
       if (said.by !== room.me || said.conversation !== here) return;

@@ -3,10 +3,12 @@
 import { el } from "./message.js";
 
 export class Composer {
-  // `choices(mark)` gives [{ insert, label, hint }] for "/", "@" or "#"; `onSend(text, thread)` takes what was written.
+  // `choices(mark)` gives [{ insert, label, hint }] for "/", "@" or "#"; `onSend(text, thread, files)` takes what was written, with
+  // [{ id, name }] of the files that go along.
   // After "+" job aids are searched for: `search(text)` gives [{ title, text }], and `onInsert(title, text, thread)`
   // puts one into a message.
-  constructor({ choices, onSend, search, onInsert }) {
+  // `upload(file)` gives the id under which the server has it.
+  constructor({ choices, onSend, search, onInsert, upload }) {
     this.form = document.getElementById("composer");
     this.text = document.getElementById("text");
     this.label = document.getElementById("text-label");
@@ -16,8 +18,18 @@ export class Composer {
     this.onSend = onSend;
     this.search = search;
     this.onInsert = onInsert;
+    this.upload = upload;
+    this.attached = document.getElementById("files");
+    this.picker = document.getElementById("file");
     this.thread = null;
     this.open = [];
+    this.files = [];
+    document.getElementById("attach").addEventListener("click", () => this.picker.click());
+    this.picker.addEventListener("change", () => {
+      for (const file of this.picker.files) this.attach(file);
+      this.picker.value = "";
+      this.text.focus();
+    });
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.send();
@@ -51,11 +63,40 @@ export class Composer {
     this.text.focus();
   }
 
+  // A file goes to the server at once, so that what is sent, and perhaps sent again, only names it.
+  async attach(file) {
+    const entry = { name: file.name, id: null };
+    const state = el("span", { class: "status" }, "uploading…");
+    const remove = el("button", { type: "button", class: "plain-icon", "aria-label": `Leave ${file.name} out`, onclick: () => this.detach(entry) }, "✕");
+    entry.shown = el("li", { class: "file" }, file.name, state, remove);
+    this.files.push(entry);
+    this.attached.append(entry.shown);
+    this.attached.hidden = false;
+    try {
+      entry.id = await this.upload(file);
+      state.remove();
+    } catch (error) {
+      entry.failed = true;
+      entry.shown.classList.add("failed");
+      state.setAttribute("role", "alert");
+      state.textContent = error.message;
+    }
+  }
+
+  detach(entry) {
+    this.files = this.files.filter((one) => one !== entry);
+    entry.shown.remove();
+    this.attached.hidden = this.files.length === 0;
+  }
+
   send() {
     // Control characters come in with pasted text, show nothing, and would be refused.
     const text = this.text.value.replace(/\r\n?/g, "\n").replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "").toWellFormed().trim();
-    if (!text) return;
-    this.onSend(text, this.thread);
+    if (this.files.some((file) => !file.id && !file.failed)) return; // still on its way
+    const files = this.files.filter((file) => file.id);
+    if (!text && !files.length) return;
+    this.onSend(text, this.thread, files.map(({ id, name }) => ({ id, name })));
+    for (const file of [...this.files]) this.detach(file);
     this.text.value = "";
     if (this.thread) this.replyTo(null);
     this.changed();

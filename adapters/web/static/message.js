@@ -207,7 +207,12 @@ export function article(message, context) {
   const body =
     message.card !== null
       ? card(message.card, (button, element) => context.onPress(message.id, button, element))
-      : folding(el("p", { class: "text words" }, ...words(message.text, context.names)), message.text.length);
+      : el(
+          "div",
+          {},
+          message.text ? folding(el("p", { class: "text words" }, ...words(message.text, context.names)), message.text.length) : null,
+          message.files?.length ? el("ul", { class: "files", "aria-label": "Files" }, ...message.files.map((name) => el("li", { class: "file" }, name))) : null,
+        );
   const time = el("time", { datetime: message.at, title: `${when(message.at, context.zone, "day")}, ${when(message.at, context.zone, "time")}` }, when(message.at, context.zone, "time"));
   const title = isBot ? null : context.person?.title;
   const head = el("div", { class: "byline" }, el("span", { class: "author" }, name), title ? el("span", { class: "job" }, title) : null, context.status ? null : time);

@@ -45,6 +45,16 @@ export async function post(path, body, { tries = 6, onWait = () => {} } = {}) {
   }
 }
 
+// A file, as it is. It is not tried again by itself: whoever put it in sees what became of it.
+export async function putIn(file, query) {
+  const headers = { "Content-Type": "application/octet-stream" };
+  try {
+    return await answerOf(await fetch(`/chat/file?${new URLSearchParams(query)}`, { method: "POST", headers, body: file }));
+  } catch (error) {
+    throw error instanceof Refusal ? error : new Refusal("It did not arrive. Leave it out, and put it in again.");
+  }
+}
+
 export class Stream {
   constructor(by, after, { onMessage, onState, onWorking, onReset, onLine }) {
     this.source = new EventSource(`/chat/stream?${new URLSearchParams({ by, after })}`);

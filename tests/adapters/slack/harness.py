@@ -63,6 +63,14 @@ class SlackHarness:
             deed = await hands.says(place, text, thread=thread)
         return self._answer(hands, deed, before, key)
 
+    async def send_file(self, person: str, name: str, content: bytes) -> Answer:
+        hands = self.slack.user(person)
+        return self._answer(hands, await hands.dm("", files={name: content}), set(), None)
+
+    async def take_files_away(self) -> None:
+        for sent in self.slack.world.sent.values():
+            sent.deleted = True
+
     async def press(self, person: str, shown: Shown, label: str, *, key: str | None = None) -> Answer:
         if (again := await self._again(key)) is not None:
             return again

@@ -200,15 +200,21 @@ def test_words_with_a_file_or_about_oneself_are_heard(subtype: str) -> None:
     [
         ([{"id": "F1", "name": "handbook.docx", "url_private": "https://files.example/1"}], ("handbook.docx",)),
         ([{"id": "F1", "mode": "tombstone", "name": None}, {"id": "F2", "name": "b.pdf"}], ("b.pdf",)),
-        ([{"name": "x" * 5000}], ("x" * 200,)),
+        ([{"id": "F1", "mode": "file_access", "file_access": "check_file_info"}], ("a file",)),
+        ([{"name": "x" * 10_000 + ".docx"}], ("x" * 195 + ".docx",)),
         ([{"name": str(number)} for number in range(50)], tuple("0123456789")),
         ("no list", ()),
-        ([["no object"], {"name": 7}], ()),
+        ([["no object"], {"name": 7}], ("a file",)),
         (None, ()),
     ],
 )
 def test_files_that_come_with_a_message_are_told_by_their_names(files: object, names: tuple[str, ...]) -> None:
     assert said(subtype="file_share", text="", files=files).attached == names
+
+
+@pytest.mark.parametrize("id_", ["", 7, None, "f1", "F1/../auth.test", "F" * 100, "F1&token=x"])
+def test_a_file_is_asked_for_by_what_can_be_an_id_alone(id_: object) -> None:
+    assert said(subtype="file_share", text="", files=[{"id": id_, "name": "a.pdf"}]).files == ()
 
 
 def test_people_of_other_companies_in_a_shared_channel_are_passed_over() -> None:

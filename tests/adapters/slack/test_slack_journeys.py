@@ -37,7 +37,7 @@ class Company:
         """Until nothing waits any more, on either side."""
         while True:
             await self.slack.settle()
-            worked = await self.house.conversation.work_off()
+            worked = await self.house.conversation.work_off() + await self.house.reading.work_off()
             if not worked + await self.house.delivery.work_off():
                 return
 

@@ -73,6 +73,13 @@ class TeamsHarness:
         mention = text.startswith("/") and conversation is not None
         return self._answer(await hands.says(place, text, thread=thread, mention=mention), key)
 
+    async def send_file(self, person: str, name: str, content: bytes) -> Answer:
+        hands = self.teams.user(person)
+        return self._answer(await hands.says(hands.direct(), "", files={name: content}), None)
+
+    async def take_files_away(self) -> None:
+        self.teams.world.files.clear()
+
     async def press(self, person: str, shown: Shown, label: str, *, key: str | None = None) -> Answer:
         if (again := await self._again(key)) is not None:
             return again
@@ -190,6 +197,7 @@ def cloud_of(teams: Teams) -> Cloud:
         login_url=teams.address + "/",
         service_url=teams.connector.service_url,
         hosts=("127.0.0.1",),
+        file_hosts=("127.0.0.1",),
     )
 
 

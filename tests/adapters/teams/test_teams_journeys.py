@@ -52,7 +52,7 @@ class Company:
         while True:
             await self.teams.settle()
             await self.besides()
-            worked = await self.house.conversation.work_off()
+            worked = await self.house.conversation.work_off() + await self.house.reading.work_off()
             if not worked + await self.house.delivery.work_off() and not await let_go(self.house.services.store):
                 return
 

@@ -106,6 +106,13 @@ class WebHarness:
         async with self.client.post(path, json=body, headers=headers) as response:
             return response.status, await response.json()
 
+    async def put_in(self, person: str, id_: str, name: str, content: bytes) -> int:
+        """A file, for a message that is about to be said. Returns the answer's status."""
+        headers = {"X-Lanyard-Page": "1", "Content-Type": "application/octet-stream"}
+        given = {"by": person, "id": id_, "name": name}
+        async with self.client.post("/chat/file", params=given, data=content, headers=headers) as response:
+            return response.status
+
     async def messages(self, person: str) -> list[dict[str, Any]]:
         room = await self.get("/chat/room", by=person)
         places = [room["direct"], *(channel["id"] for channel in room["channels"])]
@@ -132,6 +139,17 @@ class WebHarness:
                 text=text,
             )
         )
+
+    async def send_file(self, person: str, name: str, content: bytes) -> Answer:
+        id_, place = next(self._ids), await self.direct(person)
+        assert await self.put_in(person, id_, name, content) == 201
+        said = {"by": person, "id": next(self._ids), "conversation": place, "thread": None, "text": ""}
+        return _answer(*await self.post("/chat/say", **said, files=[id_]))
+
+    async def take_files_away(self) -> None:
+        room = self.platform._room
+        with room._write():
+            room._db.execute("DELETE FROM upload")
 
     async def press(self, person: str, shown: Shown, label: str, *, key: str | None = None) -> Answer:
         (message,) = [m for m in await self.messages(person) if m["id"] == shown.id]

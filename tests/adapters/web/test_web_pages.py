@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import sqlite3
 from collections.abc import AsyncIterator
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from adapters.web import COMMANDS, connect
 from adapters.web.company import _until_morning
-from adapters.web.gate import is_loopback
+from adapters.web.gate import LARGEST_FILE, is_loopback
 from bot.messages import (
     Address,
     Busy,
@@ -216,6 +217,64 @@ async def test_a_message_that_was_refused_for_now_is_kept_once_and_accepted_late
             assert ("Retry-After" in response.headers) is (status == 503)
     assert len(await page.sees("bob")) == 1
     assert {said.key for said in core.received} == {"made-by-page"}
+
+
+async def test_a_file_is_put_in_and_said_without_a_word(page: WebHarness, core: Core) -> None:
+    assert await page.put_in("alice", "file-made-by-page", "Scale manual.docx", b"PK") == 201
+    body = {"by": "alice", "id": "made-by-page", "conversation": "direct:alice", "text": ""}
+    status, answer = await page.post("/chat/say", **body)
+    assert (status, "write something" in answer["error"]) == (400, True)
+    status, _ = await page.post("/chat/say", **body, files=["file-made-by-page"])
+    assert status == 202
+    (said,) = core.received
+    assert isinstance(said, Said)
+    assert (said.attached, said.files[0].size) == (("Scale manual.docx",), 2)
+    (shown,) = await page.messages("alice")
+    assert shown["files"] == ["Scale manual.docx"]
+
+
+@pytest.mark.parametrize(
+    ("named", "status"),
+    [
+        ({"by": "nobody", "id": "made-by-page", "name": "a.txt"}, 404),
+        ({"by": "alice", "id": "short", "name": "a.txt"}, 400),
+        ({"by": "alice", "id": "made-by-page", "name": "x" * 7_000}, 400),
+        ({"by": "alice", "id": "made-by-page", "name": "nul\0.txt"}, 400),
+        ({"by": "alice", "id": "made-by-page", "name": "  "}, 400),
+        ({"by": "alice", "id": "made-by-page"}, 400),
+        ({"by": "alice", "id": "made-by-page", "name": "a.txt", "more": "y"}, 400),
+    ],
+)
+async def test_what_is_no_file_for_us_is_refused_in_words(page: WebHarness, named: dict[str, str], status: int) -> None:
+    headers = HEADERS | {"Content-Type": "application/octet-stream"}
+    async with page.client.post("/chat/file", params=named, data=b"x", headers=headers) as response:
+        assert response.status == status
+        assert (await response.json())["error"].endswith(".")
+
+
+async def test_a_file_that_is_too_large_is_refused_as_it_comes(page: WebHarness) -> None:
+    headers = HEADERS | {"Content-Type": "application/octet-stream"}
+    named = {"by": "alice", "id": "made-by-page", "name": "a.txt"}
+    content = io.BytesIO(bytes(LARGEST_FILE + 1))
+    async with page.client.post("/chat/file", params=named, data=content, headers=headers) as response:
+        assert response.status == 413
+        assert "at most 25 MB" in (await response.json())["error"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "application/json", "X-Lanyard-Page": "1"},
+        {"Content-Type": "multipart/form-data; boundary=x", "X-Lanyard-Page": "1"},
+        {"Content-Type": "text/plain", "X-Lanyard-Page": "1"},
+        {"Content-Type": "application/octet-stream"},
+        {"Content-Type": "application/octet-stream", "Origin": "https://evil.example"},
+    ],
+)
+async def test_another_site_cannot_put_a_file_in(page: WebHarness, headers: dict[str, str]) -> None:
+    given = {"by": "alice", "id": "made-by-page", "name": "a.txt"}
+    async with page.client.post("/chat/file", params=given, data=b"x", headers=headers) as response:
+        assert response.status == 403
 
 
 async def test_before_anybody_receives_the_page_is_told_to_try_again(tmp_path: Path, core: Core) -> None:

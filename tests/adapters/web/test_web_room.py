@@ -3,9 +3,10 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,44 @@ def test_an_id_cannot_be_used_for_another_message(room: Room) -> None:
 def test_a_card_with_a_used_key_is_the_first_one(room: Room) -> None:
     assert post(room, "k1") == post(room, "k1")
     assert post(room, "k2").id != post(room, "k1").id
+
+
+def put_in(room: Room, id_: str, *, by: str = "alice", content: bytes = b"x", at: datetime = NINE) -> None:
+    room.keep_upload(id=id_, by=by, name="a.txt", content=content, at=at)
+
+
+def test_a_file_is_kept_once_and_said_once_by_whoever_put_it_in(room: Room) -> None:
+    put_in(room, "file-1")
+    put_in(room, "file-1")
+    with pytest.raises(Taken):
+        put_in(room, "file-1", content=b"other")
+    with pytest.raises(Taken):
+        put_in(room, "file-1", by="bob")
+    with pytest.raises(NotHere):
+        room.content_of("file-1")  # it was not said yet
+    with pytest.raises(NotHere):
+        room.say(**_said("message-1", author="bob", files=["file-1"]))
+    message = room.say(**_said("message-1", files=["file-1"]))
+    assert [(file.name, file.size) for file in message.files] == [("a.txt", 1)]
+    assert room.say(**_said("message-1", files=["file-1"])) == message
+    assert room.content_of("file-1") == ("a.txt", b"x")
+    with pytest.raises(NotHere):
+        room.say(**_said("message-2", files=["file-1"]))
+
+
+def test_what_nobody_said_within_a_day_is_dropped(room: Room) -> None:
+    put_in(room, "file-1")
+    put_in(room, "file-2")
+    room.say(**_said("message-1", files=["file-2"]))
+    put_in(room, "file-3", at=NINE + timedelta(days=2))
+    with pytest.raises(NotHere):
+        room.say(**_said("message-2", files=["file-1"]))
+    assert room.content_of("file-2") == ("a.txt", b"x")
+
+
+def _said(id_: str, *, author: str = "alice", files: Sequence[str] = ()) -> dict[str, Any]:
+    given = {"conversation": "c-help", "thread": None, "text": "", "private": False, "at": NINE}
+    return {"id": id_, "author": author, "files": files, **given}
 
 
 def test_nobody_reads_or_writes_where_they_are_not(room: Room) -> None:
@@ -201,6 +240,8 @@ def test_a_room_of_the_first_version_is_brought_up_to_date_with_all_that_stands_
     room.close()
     db = sqlite3.connect(file)
     db.execute("ALTER TABLE message DROP COLUMN signs")
+    db.execute("ALTER TABLE message DROP COLUMN files")
+    db.execute("DROP TABLE upload")
     db.execute("PRAGMA user_version = 1")
     db.close()
     again = Room(file)

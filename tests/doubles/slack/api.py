@@ -51,6 +51,7 @@ class Api:
     approver: Callable[[], User | None]  # who presses "Allow" on the page of OAuth
     address: str = ""
     calls: list[Asked] = field(default_factory=list)
+    download_headers: dict[str, str] = field(default_factory=dict)
     told: Callable[[Asked], None] = lambda _asked: None
 
     @property
@@ -64,6 +65,7 @@ class Api:
         app.router.add_get("/oauth/v2/authorize", self._authorize)
         app.router.add_post("/responses/{team}/{id}", self._respond)
         app.router.add_post("/upload/v1/{file}", self._upload)
+        app.router.add_get("/files-pri/{file}/download/{name}", self._download)
         return app
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
@@ -98,6 +100,33 @@ class Api:
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         status = file_methods.upload(self.world, request.match_info["file"], await request.read())
         return web.Response(status=status, text="OK" if status == 200 else "refused")
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        """Whoever may not have a file gets the page for signing in, as if all were well."""
+        asked = Asked("download", {"file": request.match_info["file"]}, _bearer(request))
+        self.calls.append(asked)
+        fault = asked.fault = self.faults.draw("download")
+        match fault and fault.wrong:
+            case Wrong.TOO_MANY:
+                assert fault is not None
+                asked.status = 429
+                return web.Response(status=429, headers={"Retry-After": str(fault.retry_after)})
+            case Wrong.REFUSED:
+                assert fault is not None
+                asked.status = fault.status
+                return web.Response(status=fault.status, headers=self.download_headers)
+        if fault is not None and fault.wrong is Wrong.SLOW:
+            fault.met.set()
+            await (fault.until.wait() if fault.until is not None else asyncio.sleep(fault.seconds))
+        content = file_methods.download(self.world, request.match_info["file"].partition("-")[2], asked.token)
+        if content is None:
+            return web.Response(text="<!DOCTYPE html><html>Sign in to Slack</html>", content_type="text/html")
+        if fault is not None and fault.wrong is Wrong.CLOSED:
+            response = web.StreamResponse(headers={"Content-Length": str(len(content) + 1)})
+            await response.prepare(request)
+            await response.write(content)
+            return _drop(request)
+        return web.Response(body=content, content_type="application/octet-stream", headers=self.download_headers)
 
     def _answer(
         self, asked: Asked, answer: Answer | None, status: int, *, after: int | None = None, scopes: str = ""

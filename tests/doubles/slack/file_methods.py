@@ -1,4 +1,4 @@
-"""files.*: uploaded in three steps, and read by Slack some time after the last of them.
+"""files.*: what people have sent, and what the app uploads: in three steps, read by Slack some time after the last.
 
 A picture can stand in a message as soon as Slack has read it (its type is known by then), and only in messages of who
 may see it: an unshared file is its owner's alone.
@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.doubles.slack.methods import Answer, Call, Refused, method
 from tests.doubles.slack.model import Installation
+from tests.doubles.slack.shapes import file_shape
 from tests.doubles.slack.world import File, World
 
 ALT = 1000
@@ -29,6 +30,28 @@ def get_upload_url(call: Call) -> Answer:
     file = File(id=call.world.new_id("F"), owner=call.caller, name=name, length=length)
     call.world.files[file.id] = file
     return {"upload_url": f"{call.address}/upload/v1/{file.id}", "file_id": file.id}
+
+
+@method("files.info", "files:read", tier="4")
+def show(call: Call) -> Answer:
+    """What a person has sent, as far as the bot is where it was sent."""
+    id_ = call.args.need("file")
+    sent = call.world.sent.get(id_)
+    if sent is None or call.caller.bot.id not in sent.message.channel.members:
+        raise Refused("file_not_found")
+    if sent.deleted:
+        raise Refused("file_deleted")
+    shape = file_shape(sent.message, sent.name, at=call.address, size=len(sent.content))
+    return {"file": shape | sent.more}
+
+
+def download(world: World, file_id: str, token: str | None) -> bytes | None:
+    """What the address of a file answers; None for the page on which people sign in."""
+    sent = world.sent.get(file_id)
+    known = [one for one in world.installations if token is not None and one.token == token]
+    if sent is None or sent.deleted or not known or "files:read" not in known[0].scopes:
+        return None
+    return sent.content if known[0].bot.id in sent.message.channel.members else None
 
 
 def upload(world: World, file_id: str, content: bytes) -> int:

@@ -10,7 +10,8 @@ Kind = Literal["channel", "group", "im", "mpim"]  # public, private, direct, dir
 
 BOT_SCOPES = (
     "app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write", "chat:write.public",
-    "commands", "dnd:read", "files:write", "groups:history", "groups:read", "im:history", "im:read", "im:write",
+    "commands", "dnd:read", "files:read", "files:write", "groups:history", "groups:read", "im:history", "im:read",
+    "im:write",
     "links:read", "links:write", "mpim:history", "mpim:read", "mpim:write", "reactions:read", "reactions:write",
     "usergroups:read", "users:read", "users:read.email",
 )  # fmt: skip
@@ -70,6 +71,7 @@ class Message:
     unfurls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # address → what is shown of it
     wiped: bool = False  # deleted while replies hang on it
     files: tuple[str, ...] = ()  # the names of what was uploaded with it
+    ids_alone: bool = False  # of which nothing else is told
 
 
 @dataclass(slots=True, eq=False)

@@ -7,17 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.doubles.sent_files import Files, contents_of
 from tests.doubles.slack.api import Api
 from tests.doubles.slack.delivery import Delivery, Mail
 from tests.doubles.slack.filling import State, fill
 from tests.doubles.slack.methods import Refused
 from tests.doubles.slack.model import Channel, Message, View
 from tests.doubles.slack.reading import Seen
-from tests.doubles.slack.shapes import actor_shape, enterprise_shape, message_shape, team_shape, view_shape
+from tests.doubles.slack.shapes import actor_shape, enterprise_shape, file_id, message_shape, team_shape, view_shape
 from tests.doubles.slack.sight import ImpossibleError, Sight
 from tests.doubles.slack.typed import rich_text, type_text
 from tests.doubles.slack.view_methods import check_view
-from tests.doubles.slack.world import elements_of
+from tests.doubles.slack.world import Sent, elements_of
 
 
 @dataclass(slots=True, eq=False)
@@ -62,7 +63,7 @@ class Person(Sight):
         thread: str | None = None,
         broadcast: bool = False,
         raw: bool = False,
-        files: tuple[str, ...] = (),
+        files: Files = (),
     ) -> Deed:
         """Type it: "@name", "@handle" and "#channel" become links, and `&`, `<`, `>` are escaped, unless it is `raw`.
 
@@ -75,12 +76,15 @@ class Person(Sight):
         if mention:
             typed = f"<@{self.app.bot.id}> {typed}"
         mark = len(self.mail.sent)
+        more: dict[str, Any] = {"files": tuple(contents_of(files)), "subtype": "file_share"} if files else {}
         message = self.world.post(
-            place, self.user, typed, thread_ts=thread, broadcast=broadcast, blocks=rich_text(typed), **_upload(files)
+            place, self.user, typed, thread_ts=thread, broadcast=broadcast, blocks=rich_text(typed), **more
         )
+        for name, content in contents_of(files).items():
+            self.world.sent[file_id(message, name)] = Sent(name, content, message)
         return await self._after(mark, Deed(message=message))
 
-    async def dm(self, text: str, *, thread: str | None = None, files: tuple[str, ...] = ()) -> Deed:
+    async def dm(self, text: str, *, thread: str | None = None, files: Files = ()) -> Deed:
         return await self.says(self.direct(), text, thread=thread, files=files)
 
     async def edits(self, message: Message | str, text: str) -> Deed:
@@ -422,7 +426,3 @@ def _names(block: Mapping[str, Any], element: Mapping[str, Any]) -> Iterable[str
         yield element["placeholder"]["text"]
     if "label" in block:
         yield block["label"]["text"]
-
-
-def _upload(files: tuple[str, ...]) -> dict[str, Any]:
-    return {"files": files, "subtype": "file_share"} if files else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from tests.doubles.slack.model import App, Channel, Installation, Message, Team, User, View
@@ -124,21 +125,33 @@ def channel_shape(channel: Channel, *, bot: User, members: bool = True) -> dict[
     return shape | ({"num_members": len(channel.members)} if members else {})
 
 
-def _file_shape(message: Message, name: str) -> dict[str, Any]:
-    """A file as an event tells of it: by addresses that answer to nobody without a token."""
-    kind = name.rpartition(".")[2]
-    id_ = f"F{message.ts.replace('.', '')}{message.files.index(name)}"
-    address = f"https://files.slack.com/files-pri/{message.channel.team.id}-{id_}"
+def file_id(message: Message, name: str) -> str:
+    return f"F{message.ts.replace('.', '')}{message.files.index(name)}"
+
+
+def file_shape(message: Message, name: str, *, at: str, size: int) -> dict[str, Any]:
+    """A file by addresses that answer to nobody without a token."""
+    id_, in_url = file_id(message, name), quote(name, safe="")
+    address = f"{at}/files-pri/{message.channel.team.id}-{id_}"
     return {
         "id": id_,
         "name": name,
         "title": name,
-        "filetype": kind,
+        "filetype": name.rpartition(".")[2],
         "mode": "hosted",
-        "size": 4_096,
-        "url_private": f"{address}/{name}",
-        "url_private_download": f"{address}/download/{name}",
+        "file_access": "visible",
+        "is_external": False,
+        "size": size,
+        "url_private": f"{address}/{in_url}",
+        "url_private_download": f"{address}/download/{in_url}",
     }
+
+
+def _told_file(message: Message, name: str) -> dict[str, Any]:
+    """As an event tells of it."""
+    if message.ids_alone:
+        return {"id": file_id(message, name), "mode": "file_access", "file_access": "check_file_info", "created": 0}
+    return file_shape(message, name, at="https://files.slack.com", size=4_096)
 
 
 def message_shape(message: Message, *, with_metadata: bool = True) -> dict[str, Any]:
@@ -160,7 +173,7 @@ def message_shape(message: Message, *, with_metadata: bool = True) -> dict[str, 
             for url, shown in message.unfurls.items()
         ]
         or None,
-        "files": [_file_shape(message, name) for name in message.files] or None,
+        "files": [_told_file(message, name) for name in message.files] or None,
     }
     shape |= {name: value for name, value in optional.items() if value is not None}
     if message.author is not None and not message.author.is_bot and message.subtype is None:

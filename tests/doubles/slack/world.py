@@ -68,6 +68,17 @@ class File:
 
 
 @dataclass(slots=True, eq=False)
+class Sent:
+    """A file that a person has sent. `more` is what `files.info` tells of it beside the usual."""
+
+    name: str
+    content: bytes
+    message: Message
+    more: dict[str, Any] = field(default_factory=dict)
+    deleted: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class World:
     clock: Clock
     app: App
@@ -77,6 +88,8 @@ class World:
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
     modals: dict[str, list[View]] = field(default_factory=dict)  # by person, the one on top last
     files: dict[str, File] = field(default_factory=dict)
+    sent: dict[str, Sent] = field(default_factory=dict)  # by their ids
+    tells_ids_alone: bool = False  # of files, as in channels that are shared with other companies
     reading_takes: int = 0  # so often a message with a fresh file is refused
     homes: dict[str, View] = field(default_factory=dict)  # by person
     codes: dict[str, dict[str, Any]] = field(default_factory=dict)  # of OAuth
@@ -190,6 +203,7 @@ class World:
         """`more` are fields of `Message`. With `only_for` it is ephemeral, and nobody hears of it."""
         message = Message(self.new_ts(), channel, author, text, **more)
         message.blocks = self.name_blocks(message.blocks)
+        message.ids_alone = self.tells_ids_alone
         if message.only_for is not None:
             channel.ephemerals.append(message)
             return message

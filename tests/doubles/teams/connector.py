@@ -52,6 +52,7 @@ class Connector:
         self.metadata_asked = asyncio.Event()
         self.keys_gate: asyncio.Event | None = None  # while set and clear, nobody gets more than the keys' beginning
         self.keys_begun = asyncio.Event()
+        self.download_headers: dict[str, str] = {}
         self.page = 2  # members a page, however many are asked for
 
     @property
@@ -66,6 +67,7 @@ class Connector:
             [
                 web.get("/v1/.well-known/openidconfiguration", self._metadata),
                 web.get("/v1/.well-known/keys", self._published),
+                web.get("/personal/{file}/{name}", self._download),
                 web.post("/{tenant}/oauth2/v2.0/token", self._call("token", self._token, checked=False)),
                 web.post(at, self._call("create", self._create)),
                 web.post(activities, self._call("send", self._send)),
@@ -80,6 +82,23 @@ class Connector:
             ]
         )
         return app
+
+    # ── files ──
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        """Its address lets in; no token belongs here, and one that comes along is noted with the call."""
+        file = request.match_info["file"]
+        asked = Asked("download", request.path, authorization=request.headers.get("Authorization", ""))
+        self.calls.append(asked)
+        asked.fault = self.faults.draw("download")
+        if asked.fault is not None:
+            asked.status = 429 if asked.fault.wrong is Wrong.TOO_MANY else asked.fault.status
+            headers = {"Retry-After": str(asked.fault.retry_after), **self.download_headers}
+            return web.Response(status=asked.status, headers=headers)
+        if request.query.get("tempauth") != self.world.pass_for(file) or file not in self.world.files:
+            asked.status = 401
+            return web.Response(status=401)
+        return web.Response(body=self.world.files[file], content_type="application/octet-stream")
 
     # ── metadata ──
 

@@ -75,6 +75,7 @@ class Teams:
             "TEAMS_LOGIN_URL": self.address,
             "TEAMS_SERVICE_URL": self.connector.service_url,
             "TEAMS_SERVICE_HOSTS": "127.0.0.1",
+            "TEAMS_FILE_HOSTS": "127.0.0.1",
             "TEAMS_OPEN_TEAMS": ",".join(team.aad for team in self.world.teams.values()),
         }
 

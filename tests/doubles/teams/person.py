@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote as quote_url
 
+from tests.doubles.sent_files import Files, contents_of
 from tests.doubles.teams.cards import ADAPTIVE, actions, check_card
 from tests.doubles.teams.connector import Connector
 from tests.doubles.teams.delivery import Delivery, Mail
@@ -104,7 +106,7 @@ class Person:
         thread: str | None = None,
         mention: bool = False,
         quoting: str | None = None,
-        files: tuple[str, ...] = (),
+        files: Files = (),
     ) -> Deed:
         """`mention` puts the bot's name before it. Without, a channel's or chat's words reach only who may hear all.
 
@@ -128,7 +130,7 @@ class Person:
             "textFormat": "plain",
             "attachments": [
                 {"contentType": "text/html", "content": markup},
-                *(_file(name) for name in files if where.kind == "personal"),
+                *(self._file(*file) for file in contents_of(files).items() if where.kind == "personal"),
             ],
         }
         activity["entities"] += words.entities
@@ -137,6 +139,19 @@ class Person:
         if self._is_heard(where, words.bot):
             deed.deliveries.append(await self.mail.deliver(activity))
         return deed
+
+    def _file(self, name: str, content: bytes) -> dict[str, Any]:
+        """As a bot is told of it: by an address that lets in whoever has it. A picture comes without its name."""
+        if name.endswith((".png", ".jpg")):
+            return {
+                "contentType": "image/*",
+                "contentUrl": "https://smba.trafficmanager.net/emea/v3/attachments/1/views/original",
+            }
+        id_, in_url = self.world.new_guid(), quote_url(name, safe="")
+        self.world.files[id_] = content
+        url = f"{self.connector.address}/personal/{id_}/{in_url}?tempauth={self.world.pass_for(id_)}"
+        told = {"downloadUrl": url, "uniqueId": id_, "fileType": name.rpartition(".")[2]}
+        return {"contentType": "application/vnd.microsoft.teams.file.download.info", "name": name, "content": told}
 
     def _is_heard(self, where: Conversation, mentioned: bool) -> bool:
         if where.kind == "personal":
@@ -401,17 +416,6 @@ class Person:
         if message is not None:
             activity["replyToId"] = message.id
         return Deed(deliveries=[await self.mail.deliver(activity)], message=message)
-
-
-def _file(name: str) -> dict[str, Any]:
-    """A file as a bot is told of it; a picture comes without its name."""
-    if name.endswith((".png", ".jpg")):
-        return {
-            "contentType": "image/*",
-            "contentUrl": "https://smba.trafficmanager.net/emea/v3/attachments/1/views/original",
-        }
-    content = {"downloadUrl": f"https://contoso.sharepoint.com/personal/{name}", "uniqueId": "1", "fileType": name[-4:]}
-    return {"contentType": "application/vnd.microsoft.teams.file.download.info", "name": name, "content": content}
 
 
 def envelope_time(world: World) -> str:

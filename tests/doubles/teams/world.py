@@ -23,6 +23,7 @@ class World:
         self.teams: dict[str, Team] = {}
         self.conversations: dict[str, Conversation] = {}
         self.dialogs: dict[str, Dialog] = {}  # the one that stands open, by person
+        self.files: dict[str, bytes] = {}  # what people have sent, by its id; gone once its address has run out
         self.typing: list[str] = []  # the conversations in which the bot was seen typing, each time
         self._numbers = itertools.count(1)
         self._last = 0
@@ -31,6 +32,10 @@ class World:
 
     def new_guid(self) -> str:
         return str(UUID(int=(0x51AB << 96) | (4 << 76) | (8 << 60) | next(self._numbers)))
+
+    def pass_for(self, file: str) -> str:
+        """What lets whoever has it fetch the file."""
+        return f"v1.{file[::-1]}"
 
     def new_message_id(self) -> str:
         """Milliseconds since 1970, as Teams numbers its messages."""
