@@ -29,7 +29,7 @@ from bot.journeys import (
     open_home,
     seek,
     show_linked,
-    tell_of_files,
+    tell_unread,
 )
 from bot.messages import (
     Amended,
@@ -351,7 +351,7 @@ async def _journey(turn: Turn) -> Outcome:
         case Said(command=None):
             handler = hear
         case Said(command=command):
-            tell_of_files(turn)
+            tell_unread(turn)
             handler = COMMANDS.get(command or "")
             if handler is None:
                 raise BadInputError(f"I do not know “/{command}”. Try /ask, /nudge or /lanyard.")

@@ -35,6 +35,7 @@ _KINDS: dict[type[Inbound], str] = {  # of the keys in the inbox
     Sought: "s",
     Linked: "l",
 }
+LONGEST_NAME = 200  # characters of a file's name
 LONGEST = 40_000  # characters of a message; the longest that any platform takes
 
 
@@ -74,7 +75,9 @@ def twin_of(inbound: Inbound) -> str | None:
     if not isinstance(inbound, Said) or not inbound.may_come_anew:
         return None
     said = (inbound.platform, inbound.tenant, inbound.place.conversation, inbound.sender.id, inbound.command or "")
-    text = "\x00".join((*said, inbound.text))
+    # Files differ though nothing is said beside them; each keeps its id when it comes again.
+    files = (*inbound.attached, *(file.id for file in inbound.files))
+    text = "\x00".join((*said, inbound.text, *files))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -83,6 +86,9 @@ def clean(inbound: Inbound) -> Inbound:
     sender = storable_sender(inbound.sender)
     if sender is not inbound.sender:
         inbound = replace(inbound, sender=sender)
+    if isinstance(inbound, Said) and inbound.attached:
+        files = tuple(replace(file, name=clean_name(file.name)) for file in inbound.files)
+        inbound = replace(inbound, attached=tuple(clean_name(name) for name in inbound.attached), files=files)
     if isinstance(inbound, Said | Pressed):
         return replace(inbound, text=_clean_text(inbound.text))
     if isinstance(inbound, Sought):
@@ -96,6 +102,12 @@ def clean(inbound: Inbound) -> Inbound:
         }
         return replace(inbound, fields=fields)
     return inbound
+
+
+def clean_name(name: str) -> str:
+    """A file's: on one line, and where it is too long without its middle, since its end says what kind it is of."""
+    name = " ".join(storable(name).split()) or "a file"
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 21]}…{name[-20:]}"
 
 
 def _clean_text(text: str) -> str:

@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 100
 TALK_KEPT = timedelta(days=14)  # of threads that are listened to: after that, hardly anybody replies
+FILES_KEPT = timedelta(days=30)  # what was sent in chat: after that, hardly anybody decides about its drafts
 TIDY_EVERY = timedelta(hours=1)
 LEARN_EVERY = timedelta(minutes=10)
 REVIEW_EVERY = timedelta(hours=1)  # by the domain's clock, as working hours are
@@ -30,9 +31,10 @@ MEASURE_EVERY = timedelta(seconds=10)  # what waits is counted, which takes a lo
 
 
 class Rounds:
-    def __init__(self, services: Services, *, ring_gathering: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, services: Services, *, ring: Sequence[Callable[[], None]] = ()) -> None:
+        """`ring` are the workers that look at each tick whether something has fallen due for them."""
         self._services = services
-        self._ring_gathering = ring_gathering
+        self._ring = ring
         self._tidied_at: datetime | None = None
         self._learned_at: datetime | None = None
         self._measured_at: datetime | None = None
@@ -44,7 +46,8 @@ class Rounds:
         """Everything that has fallen due by now. Safe to call as often as one likes, from any number of replicas."""
         try:
             await self._take_turns(await self._services.store.workspaces())
-            self._ring_gathering()
+            for ring in self._ring:
+                ring()
             await self._review()
             await self._refresh()
             await self._learn()
@@ -126,6 +129,7 @@ class Rounds:
             async with self._services.store.transaction(workspace, now=now) as tx:
                 talk += await tx.forget_talk(before=now - TALK_KEPT)
                 await tx.forget_vectors()
+                await tx.forget_files(before=now - FILES_KEPT)
         log.info("tidied", inbox=inbox, outbox=outbox, talk=talk)
 
     async def _measure(self) -> None:

@@ -32,12 +32,14 @@ from bot.gathering import Gathering
 from bot.library import Library
 from bot.messages import Platform, Receive, TryLater, Undeliverable
 from bot.pages import aids, campaigns, health, outside
+from bot.reading import Reading
 from bot.rounds import Rounds
 from bot.services import Services
 from bot.store import Store
 from bot.store.intake import GATHERING
 from lanyard import sample_company, teams
 from lanyard.config import Settings, SettingsError
+from lanyard.converting import convert
 from lanyard.folder import follow_folder
 from lanyard.installations import StoredInstallations, count_unreadable
 from lanyard.model import choose, find_former
@@ -60,6 +62,7 @@ class Lanyard:
     conversation: Conversation
     delivery: Delivery
     gathering: Gathering
+    reading: Reading
     rounds: Rounds
     ticker: Ticker
     app: web.Application
@@ -87,6 +90,7 @@ def build(
         platforms={platform.name: platform for platform in platforms},
         now=now,
         address=address,
+        convert=convert,
     )
     conversation = Conversation(services)
     delivery = Delivery(services)
@@ -95,7 +99,9 @@ def build(
         store.ring_encoder = encoding.ring
     store.connected = frozenset(services.platforms)
     gathering = Gathering(services)
-    rounds = Rounds(services, ring_gathering=gathering.ring)
+    reading = Reading(services)
+    store.ring_reading = reading.ring
+    rounds = Rounds(services, ring=(gathering.ring, reading.ring))
     stopping = asyncio.Event()
     app = web.Application(client_max_size=LARGEST_BODY)
     app.add_routes(health.routes(store, stopping=stopping))
@@ -109,6 +115,7 @@ def build(
         conversation=conversation,
         delivery=delivery,
         gathering=gathering,
+        reading=reading,
         rounds=rounds,
         ticker=Ticker(rounds.tick, every=tick),
         app=app,
@@ -242,6 +249,7 @@ async def _working(lanyard: Lanyard, settings: Settings) -> AsyncIterator[None]:
         asyncio.create_task(lanyard.delivery.work(lanyard.stopping), name="outbox"),
         asyncio.create_task(lanyard.services.library.work(lanyard.stopping), name="library"),
         asyncio.create_task(lanyard.gathering.work(lanyard.stopping), name="gathering"),
+        asyncio.create_task(lanyard.reading.work(lanyard.stopping), name="reading"),
     ]
     if lanyard.encoding is not None:
         workers.append(asyncio.create_task(lanyard.encoding.work(lanyard.stopping), name="encoding"))
@@ -256,6 +264,7 @@ async def _working(lanyard: Lanyard, settings: Settings) -> AsyncIterator[None]:
         lanyard.stopping.set()
         lanyard.delivery.ring()
         lanyard.gathering.ring()
+        lanyard.reading.ring()
         if lanyard.encoding is not None:
             lanyard.encoding.ring()
         await lanyard.ticker.stop()

@@ -11,6 +11,7 @@ from bot.journeys import (
     channels,
     editing,
     fallback,
+    files,
     gaps,
     glossary,
     opening,
@@ -23,10 +24,10 @@ from bot.journeys import (
     suggesting,
 )
 from bot.journeys.amending import amend
+from bot.journeys.files import tell_unread
 from bot.journeys.home import offer_prompts, open_home
 from bot.journeys.listening import hear, may_concern
 from bot.journeys.opening import show_linked
-from bot.journeys.orientation import tell_of_files
 from bot.journeys.people import changed, invited
 from bot.journeys.seeking import seek
 from bot.messages import Outcome
@@ -45,7 +46,7 @@ __all__ = [
     "open_home",
     "seek",
     "show_linked",
-    "tell_of_files",
+    "tell_unread",
 ]
 
 Handler = Callable[[Turn], Awaitable[Outcome]]
@@ -70,6 +71,7 @@ PRESSES: Mapping[str, Handler] = {
     **orientation.PRESSES,
     **channels.PRESSES,
     **fallback.PRESSES,
+    **files.PRESSES,
     **overhearing.PRESSES,
     **people.PRESSES,
     **preferences.PRESSES,

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.journeys.replies import pressed_id, pressed_numbers, revise_pressed
 from bot.messages import Outcome, Pressed, Scope
+from bot.services import Services
 from bot.store import ChangedMeanwhileError, GoneError, Lane, NotAllowedError, Transaction
 from bot.store.knowledge import as_job_aid
-from bot.store.records import Aid, Question
+from bot.store.records import Aid, Person, Question
 from bot.turn import Turn
 from bot.wording import asking as asking_words
 from bot.wording import capturing as words
 from bot.wording import suggesting as suggesting_words
 from knowledge.drafting import draft_body, draft_title, hide_names
 from knowledge.duplicates import near_duplicates
+from knowledge.index import Index
 from knowledge.job_aids import snippets as cut
 from knowledge.lint import lint
 from knowledge.model import OPEN, JobAid, Status
@@ -111,10 +114,21 @@ async def correct_answers(tx: Transaction, aid: Aid) -> None:
 
 async def similar_to(turn: Turn, aid: JobAid, *, but: int | None = None) -> list[tuple[int, str]]:
     """Published aids that say nearly the same, as (id, title); only what the person may see."""
-    index = await turn.services.library.index(turn.workspace, now=turn.now)
+    return await find_similar(turn.services, turn.workspace, aid, by=turn.person, but=but)
+
+
+async def find_similar(
+    services: Services, workspace: int, aid: JobAid, *, by: Person, but: int | None = None
+) -> list[tuple[int, str]]:
+    """The same, where nobody's turn it is."""
+    index = await services.library.index(workspace, now=services.now())
+    return await asyncio.to_thread(_similar_in, index, aid, by.grants() | aid.audience, but=but)
+
+
+def _similar_in(index: Index, aid: JobAid, grants: frozenset[str], *, but: int | None) -> list[tuple[int, str]]:
     found: dict[int, str] = {}
     for piece in cut(aid, aid_id=str(but or 0)):
-        for match in near_duplicates(piece, index, grants=turn.person.grants() | aid.audience):
+        for match in near_duplicates(piece, index, grants=grants):
             found.setdefault(int(match.snippet.aid), match.snippet.title)
     found.pop(but or 0, None)
     return list(found.items())[:3]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.journeys import asking, caring, glossary, opening, orientation, overhearing, reinforcing, talking
+from bot.journeys import asking, caring, files, glossary, opening, orientation, overhearing, reinforcing, talking
 from bot.messages import Amended, Inbound, MessageRef, Reaction, Said, Scope
 from bot.store import Transaction
 from bot.store.records import Channel, Mode
@@ -43,10 +43,12 @@ async def hear(turn: Turn) -> None:
     if not turn.is_direct() and not await _is_addressed(turn, said):
         return
     words = {word.strip(".,!?:;…").casefold() for word in said.text.split()} - {""}
-    if not words and said.attached:
-        await orientation.decline_files(turn, said.attached)
+    if said.attached and await files.take(turn):
         return
-    orientation.tell_of_files(turn)
+    if not words and said.attached:
+        await files.decline(turn)
+        return
+    files.tell_unread(turn)
     if not words or said.text.strip().casefold() in _HELP or (len(words) <= 4 and words <= _GREETINGS):
         await orientation.say_help(turn)
     elif (len(words) <= 6 and words <= _COURTESIES) or _is_sign(said.text):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 
 from bot.journeys import caring, channels, fallback, opening, preferences
 from bot.journeys.gaps import show_gaps
@@ -10,7 +10,6 @@ from bot.journeys.glossary import show_glossary
 from bot.journeys.home import show_home
 from bot.journeys.replies import show
 from bot.messages import Note, Outcome, Said
-from bot.store import Transaction
 from bot.turn import Turn
 from bot.wording import general
 
@@ -19,25 +18,6 @@ EXAMPLES = 12
 
 async def say_help(turn: Turn) -> Outcome:
     return await show(turn, general.help_card(turn.person.name, is_ld=turn.person.is_ld()))
-
-
-async def decline_files(turn: Turn, names: Sequence[str]) -> Outcome:
-    """Files without a word: what is to be done with them instead."""
-    return await show(turn, general.files_declined(names))
-
-
-def tell_of_files(turn: Turn) -> None:
-    """Whatever the words come to, whoever sent files beside them is told that these were not looked at."""
-    said = turn.inbound
-    assert isinstance(said, Said)
-    if not said.attached:
-        return
-    thread = said.place.thread if turn.is_direct() or said.place.thread is not None else said.message
-
-    async def tell(tx: Transaction) -> None:
-        await tx.send(turn.only_to_me(thread=thread), general.files_unread(said.attached))
-
-    turn.closing = tell
 
 
 async def lanyard(turn: Turn, words: str) -> Outcome:

@@ -20,14 +20,8 @@ async def take_reply(turn: Turn) -> bool:
     said = turn.inbound
     assert isinstance(said, Said)
     thread, text = said.place.thread, said.text.strip()
-    replied_to = thread or said.quoted
-    if not turn.is_direct() or replied_to is None or not text:
-        return False
-    card = MessageRef(platform=said.platform, tenant=said.tenant, conversation=said.place.conversation, id=replied_to)
-    async with turn.look() as tx:
-        key = await tx.key_of(card)
-        asked = await tx.first_said(key) if key is not None else None
-    if asked is None:
+    asked = await _find_card(turn, said)
+    if asked is None or not text:
         return False
     if (routing_id := _about(asked, "give_detail")) is not None:
         await routing.give_detail(turn, routing_id, text)
@@ -45,6 +39,25 @@ async def take_reply(turn: Turn) -> bool:
         )
         await turn.react(reply, Reaction.DONE)
     return True
+
+
+async def is_reply(turn: Turn) -> bool:
+    """Whether it was said in reply to a card that asks for words."""
+    said = turn.inbound
+    assert isinstance(said, Said)
+    asked = await _find_card(turn, said)
+    return asked is not None and any(_about(asked, verb) is not None for verb in ("answer", "give_detail"))
+
+
+async def _find_card(turn: Turn, said: Said) -> Card | None:
+    """The card of ours that it is a reply to, as it was first."""
+    replied_to = said.place.thread or said.quoted
+    if not turn.is_direct() or replied_to is None:
+        return None
+    card = MessageRef(platform=said.platform, tenant=said.tenant, conversation=said.place.conversation, id=replied_to)
+    async with turn.look() as tx:
+        key = await tx.key_of(card)
+        return await tx.first_said(key) if key is not None else None
 
 
 async def correct(turn: Turn, said: str, text: str) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.messages import Button, Buttons, Card, Heading, Part, Prompts, Text, Tone
-from bot.wording.asking import cut
 from scheduler.moments import say_date
 from scheduler.plan import to_wall
 
@@ -57,35 +55,6 @@ def help_card(name: str, *, is_ld: bool) -> Card:
         )
     parts.append(Buttons(buttons=(Button(label="What can I ask?", verb="examples"),)))
     return Card(summary="How to use Lanyard", parts=tuple(parts))
-
-
-def files_declined(names: Sequence[str]) -> Card:
-    """Nothing is read in chat, where nobody has seen what a file brings along and nobody answers for what it says."""
-    what = _name_files(names)
-    text = (
-        f"I do not open files that are sent in chat: I have neither read nor kept {what}, nor passed it on. "
-        "If it holds something that others should find, write that one thing here as a job aid. "
-        "Whole documents come in through whoever runs Lanyard, who can import them or let me follow a folder. "
-        "And if you have a question about it, write the question."
-    )
-    return Card(summary=f"I have not read {what}.", parts=(Text(text=text), _WRITE_INSTEAD))
-
-
-def files_unread(names: Sequence[str]) -> Card:
-    """The same, to whom the words beside them were taken."""
-    what = _name_files(names)
-    text = (
-        f"I took your words, but not {what}: I do not open files that are sent in chat, and a colleague whom I ask or "
-        "answer for you does not get them either. If what it shows matters, please write that too."
-    )
-    return Card(summary=f"I have not read {what}.", parts=(Text(text=text, tone=Tone.QUIET), _WRITE_INSTEAD))
-
-
-def _name_files(names: Sequence[str]) -> str:
-    return f"“{cut(names[0], 80)}”" if len(names) == 1 else f"these {len(names)} files"
-
-
-_WRITE_INSTEAD = Buttons(buttons=(Button(label="Write a job aid", verb="new_aid", opens_form=True),))
 
 
 MOST_PROMPTS = 4

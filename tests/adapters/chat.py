@@ -11,6 +11,7 @@ import sqlalchemy
 
 from bot.store import Store
 from lanyard.app import Lanyard
+from tests.doubles.sent_files import Files
 
 Filled = str | tuple[str, ...]
 """What is put into a field of a dialog: several where several may be chosen, each by its label."""
@@ -48,7 +49,7 @@ class Chat(ABC):
         *,
         channel: str | None = None,
         thread: str | None = None,
-        files: tuple[str, ...] = (),
+        files: Files = (),
     ) -> str:
         """Say it to the bot alone, or mention it in a channel. Returns the message's id."""
 

@@ -21,7 +21,6 @@ from tests.adapters.expert_steps import (
     choose,
     forget_profile,
     is_told,
-    is_web,
     name_fallback,
     only,
     person,
@@ -53,10 +52,9 @@ async def test_a_reply_in_the_cards_thread_is_the_answer_and_a_file_with_it_goes
     await only(wire, "henrik")
     await ask_expert(wire)
     request = await wire.find("henrik", "Why you")
-    files = () if is_web(wire) else ("slider.pdf",)
-    await wire.says("henrik", "Take slider LK-40718.", thread=request.id, files=files)
+    await wire.says("henrik", "Take slider LK-40718.", thread=request.id, files=("slider.pdf",))
     await wire.find("amara", "LK-40718")
-    assert await is_told(wire, "henrik", "“slider.pdf”") is bool(files)
+    assert await is_told(wire, "henrik", "“slider.pdf”")
 
 
 async def test_who_is_asked_first_may_say_yes(wire: Chat) -> None:
@@ -282,8 +280,6 @@ async def test_the_last_rung_is_a_channel_whose_people_can_answer(wire: Chat) ->
 
 
 async def test_a_question_beside_a_file_is_answered_and_the_file_said_to_be_unread(wire: Chat) -> None:
-    if is_web(wire):
-        pytest.skip("The chat page sends no files.")
     await wire.says("amara", "How much may I refund without approval?", files=("receipt.pdf",))
     await wire.find("amara", "150 EUR")
     told = await wire.find("amara", "not “receipt.pdf”")

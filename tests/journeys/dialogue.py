@@ -6,8 +6,9 @@ await talk.presses("amara", talk.last("amara"), "That helped")
 
 from __future__ import annotations
 
+import hashlib
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from bot.messages import (
     Button,
     Buttons,
     Card,
+    File,
     Form,
     Found,
     Home,
@@ -98,8 +100,12 @@ class Dialogue:
         channels: dict[str, str] | None = None,
         people: dict[str, str] | None = None,
         attached: tuple[str, ...] = (),
+        files: Mapping[str, bytes] | None = None,
     ) -> Outcome:
-        """Say it, to the bot alone or in a channel, and let everything that follows happen."""
+        """Say it, to the bot alone or in a channel, and let everything that follows happen.
+
+        `files` are put on the platform under their names; `attached` are the names of such as cannot be fetched.
+        """
         key = key or f"said-{next(self._keys)}"
         outcome = await self._hear(
             Said(
@@ -115,11 +121,18 @@ class Dialogue:
                 message=key,
                 channels=channels or {},
                 people=people or {},
-                attached=attached,
+                attached=(*attached, *(files or {})),
+                files=tuple(self.puts_in(name, content) for name, content in (files or {}).items()),
             )
         )
         await self.settle()
         return outcome
+
+    def puts_in(self, name: str, content: bytes) -> File:
+        """A file on the platform, the same for the same content under the same name."""
+        id_ = hashlib.sha256(name.encode("utf-8", "replace") + content).hexdigest()
+        self.platform.files[id_] = (name, content)
+        return File(name=name, id=id_, size=len(content))
 
     async def only_says(self, who: str, text: str, *, key: str) -> None:
         """Say it to the bot alone; it waits to be handled."""
@@ -271,8 +284,9 @@ class Dialogue:
                 await tx.claim_review(aid_id, again=timedelta(0))
 
     async def settle(self) -> None:
-        """Until nothing waits: the inbox is worked, what was said is delivered."""
-        while await self.conversation.work_off() + await self.house.delivery.work_off():
+        """Until nothing waits: the inbox is worked, files are read, what was said is delivered."""
+        house = self.house
+        while await house.conversation.work_off() + await house.reading.work_off() + await house.delivery.work_off():
             pass
 
     # ── looking ──

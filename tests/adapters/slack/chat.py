@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.adapters.chat import Chat, Filled, Seen, let_go
 from tests.adapters.slack.test_slack_journeys import Company
+from tests.doubles.sent_files import Files
 
 
 class SlackChat(Chat):
@@ -28,7 +29,7 @@ class SlackChat(Chat):
         *,
         channel: str | None = None,
         thread: str | None = None,
-        files: tuple[str, ...] = (),
+        files: Files = (),
     ) -> str:
         hands = self._company(who)
         place = channel or hands.direct()

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from tests.adapters.chat import Chat, Filled, Seen
 from tests.adapters.teams.test_teams_journeys import Company
+from tests.doubles.sent_files import Files
 from tests.doubles.teams.cards import INPUTS, elements
 from tests.doubles.teams.double import Deed
 from tests.doubles.teams.reading import read_card
@@ -27,7 +28,7 @@ class TeamsChat(Chat):
         *,
         channel: str | None = None,
         thread: str | None = None,
-        files: tuple[str, ...] = (),
+        files: Files = (),
     ) -> str:
         hands = self._company(who)
         place = channel or hands.direct()

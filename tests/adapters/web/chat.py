@@ -18,6 +18,7 @@ from lanyard import sample_company
 from lanyard.app import Lanyard, build
 from tests.adapters.chat import Chat, Filled, Seen, let_go
 from tests.adapters.web.harness import WebHarness, read_parts, skip_nothing
+from tests.doubles.sent_files import Files, contents_of
 from tests.journeys.dialogue import Clock
 
 ADDRESS = "https://lanyard.example.com"
@@ -42,12 +43,18 @@ class WebChat(Chat):
         *,
         channel: str | None = None,
         thread: str | None = None,
-        files: tuple[str, ...] = (),
+        files: Files = (),
     ) -> str:
-        assert not files, "The chat page sends no files."
+        put_in = [await self._put_in(who, name, content) for name, content in contents_of(files).items()]
         conversation = self._channels[channel] if channel is not None else await self._page.direct(who)
         words = f"@Lanyard {text}" if channel is not None else text
-        return await self._post("/chat/say", who, conversation=conversation, thread=thread, text=words)
+        said = {"conversation": conversation, "thread": thread, "text": words}
+        return await self._post("/chat/say", who, **said, files=put_in)
+
+    async def _put_in(self, who: str, name: str, content: bytes) -> str:
+        id_ = next(self._ids)
+        assert await self._page.put_in(who, id_, name, content) == 201
+        return id_
 
     async def _post(self, path: str, who: str, **given: Any) -> str:
         """Returns the id under which it was sent; what came back at once is kept."""
@@ -62,8 +69,10 @@ class WebChat(Chat):
     async def _settle(self) -> None:
         held = 1
         while held:
-            while await self.house.conversation.work_off() + await self.house.delivery.work_off():
-                pass
+            worked = 1
+            while worked:
+                worked = await self.house.conversation.work_off() + await self.house.reading.work_off()
+                worked += await self.house.delivery.work_off()
             held = await let_go(self.house.services.store)
 
     async def reads(self, who: str) -> Sequence[Seen]:
