@@ -88,7 +88,8 @@ def tell_unread(turn: Turn) -> None:
     thread = said.place.thread if turn.is_direct() or said.place.thread is not None else said.message
 
     async def tell(tx: Transaction) -> None:
-        card = words.unread(said.attached, may_publish=turn.person.may_publish())
+        by_itself = turn.person.may_publish() and any(suffix_of(name) in MOST for name in said.attached)
+        card = words.unread(said.attached, by_itself=by_itself)
         await tx.send(turn.only_to_me(thread=thread), card)
 
     turn.closing = tell

@@ -43,14 +43,14 @@ def declined(names: Sequence[str], *, may_publish: bool, here: bool) -> Card:
     return Card(summary=f"I have not read {what}.", parts=(Text(text=text), _WRITE_INSTEAD))
 
 
-def unread(names: Sequence[str], *, may_publish: bool) -> Card:
-    """The same, to whom the words beside them were taken."""
+def unread(names: Sequence[str], *, by_itself: bool) -> Card:
+    """The same, to whom the words beside them were taken. `by_itself`: sent so, it would be read."""
     what = name_files(names)
     text = (
         f"I took your words, but not {what}: I have not opened it, and a colleague whom I ask or answer for you does "
         "not get it either. If what it shows matters, please write that too."
     )
-    if may_publish:
+    if by_itself:
         text += " For job aids, send it to me by itself in a direct message."
     return Card(summary=f"I have not read {what}.", parts=(Text(text=text, tone=Tone.QUIET), _WRITE_INSTEAD))
 

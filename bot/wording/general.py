@@ -48,7 +48,8 @@ def help_card(name: str, *, is_ld: bool) -> Card:
     if is_ld:
         parts.append(
             Text(
-                text="• /nudge: plan a campaign of nudges after a training. /nudge help shows how.\n"
+                text="• A Word document, a PDF or a table of job aids, sent to me here: I draft job aids from it.\n"
+                "• /nudge: plan a campaign of nudges after a training. /nudge help shows how.\n"
                 "• /lanyard gaps: what was asked and not answered.\n"
                 "• /lanyard glossary: what our acronyms and own words stand for."
             )

@@ -154,7 +154,7 @@ async def test_a_file_sent_in_chat_is_said_to_be_unread_with_what_to_do_instead(
     await talk.says("amara", "", attached=("returns.docx",))
     (told,) = talk.seen_by("amara")
     assert "neither read nor kept “returns.docx”" in text_of(told.card)
-    assert "whoever runs Lanyard" in text_of(told.card)
+    assert "taken in from experts and from L&D: give it to one of them" in text_of(told.card)
     form = await talk.presses("amara", told, "Write a job aid")
     assert isinstance(form, Form)
     assert form.verb == "new_aid"
