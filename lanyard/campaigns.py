@@ -18,8 +18,9 @@ from knowledge.model import OPEN
 from scheduler.campaign_file import CampaignFile, FileFault, read_file, write_file
 from scheduler.commands import NewCampaign, describe
 from scheduler.model import Campaign, CampaignStatus
-from scheduler.plan import find_zone, to_wall
+from scheduler.plan import to_wall
 from scheduler.roster import Named, read_roster
+from scheduler.zones import find_zone
 
 BATCH = 500  # rows of a list in one statement
 

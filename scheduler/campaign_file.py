@@ -32,8 +32,8 @@ from scheduler.commands import LONGEST_NAME, MOST_LINKS, MOST_STEPS, NewCampaign
 from scheduler.days_off import COUNTRY_REMEDY, find_country
 from scheduler.model import Kind, Step
 from scheduler.moments import DATE_REMEDY, MOST_DAYS, WEEKDAYS, take_date, take_time
-from scheduler.plan import find_zone
 from scheduler.tokens import Cursor, Misunderstood, is_web_address
+from scheduler.zones import ZONE_REMEDY, name_zone
 
 T = TypeVar("T")
 
@@ -136,7 +136,7 @@ class _Reader:
             purpose=" ".join(self._text(entries.get("purpose")).split()),
             audience=self._audience(entries.get("audience")),
             steps=(),
-            zone=self._one(entries.get("zone"), _read_zone, "time zone", "Write it like Europe/Berlin."),
+            zone=self._one(entries.get("zone"), name_zone, "time zone", ZONE_REMEDY),
             country=self._one(entries.get("holidays"), find_country, "place with known holidays", COUNTRY_REMEDY),
             working_days=self._days(entries.get("working days")),
         )
@@ -312,7 +312,3 @@ class _Reader:
         if len(found) > MOST_LINKS:
             self.fault(node, f"A step has at most {MOST_LINKS} links.", "Keep those that are needed at that moment.")
         return tuple(found)
-
-
-def _read_zone(text: str) -> str | None:
-    return text if find_zone(text) is not None else None

@@ -19,8 +19,8 @@ from scheduler.moments import (
     take_days,
     take_time,
 )
-from scheduler.plan import find_zone
 from scheduler.tokens import Cursor, Misunderstood, Sort, Token, is_web_address, quote
+from scheduler.zones import find_zone
 
 # ── The head ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -123,6 +123,7 @@ def _take_calendar(cursor: Cursor, campaign: NewCampaign, key: str) -> NewCampai
     token = cursor.peek()
     if key == _DAYS and (days := _take_weekdays(cursor)):
         return replace(campaign, working_days=days)
+    # By its whole name alone: who writes “everyone in Berlin” means people, not a clock.
     if key == _IN and token is not None and find_zone(token.text) is not None:
         cursor.at += 1
         return replace(campaign, zone=token.text)

@@ -17,10 +17,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from scheduler.days_off import is_public_holiday
 from scheduler.model import Campaign, Customs, Enrolment, EnrolmentStatus, Learner, Response, Rhythm, Step
+from scheduler.zones import find_zone
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
@@ -30,16 +31,6 @@ IGNORED_BEFORE_REST = 3
 
 
 # ── Whose choice holds ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def find_zone(name: str | None) -> ZoneInfo | None:
-    """The time zone of an IANA name, or None if there is none of that name."""
-    if not name:
-        return None
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # what a bad key raises depends on how it is bad
-        return None
 
 
 def settle(learner: Learner, campaign: Campaign, customs: Customs) -> Rhythm:

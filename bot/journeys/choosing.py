@@ -21,7 +21,7 @@ from bot.store.records import ExpertProfile, Person, Question
 from bot.wording import routing as words
 from knowledge.model import RankedExpert
 from scheduler.hours import WorkingHours, next_at_work
-from scheduler.plan import find_zone
+from scheduler.zones import find_zone
 
 NEAR = 0.5  # of the chance of the likeliest: near enough to share the load
 EASED = 0.5  # for each question that was put to them this week, the chance counts as if divided by so much more

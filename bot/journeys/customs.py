@@ -11,7 +11,7 @@ from bot.journeys.rhythms import read_customs
 from bot.messages import FieldErrors, Note, Outcome
 from bot.store import NotAllowedError
 from bot.turn import Turn
-from bot.wording import planning as words
+from bot.wording.planning_forms import customs_form
 from bot.wording.preferences import MOST_A_DAY, saved
 from scheduler.recall import RETENTIONS
 
@@ -22,7 +22,7 @@ async def open_form(turn: Turn) -> Outcome:
     """Raises NotAllowedError."""
     _check(turn)
     async with turn.look() as tx:
-        return words.customs_form(read_customs((await tx.workspace_record()).settings))
+        return customs_form(read_customs((await tx.workspace_record()).settings))
 
 
 async def submit(turn: Turn) -> Outcome:

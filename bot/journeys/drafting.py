@@ -19,9 +19,10 @@ from bot.store.knowledge import as_job_aid
 from bot.store.records import CampaignRecord, Person
 from bot.turn import BadInputError, Turn
 from bot.wording import planning as words
+from bot.wording import planning_forms as forms
 from bot.wording.series import ME_EXAMPLE
 from scheduler import plan as planning
-from scheduler.commands import Fault, NewCampaign
+from scheduler.commands import LONGEST_NAME, Fault, NewCampaign
 from scheduler.kinds import NothingToSay, compose
 from scheduler.model import Campaign, CampaignStatus, Step
 from scheduler.phrases import parse
@@ -40,7 +41,7 @@ def open_form(turn: Turn, *, name: str = "") -> Form:
     check_may_plan(turn.person)
     place = turn.inbound.place
     here = f"#{place.name}" if place.scope is not Scope.DIRECT and place.name else ""
-    return words.form(name=name, audience=here)
+    return forms.form(name=name, audience=here)
 
 
 def check_may_plan(person: Person) -> None:
@@ -64,10 +65,10 @@ async def open_edit(turn: Turn, campaign_id: int) -> Outcome:
     if is_typed(turn):
         return await show(turn, words.offer_edit(record.plan.name, campaign_id=record.id))
     started = record.plan.status is not CampaignStatus.DRAFT
-    form = words.edit_form(as_new(record, aids.values()), campaign_id=record.id, started=started)
+    form = forms.edit_form(as_new(record, aids.values()), campaign_id=record.id, started=started)
     for one in form.fields:
         if len(one.value) > one.max_length:  # a platform would cut it, and what is cut off would be lost on saving
-            raise GoneError(words.too_long(record.plan.name, one))
+            raise GoneError(forms.too_long(record.plan.name, one))
     return form
 
 
@@ -76,7 +77,7 @@ async def submit_edit(turn: Turn) -> Outcome:
     async with turn.look() as tx:
         record = await tx.campaign(pressed_id(turn), by=turn.person)
     try:
-        new = read_form(turn)
+        new = read_form(turn, own=as_new(record, ()) if record.audience == (ME,) else None)
         plan, audience, reached = await _prepare(turn, new.to_campaign(), new.audience, record=record)
         async with turn.commit() as tx:
             try:
@@ -121,48 +122,55 @@ class FormFaults(Exception):  # noqa: N818 — a list of what to mend
         self.errors = errors
 
 
-def read_form(turn: Turn) -> NewCampaign:
-    """The campaign of a form. Audience and steps are read by the grammar of the line. Raises FormFaults with all."""
+def read_form(turn: Turn, *, own: NewCampaign | None = None) -> NewCampaign:
+    """The campaign of a form. Audience and steps are read by the grammar of the line. Raises FormFaults with all.
+
+    `own` is a series of one's own as it was; its form has no field for whom it is for, and why.
+    """
     errors: dict[str, str] = {}
-    today = turn.now.date()
     name = " ".join(field(turn, "name").split())
-    purpose = " ".join(field(turn, "purpose").split())
     if not name:
-        errors["name"] = "Give the campaign a name."
-    elif len(name) > 100:
-        errors["name"] = f"The name has {len(name)} characters; 100 is the most. The purpose can say more."
-    audience = parse(f'new "x" to {field(turn, "audience")}: tip "x"', today=today)
-    if isinstance(audience, Fault):
-        errors["audience"] = f"{audience.problem} {audience.remedy}"
-    elif not isinstance(audience, NewCampaign) or audience != NewCampaign(
-        name="x", audience=audience.audience, steps=audience.steps[:1]
-    ):
-        errors["audience"] = "Write only who it is for: #channel, @name, everyone or open, parted by commas."
-    steps = parse(f'new "x" to everyone: {field(turn, "steps")}', today=today)
-    if isinstance(steps, Fault):
-        errors["steps"] = f"{steps.problem} {steps.remedy}"
-    elif not isinstance(steps, NewCampaign) or steps.audience != ("everyone",):
-        errors["steps"] = 'Write one reminder on each line, like this: after 3 days recall "…" = "…"'
-    start = read_date(turn, "start", errors)
-    at = read_time(turn, "at", errors)
-    working_days = read_weekdays(turn, errors) or None
-    country = read_country(turn, errors)
-    zone = read_zone(turn, errors)
+        errors["name"] = "Give it a name."
+    elif len(name) > LONGEST_NAME:
+        errors["name"] = f"The name has {len(name)} characters; {LONGEST_NAME} is the most. The purpose can say more."
+    before = own or NewCampaign(
+        name="",
+        purpose=" ".join(field(turn, "purpose").split()),
+        audience=_read_audience(turn, errors),
+        working_days=read_weekdays(turn, errors) or None,
+        country=read_country(turn, errors),
+        zone=read_zone(turn, errors),
+        steps=(),
+    )
+    start, at = read_date(turn, "start", errors), read_time(turn, "at", errors)
+    new = replace(before, name=name, steps=_read_steps(turn, errors), start=start, at=at)
     if errors:
         raise FormFaults(errors)
-    assert isinstance(audience, NewCampaign)
-    assert isinstance(steps, NewCampaign)
-    return NewCampaign(
-        name=name,
-        purpose=purpose,
-        audience=audience.audience,
-        steps=steps.steps,
-        start=start,
-        at=at,
-        working_days=working_days,
-        country=country,
-        zone=zone,
-    )
+    return new
+
+
+def _read_audience(turn: Turn, errors: dict[str, str]) -> tuple[str, ...]:
+    read = parse(f'new "x" to {field(turn, "audience")}: tip "x"', today=turn.now.date())
+    if isinstance(read, Fault):
+        errors["audience"] = f"{read.problem} {read.remedy}"
+    elif not isinstance(read, NewCampaign) or read != NewCampaign(
+        name="x", audience=read.audience, steps=read.steps[:1]
+    ):
+        errors["audience"] = "Write only who it is for: #channel, @name, everyone or open, parted by commas."
+    else:
+        return read.audience
+    return ()
+
+
+def _read_steps(turn: Turn, errors: dict[str, str]) -> tuple[Step, ...]:
+    read = parse(f'new "x" to everyone: {field(turn, "steps")}', today=turn.now.date())
+    if isinstance(read, Fault):
+        errors["steps"] = f"{read.problem} {read.remedy}"
+    elif not isinstance(read, NewCampaign) or read.audience != ("everyone",):
+        errors["steps"] = 'Write one reminder on each line, like this: after 3 days recall "…" = "…"'
+    else:
+        return read.steps
+    return ()
 
 
 async def draft(turn: Turn, plan: Campaign, entries: Sequence[str]) -> CampaignRecord:

@@ -14,7 +14,7 @@ from bot.turn import Turn
 from bot.wording import preferences as words
 from bot.wording.routing import believed
 from scheduler.days_off import COUNTRY_REMEDY, find_country
-from scheduler.plan import find_zone
+from scheduler.zones import ZONE_REMEDY, find_zone, name_zone
 
 LONGEST_TOPIC = 60
 MOST_TOPICS = 20
@@ -160,10 +160,10 @@ def read_weekdays(turn: Turn, errors: dict[str, str]) -> frozenset[int]:
 
 def read_zone(turn: Turn, errors: dict[str, str]) -> str | None:
     typed = field(turn, "time_zone")
-    if not typed or find_zone(typed) is not None:
-        return typed or None
-    errors["time_zone"] = f"There is no time zone “{typed}”. Write it like Europe/Berlin or America/New_York."
-    return None
+    found = name_zone(typed) if typed else None
+    if typed and found is None:
+        errors["time_zone"] = f"There is no time zone “{typed}”. {ZONE_REMEDY}"
+    return found
 
 
 def read_country(turn: Turn, errors: dict[str, str]) -> str | None:

@@ -149,8 +149,12 @@ def headline(content: NudgeContent) -> str:
 
 
 def _summary(content: NudgeContent) -> str:
-    said = content.heading or content.body if content.kind is Kind.TIP else _question(content)
-    return f"{_HEADINGS[content.kind]} {cut(' '.join(said.split()), 150)}"
+    heading = _HEADINGS[content.kind]
+    if content.intention is not None:
+        said = _say_plan(content.intention)
+    else:
+        said = content.heading or content.body if content.kind is Kind.TIP else _question(content)
+    return f"{heading if heading.endswith('?') else f'{heading}:'} {cut(' '.join(said.split()), 150)}"
 
 
 _TOLD = {

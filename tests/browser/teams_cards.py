@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from adapters.teams import forms, outbound
 from bot.messages import Card, Place, Scope
 from bot.store.records import Aid
-from bot.wording import asking, general, planning, reinforcing, routing
+from bot.wording import asking, general, planning, planning_forms, reinforcing, routing
 from knowledge.model import Evidence, EvidenceKind, Match, Snippet
 from scheduler.kinds import compose
 from scheduler.model import Kind, Step
@@ -104,10 +104,10 @@ def shown() -> Mapping[str, Card]:
 
 
 def dialogs() -> Mapping[str, dict[str, object]]:
-    campaign = planning.form(name="Refund basics", audience="#support")
+    campaign = planning_forms.form(name="Refund basics", audience="#support")
     errors = {
         "steps": "I do not understand “fly to the moon”. A reminder is a tip, recall, apply, plan or check-in.",
-        "time_zone": "There is no time zone “Berlin”. Write it like Europe/Berlin or America/New_York.",
+        "time_zone": "There is no time zone “Atlantis”. Write it like Europe/Berlin or America/New_York.",
     }
     return {
         "form": forms.to_task(campaign, place=PLACE, errors=errors),

@@ -114,7 +114,7 @@ async def test_a_large_audience_is_enrolled_in_the_background_and_its_planner_is
     await talk.rounds.tick()
     await talk.passes(HOUR)
     assert (
-        sum("A reminder One." in text_of(one.card) for one in talk.platform.posts) == 23
+        sum("A reminder: One." in text_of(one.card) for one in talk.platform.posts) == 23
     )  # two live further east or west
 
 
@@ -306,4 +306,4 @@ async def test_a_small_campaign_does_not_wait_for_a_large_one(talk: Dialogue) ->
     await send_due(talk.house.services, 1, limit=6)
     await talk.settle()
     assert "Small." in text_of(talk.last("amara").card)
-    assert sum("A reminder Large." in text_of(post.card) for post in talk.platform.posts) == 5
+    assert sum("A reminder: Large." in text_of(post.card) for post in talk.platform.posts) == 5

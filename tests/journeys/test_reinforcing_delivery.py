@@ -43,8 +43,8 @@ async def test_whoever_was_not_reached_is_named_with_the_reason_and_tried_again_
     for _ in range(3):
         await talk.forges("leila", "campaign_retry", "2")
     await talk.passes(DAY)
-    assert [text_of(one.card).count("A reminder One.") for one in talk.seen_by("noor")] == [1]
-    assert [text_of(one.card).count("A reminder One.") for one in talk.seen_by("tomasz")] == [1]
+    assert [text_of(one.card).count("A reminder: One.") for one in talk.seen_by("noor")] == [1]
+    assert [text_of(one.card).count("A reminder: One.") for one in talk.seen_by("tomasz")] == [1]
     assert "Who was not reached" not in labels(note(await command(talk, "leila", "show Till")))
 
 

@@ -150,9 +150,9 @@ async def test_a_feed_tells_what_has_come_so_far_by_the_campaigns_own_days(
         assert feed.findtext(f"{ATOM}subtitle") == "after the till training"
         return [entry.findtext(f"{ATOM}title") or "" for entry in feed.iter(f"{ATOM}entry")]
 
-    assert await titles() == ["A reminder Scan **twice**."]
+    assert await titles() == ["A reminder: Scan **twice**."]
     await talk.passes(2 * DAY)
-    assert await titles() == ["A reminder Two.", "A reminder Scan **twice**."]
+    assert await titles() == ["A reminder: Two.", "A reminder: Scan **twice**."]
     text = await (await client.get(path)).text()
     assert "Scan &lt;strong&gt;twice&lt;/strong&gt;." in text
     await talk.forges("leila", "campaign_feed", "2")
