@@ -34,6 +34,7 @@ _WITH_S = re.compile(r"(\w+)['’]s|([A-Z][A-Z0-9]+)s")  # "company's", "VPNs"
 _LONGEST_KNOWN = 40  # letters; no word of a model is longer
 _SHORTEST_NAME = 5  # letters of one that is repaired to a name of the workspace
 _SHORTEST_ONE = 3  # letters before the s of several
+_BEFORE, _BEHIND = "([\"'", ".,;:!?)]\"'"  # a word
 _SHORTEST_JOINED = 6  # letters of a word that was typed as two
 
 
@@ -176,7 +177,8 @@ def _joined(typed: str, view: View, knows: Knows | None) -> Iterator[tuple[str, 
 
     Either no list has the two, or the workspace has the one, and does not have the two or nobody says them together.
     """
-    for first, second in pairwise(typed.split()):
+    beside = pairwise(typed.split())
+    for first, second in ((first.lstrip(_BEFORE), second.rstrip(_BEHIND)) for first, second in beside):
         word = first + second
         if len(word) < _SHORTEST_JOINED or not word.isalpha() or not is_english(word):
             continue
