@@ -16,7 +16,7 @@ import tantivy
 from knowledge.english import is_english, together
 from knowledge.index import View
 from knowledge.shorthand import spell_out
-from knowledge.spelling import mend, mistaken
+from knowledge.spelling import SHORTEST, mend, mistaken
 from knowledge.words import EMPTY_WORDS, plain, stems_of_short
 
 Knows = Callable[[str], bool]
@@ -131,22 +131,25 @@ class _Reader:
         return mend(word, self._view, english=english, before=before, after=after)
 
     def _is_english(self) -> bool:
-        """Whether most words of the question are, or all others can be misspelled English.
+        """Whether most words of the question are, or more than two thirds of the others can be misspelled English.
 
-        None of those may be a little word of another language: much of German is a letter or two from English.
+        None may be a little word of another language alone: much of German is a letter or two from English.
         """
         words = set(self.said)
         unknown = [word for word in words if not (is_english(word) or spell_out(word) or word in self._names)]
         if 2 * len(unknown) <= len(words) or len(words) == 1:
             return True
-        if len(unknown) > MOST or any(map(_is_little_elsewhere, unknown)):
+        others = (word for word in words if not EMPTY_WORDS.issuperset(stems_of_short(word)))
+        if len(unknown) > MOST or any(map(_is_little_elsewhere, others)):
             return False
-        return all(
-            self._is_known(word)
+        explained = sum(
+            len(word) < SHORTEST
+            or self._is_known(word)
             or any(self._view.frequency(stem) for stem in stems_of_short(word))
-            or self._mend(word, {}, english=True)
+            or self._mend(word, {}, english=True) is not None
             for word in unknown
         )
+        return 3 * explained > 2 * len(unknown)
 
     def _is_known(self, word: str) -> bool:
         return self._knows is not None and len(word) <= _LONGEST_KNOWN and self._knows(word)
@@ -180,7 +183,7 @@ def _joined(typed: str, view: View, knows: Knows | None) -> Iterator[tuple[str, 
     beside = pairwise(typed.split())
     for first, second in ((first.lstrip(_BEFORE), second.rstrip(_BEHIND)) for first, second in beside):
         word = first + second
-        if len(word) < _SHORTEST_JOINED or not word.isalpha() or not is_english(word):
+        if len(word) < _SHORTEST_JOINED or not (first.isalpha() and second.isalpha() and is_english(word)):
             continue
         broken = [part for part in (first, second) if not (is_english(part) or (knows and knows(part)))]
         own = any(view.frequency(stem) for stem in stems_of_short(word) if stem not in EMPTY_WORDS)

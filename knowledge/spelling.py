@@ -178,5 +178,14 @@ def _how_much_own(stem: str, view: View) -> float:
 
 def _cost(word: str, other: str, distance: int, usual: float) -> float:
     cost = distance - _BY_FREQUENCY * usual - _BY_LIKENESS * JaroWinkler.similarity(word, other)
-    cost += _OTHER_BEGINNING * (word[0] != other[0]) + _LETTERS_LESS * max(0, len(word) - len(other))
+    cost += _OTHER_BEGINNING * (word[0] != other[0])
+    if not _is_doubled(word, other):
+        cost += _LETTERS_LESS * max(0, len(word) - len(other))
     return cost - _SAME_LETTERS * (sorted(word) == sorted(other))
+
+
+def _is_doubled(word: str, other: str) -> bool:
+    """Whether a word is the other with one letter twice in place of once."""
+    return len(word) == len(other) + 1 and any(
+        word[place] == word[place + 1] and word[:place] + word[place + 1 :] == other for place in range(len(other))
+    )

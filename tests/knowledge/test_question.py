@@ -114,6 +114,7 @@ def test_numbers_stay_numbers(view, typed):
         ("hwo do i chnage my pasword", "how do i change my password"),
         ("a bsuiness tirp", "a business trip"),
         ("i cnt acces my emial", "i cant access my email"),
+        ("whre cn i chnage teh pasword of zqxj", "where cn i change the password of zqxj"),
     ],
 )
 def test_a_short_question_with_hardly_a_word_right_is_english_still(view, typed, read):
@@ -137,7 +138,9 @@ def test_a_space_too_few_or_too_many_is_mended(view, typed, read):
     assert understood.wanted == understand(read, view, ()).wanted
 
 
-@pytest.mark.parametrize("typed", ["we work day and night", "log in to the portal", "a part of it"])
+@pytest.mark.parametrize(
+    "typed", ["where is my laptop ?", "we work day and night", "log in to the portal", "a part of it"]
+)
 def test_words_that_are_said_beside_each_other_stay_apart(view, typed):
     assert understand(typed, view, ()).spelled == typed
 
