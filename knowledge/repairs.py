@@ -28,13 +28,12 @@ MOST = 8
 _TOKEN = re.compile(r"\S+")
 _WORD = re.compile(r"\w+")
 _WRITTEN = re.compile(r"\w+(?:['’]s(?!\w))?")
-_NO_WORDS = re.compile(r"[@\\_]|://|\w\.\w|(?<!\w)\w(?:[&/+]\w)+(?!\w)")  # an address, a file, "U.S.", "R&D", "w/o"
+_NO_WORDS = re.compile(r"[@_]|(?:https?|ftps?|file|smb|ssh)://|\w\.\w")  # an address, a file, "U.S."
 _NAME = re.compile(r"[A-Z][A-Z0-9]{1,5}(?:['’]?s)?|\w{,20}[a-z][A-Z]\w{,20}")
 _WITH_S = re.compile(r"(\w+)['’]s|([A-Z][A-Z0-9]+)s")  # "company's", "VPNs"
 _LONGEST_KNOWN = 40  # letters; no word of a model is longer
 _SHORTEST_NAME = 5  # letters of one that is repaired to a name of the workspace
 _SHORTEST_ONE = 3  # letters before the s of several
-_BEFORE, _BEHIND = "([\"'", ".,;:!?)]\"'"  # a word
 _SHORTEST_JOINED = 6  # letters of a word that was typed as two
 
 
@@ -73,8 +72,7 @@ def repaired(typed: str, repairs: Mapping[str, str]) -> str:
     """A plain question with the repairs made."""
     for one, meant in repairs.items():
         if " " in one:
-            first, second = one.split()
-            typed = re.sub(rf"(?<!\w){first}\s+{second}(?!\w)", meant, typed)
+            typed = _beside(*one.split()).sub(meant, typed)
 
     def token(found: re.Match[str]) -> str:
         if _NO_WORDS.search(found[0]):
@@ -112,12 +110,18 @@ class _Reader:
         if one or stem in self._terms:
             return one
         known = self._view.frequency(stem) > 0
-        if self._english and not known and spell_out(word):
+        if self._english and not known and spell_out(word) and not self._is_initial(word):
             return spell_out(word)
         named = word in self._names
         if (known and (named or is_english(word))) or (named and (is_english(word) or len(word) < _SHORTEST_NAME)):
             return None
         return self._mend(word, repairs, english=self._english and not named)
+
+    def _is_initial(self, word: str) -> bool:
+        """Whether it is a letter beside another one, "R&D"."""
+        place = self.said.index(word)
+        beside = [*self.said[max(0, place - 1) : place], *self.said[place + 1 : place + 2]]
+        return len(word) == 1 and any(len(other) == 1 for other in beside)
 
     def _mend(self, word: str, repairs: Mapping[str, str], *, english: bool) -> str | None:
         place = self.said.index(word)
@@ -165,6 +169,11 @@ class _Reader:
         return one if one in self._terms or self._view.frequency(one) else None
 
 
+def _beside(first: str, second: str) -> re.Pattern[str]:
+    """Two words of letters alone, with no other between them: signs are as good as spaces."""
+    return re.compile(rf"(?<!\w){first}\W+{second}(?!\w)")
+
+
 def _words(typed: str) -> list[str]:
     return [
         word
@@ -180,10 +189,9 @@ def _joined(typed: str, view: View, knows: Knows | None) -> Iterator[tuple[str, 
 
     Either no list has the two, or the workspace has the one, and does not have the two or nobody says them together.
     """
-    beside = pairwise(typed.split())
-    for first, second in ((first.lstrip(_BEFORE), second.rstrip(_BEHIND)) for first, second in beside):
+    for first, second in pairwise(_words(typed)):
         word = first + second
-        if len(word) < _SHORTEST_JOINED or not (first.isalpha() and second.isalpha() and is_english(word)):
+        if len(word) < _SHORTEST_JOINED or not is_english(word) or not _beside(first, second).search(typed):
             continue
         broken = [part for part in (first, second) if not (is_english(part) or (knows and knows(part)))]
         own = any(view.frequency(stem) for stem in stems_of_short(word) if stem not in EMPTY_WORDS)

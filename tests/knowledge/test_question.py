@@ -129,6 +129,7 @@ def test_a_short_question_with_hardly_a_word_right_is_english_still(view, typed,
         ("passwordreset", "password reset"),
         ("forgot my pass word", "forgot my password"),
         ("(lost my lap top?)", "(lost my laptop?)"),
+        ("the pass-word", "the password"),
         ("the serv ice desk", "the service desk"),
     ],
 )
@@ -174,6 +175,7 @@ def test_other_right_words_stay_though_the_aids_have_one_that_is_near(view, type
         "see https://intranet.exmaple/pasword",
         "open fnal_reprot.xlsx",
         "R&D in the U.S.",
+        "the R & D budget",
     ],
 )
 def test_names_addresses_and_codes_stay_as_they_are(view, typed):
