@@ -27,10 +27,12 @@ from bot.journeys import (
     may_concern,
     offer_prompts,
     open_home,
+    read_press,
     seek,
     show_linked,
     tell_unread,
 )
+from bot.journeys.replies import show
 from bot.messages import (
     Amended,
     Begun,
@@ -349,7 +351,7 @@ async def _journey(turn: Turn) -> Outcome:
         return _turn_away(turn)
     match turn.inbound:
         case Said(command=None):
-            handler = hear
+            return await _said(turn)
         case Said(command=command):
             tell_unread(turn)
             handler = COMMANDS.get(command or "")
@@ -364,6 +366,23 @@ async def _journey(turn: Turn) -> Outcome:
     if handler is None:
         raise BadInputError("This button is not one of mine. Ask again and use the buttons below my answer.")
     return await handler(turn)
+
+
+async def _said(turn: Turn) -> Outcome:
+    """What was said may stand for a button, which is then as good as pressed; what comes of that is said in words."""
+    said, pressed = turn.inbound, await read_press(turn)
+    handler = PRESSES.get(pressed.verb) if pressed is not None else None
+    if pressed is None or handler is None:
+        await hear(turn)
+        return None
+    turn.inbound = pressed
+    try:
+        outcome = await handler(turn)
+    finally:
+        turn.inbound = said
+    if isinstance(outcome, Note):
+        await show(turn, outcome.card)
+    return None
 
 
 def _turn_away(turn: Turn) -> Outcome:

@@ -29,6 +29,7 @@ from bot.journeys.home import offer_prompts, open_home
 from bot.journeys.listening import hear, may_concern
 from bot.journeys.opening import show_linked
 from bot.journeys.people import changed, invited
+from bot.journeys.picking import read_press
 from bot.journeys.seeking import seek
 from bot.messages import Outcome
 from bot.turn import Turn
@@ -44,6 +45,7 @@ __all__ = [
     "may_concern",
     "offer_prompts",
     "open_home",
+    "read_press",
     "seek",
     "show_linked",
     "tell_unread",

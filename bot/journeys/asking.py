@@ -321,6 +321,16 @@ async def _press_leave_it(turn: Turn) -> Outcome:
     return None
 
 
+async def _press_none_of_these(turn: Turn) -> Outcome:
+    """None of the choices, said in words: no button says only that."""
+    question_id = pressed_id(turn)
+    async with turn.commit() as tx:
+        question = await tx.question(question_id, by=turn.person)
+        await revise_pressed(turn, tx, words.set_aside(()))
+        await tx.send(turn.only_to_me(), words.nothing("", question_id=question.id, again=True))
+    return None
+
+
 def without_buttons(card: Card) -> tuple[Part, ...]:
     return tuple(part for part in card.parts if not isinstance(part, Buttons))
 
@@ -351,6 +361,7 @@ PRESSES: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "helped": _press_helped,
     "not_helped": _press_not_helped,
     "choose": _press_choose,
+    "none_of_these": _press_none_of_these,
     "share": _press_share,
     "leave_it": _press_leave_it,
     "ask_form": _press_ask_form,

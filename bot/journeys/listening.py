@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import re
 
-from bot.journeys import asking, caring, files, glossary, opening, orientation, overhearing, reinforcing, talking
+from bot.journeys import (
+    asking,
+    caring,
+    files,
+    glossary,
+    opening,
+    orientation,
+    overhearing,
+    picking,
+    reinforcing,
+    talking,
+)
 from bot.messages import Amended, Inbound, MessageRef, Reaction, Said, Scope
 from bot.store import Transaction
 from bot.store.records import Channel, Mode
@@ -53,7 +64,13 @@ async def hear(turn: Turn) -> None:
         await orientation.say_help(turn)
     elif (len(words) <= 6 and words <= _COURTESIES) or _is_sign(said.text):
         await _acknowledge(turn, said)  # nobody wants an answer to “thanks”
-    elif not await talking.take_reply(turn):
+    elif await talking.take_reply(turn):
+        return
+    elif turn.is_direct() and picking.is_stop(said.text):
+        await reinforcing.nudge_typed(turn, "list")  # there each series can be stopped
+    elif picking.is_noted(said.text):
+        await _acknowledge(turn, said)
+    else:
         await _follow(turn, said.text)
 
 
@@ -84,7 +101,7 @@ def _is_sign(text: str) -> bool:
 def _is_about_lanyard(text: str) -> bool:
     words = "".join(" " if character in ".,!?:;…" else character for character in text.casefold())
     said = " ".join(words.replace("’", "").replace("'", "").split())
-    return said.removeprefix("lanyard ").removesuffix(" lanyard") in _ABOUT_LANYARD
+    return said in _ABOUT_LANYARD or said.removeprefix("lanyard ").removesuffix(" lanyard") in _ABOUT_LANYARD
 
 
 def _is_subject(text: str) -> bool:

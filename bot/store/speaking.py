@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from functools import cache
 from typing import Any
@@ -107,6 +107,24 @@ class Speaking(Session):
             t.OutboxRow.workspace_id == self.workspace, t.OutboxRow.message == name_message(message)
         )
         return (await self.db.execute(look)).scalar_one_or_none()
+
+    async def newest_in(self, conversation: MessageRef, *, within: timedelta) -> MessageRef | None:
+        """What was said last in the conversation of that message, of what reached it within this time."""
+        begin = name_message(replace(conversation, id=""))
+        look = (
+            select(t.OutboxRow.ref)
+            .where(
+                t.OutboxRow.workspace_id == self.workspace,
+                t.OutboxRow.done_at > datetime.now(UTC) - within,
+                t.OutboxRow.target.is_(None),
+                # LIKE would take an identity for another that differs in case alone.
+                func.substr(t.OutboxRow.message, 1, len(begin)) == begin,
+            )
+            .order_by(t.OutboxRow.id.desc())
+            .limit(1)
+        )
+        found = (await self.db.execute(look)).scalar_one_or_none()
+        return load(found, MessageRef) if found else None
 
     async def first_said(self, key: str) -> Card | None:
         """The card as it was before anything of it was revised; None once it has been forgotten."""

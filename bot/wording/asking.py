@@ -125,6 +125,7 @@ def thanked(card_parts: tuple[Part, ...], *, by_expert: str | None = None) -> Ca
 
 
 def set_aside(card_parts: tuple[Part, ...]) -> Card:
+    """An answer, or choices, after they were not what was needed."""
     return Card(
         summary="Answer, set aside",
         parts=(*card_parts, Text(text="You said that this is not what you need.", tone=Tone.QUIET)),

@@ -124,7 +124,9 @@ async def test_a_message_that_arrives_three_times_is_answered_once(talk: Dialogu
     assert len(talk.platform.posts) == 1
 
 
-@pytest.mark.parametrize("said", ["What can you do?", "are you a bot", "I need help!", "How does this work, Lanyard?"])
+@pytest.mark.parametrize(
+    "said", ["What can you do?", "are you a bot", "I need help!", "How does this work, Lanyard?", "what is lanyard"]
+)
 async def test_who_asks_what_lanyard_is_learns_it(talk: Dialogue, said: str) -> None:
     await talk.says("amara", said)
     assert "I am Lanyard" in text_of(talk.last("amara").card)
