@@ -74,7 +74,7 @@ async def read_press(turn: Turn) -> Pressed | None:
     """The button that was meant by what was said, as if it had been pressed; None where none was."""
     said = turn.inbound
     assert isinstance(said, Said)
-    if not turn.is_direct() or said.message is None or not 0 < len(said.text.strip()) <= LONGEST:
+    if not turn.is_direct() or said.attached or said.message is None or not 0 < len(said.text.strip()) <= LONGEST:
         return None
     async with turn.look() as tx:
         here = MessageRef(

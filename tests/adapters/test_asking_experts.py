@@ -288,3 +288,17 @@ async def test_a_question_beside_a_file_is_answered_and_the_file_said_to_be_unre
     await wire.fill_in("amara", title="Receipts fade", body="Copy a receipt before you file it.")
     await wire.says("amara", "", files=("receipt.pdf",))
     await wire.find("amara", "neither read nor kept “receipt.pdf”")
+
+
+async def test_what_is_typed_below_a_card_is_as_good_as_its_buttons(wire: Chat) -> None:
+    await only(wire, "henrik")
+    await wire.says("amara", QUESTION)
+    await wire.find("amara", "No, ask an expert")
+    await wire.says("amara", "none of these")
+    await wire.find("amara", "I have nothing else on this.")
+    await wire.says("amara", "Yes please!")
+    request = await wire.find("henrik", "Why you")
+    await wire.says("henrik", ANSWER, thread=request.id)
+    await wire.find("amara", "LK-40718")
+    await wire.says("amara", "that worked, thank you")
+    await wire.find("henrik", "Your answer helped")
