@@ -57,19 +57,13 @@ def rest(name: str, *, source: str, enrolment_id: int) -> Card:
         f"The last {IGNORED_BEFORE_REST} reminders of “{name}” have stayed without an answer, which is fine. "
         "Shall I go on? Until you say so I keep quiet."
     )
-    return Card(
-        summary=text,
-        parts=(
-            Text(text=text),
-            Text(text=source, tone=Tone.QUIET),
-            Buttons(
-                buttons=(
-                    Button(label="Go on", verb="series_go_on", value=f"{enrolment_id}.0", style=Style.PRIMARY),
-                    Button(label="Fewer of all", verb="nudges_fewer"),
-                    Button(label="Stop this series", verb="series_stop", value=f"{enrolment_id}.0"),
-                )
-            ),
-        ),
+    value = f"{enrolment_id}.0"
+    return _ask(
+        text,
+        source,
+        Button(label="Go on", verb="series_go_on", value=value, style=Style.PRIMARY),
+        Button(label="Fewer of all", verb="nudges_fewer"),
+        Button(label="Stop this series", verb="series_stop", value=value),
     )
 
 
@@ -86,19 +80,19 @@ def invitation(name: str, steps: Sequence[Step], *, source: str, enrolment_id: i
         f"Hello, I am Lanyard, and I help with questions about work. “{name}” is {much}, for you alone. "
         "Would you like it? Without your yes nothing of it comes."
     )
-    return Card(
-        summary=text,
-        parts=(
-            Text(text=text),
-            Text(text=source, tone=Tone.QUIET),
-            Buttons(
-                buttons=(
-                    Button(label="Join", verb="series_go_on", value=f"{enrolment_id}.0", style=Style.PRIMARY),
-                    Button(label="Not now", verb=DECLINE, value=f"{enrolment_id}.0"),
-                )
-            ),
-        ),
+    value = f"{enrolment_id}.0"
+    return _ask(
+        text,
+        source,
+        Button(label="Join", verb="series_go_on", value=value, style=Style.PRIMARY),
+        Button(label="Not now", verb=DECLINE, value=value),
     )
+
+
+def _ask(text: str, source: str, *buttons: Button) -> Card:
+    """With who sends it and why."""
+    parts = (Text(text=text), Text(text=source, tone=Tone.QUIET), Buttons(buttons=buttons))
+    return Card(summary=text, parts=parts)
 
 
 def declined(name: str) -> Card:
