@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from bot.journeys.replies import pressed_id, pressed_numbers, revise_pressed
 from bot.messages import Outcome, Pressed, Scope
@@ -23,6 +23,7 @@ from knowledge.lint import lint
 from knowledge.model import OPEN, JobAid, Status
 
 LONGEST_NEED = 500  # characters
+SIMILAR = 3  # so many are shown
 
 
 async def draft(turn: Turn, tx: Transaction, question: Question, text: str) -> None:
@@ -114,24 +115,24 @@ async def correct_answers(tx: Transaction, aid: Aid) -> None:
 
 async def similar_to(turn: Turn, aid: JobAid, *, but: int | None = None) -> list[tuple[int, str]]:
     """Published aids that say nearly the same, as (id, title); only what the person may see."""
-    return await find_similar(turn.services, turn.workspace, aid, by=turn.person, but=but)
+    return await find_similar(turn.services, turn.workspace, aid, by=turn.person, but={but} if but is not None else ())
 
 
 async def find_similar(
-    services: Services, workspace: int, aid: JobAid, *, by: Person, but: int | None = None
+    services: Services, workspace: int, aid: JobAid, *, by: Person, but: Collection[int] = ()
 ) -> list[tuple[int, str]]:
-    """The same, where nobody's turn it is."""
+    """The same, where nobody's turn it is. `but` are the ids of those that do not count, itself among them."""
     index = await services.library.index(workspace, now=services.now())
     return await asyncio.to_thread(_similar_in, index, aid, by.grants() | aid.audience, but=but)
 
 
-def _similar_in(index: Index, aid: JobAid, grants: frozenset[str], *, but: int | None) -> list[tuple[int, str]]:
+def _similar_in(index: Index, aid: JobAid, grants: frozenset[str], *, but: Collection[int]) -> list[tuple[int, str]]:
     found: dict[int, str] = {}
-    for piece in cut(aid, aid_id=str(but or 0)):
-        for match in near_duplicates(piece, index, grants=grants):
-            found.setdefault(int(match.snippet.aid), match.snippet.title)
-    found.pop(but or 0, None)
-    return list(found.items())[:3]
+    for piece in cut(aid, aid_id="0"):
+        for match in near_duplicates(piece, index, grants=grants, limit=SIMILAR + len(but)):
+            if int(match.snippet.aid) not in but:
+                found.setdefault(int(match.snippet.aid), match.snippet.title)
+    return list(found.items())[:SIMILAR]
 
 
 async def _hand_over(turn: Turn, tx: Transaction, aid: Aid) -> Aid:

@@ -252,13 +252,18 @@ async def publish_drafts(services: Services, sent: SentFile) -> None:
     """
     async with services.store.reading(sent.workspace, now=services.now()) as tx:
         person = await tx.person(sent.person_id)
-        drafts = await tx.aids_of_file(sent.id, drafts=True)
+        siblings = await tx.aids_of_file(sent.id)
     if not (person.active and person.may_publish()):
         await _finish(services, sent, Stage.DRAFTED, words.not_yours(sent.file.name))
         return
-    for aid in drafts:
-        if not await find_similar(services, sent.workspace, as_job_aid(aid), by=person, but=aid.id):
-            await _publish(services, sent, person, aid)
+    # The pieces of one manual are like each other; whoever wrote it parted them.
+    but = {aid.id for aid in siblings}
+    drafts = [aid for aid in siblings if aid.status == Status.DRAFT]
+    fresh = [
+        aid for aid in drafts if not await find_similar(services, sent.workspace, as_job_aid(aid), by=person, but=but)
+    ]
+    for aid in fresh:
+        await _publish(services, sent, person, aid)
     async with services.store.reading(sent.workspace, now=services.now()) as tx:
         kept = await tx.aids_of_file(sent.id)
     left = sum(aid.status == Status.DRAFT for aid in kept)

@@ -140,6 +140,18 @@ async def test_what_is_like_a_published_one_waits_for_its_sender(talk: Dialogue)
     assert "Same as “Reset the scale”" in labels(talk.last(LD).card)
 
 
+async def test_the_pieces_of_one_file_may_be_like_each_other(talk: Dialogue) -> None:
+    twins = b"".join(
+        b"Reset scale %d,Hold both buttons of it until the display shows 0.\n" % number for number in (1, 2, 3)
+    )
+    await sends(talk, LD, "table.csv", b"title,body\n" + twins)
+    await talk.presses(LD, talk.last(LD), "Publish all 3")
+    assert "✓ Published 3 job aids" in text_of(talk.last(LD).card)
+    await sends(talk, LD, "another.csv", b"title,body\n" + twins)
+    await talk.presses(LD, talk.last(LD), "Publish all 3")
+    assert "Nothing of “another.csv” was published" in text_of(talk.last(LD).card)
+
+
 async def test_what_is_not_understood_is_told_by_its_line_and_the_rest_is_drafted(talk: Dialogue) -> None:
     told = await sends(talk, LD, "table.csv", TABLE + b"No body at all,\n")
     assert "I drafted 3 job aids" in told
