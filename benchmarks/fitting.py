@@ -210,7 +210,7 @@ def written(found: Mapping[str, Coefficients], sets: Sequence[Asked]) -> str:
     names = ", ".join(f"{name} ({say:g})" if say != 1 else name for name, say in says.items())
     parts = []
     for name, by in found.items():
-        order = "".join(f'        "{key}": {weight:.3f},\n' for key, weight in by.order.items() if weight >= 0.0005)
+        order = "".join(f'        "{key}": {weight:.3f},\n' for key, weight in by.order.items() if abs(weight) >= 0.0005)
         confidence = "".join(
             f"        ({''.join(f'{part!r}, ' for part in key)}): {weight:.3f},\n".replace("'", '"')
             for key, weight in by.confidence.items()
