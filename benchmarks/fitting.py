@@ -210,7 +210,8 @@ def written(found: Mapping[str, Coefficients], sets: Sequence[Asked]) -> str:
     names = ", ".join(f"{name} ({say:g})" if say != 1 else name for name, say in says.items())
     parts = []
     for name, by in found.items():
-        order = "".join(f'        "{key}": {weight:.3f},\n' for key, weight in by.order.items() if abs(weight) >= 0.0005)
+        kept = {key: weight for key, weight in by.order.items() if abs(weight) >= 0.0005}
+        order = "".join(f'        "{key}": {weight:.3f},\n' for key, weight in kept.items())
         confidence = "".join(
             f"        ({''.join(f'{part!r}, ' for part in key)}): {weight:.3f},\n".replace("'", '"')
             for key, weight in by.confidence.items()

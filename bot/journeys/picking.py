@@ -59,6 +59,7 @@ NO = {
     "nevermind",
 }
 STOP = {"stop", "stop it", "stop this", "unsubscribe", "stop these", "stop reminders", "stop the reminders", "no more"}
+CANCEL = {"cancel", "cancel that", "cancel it", "cancel this", "discard it", "forget it", "forget that", "withdraw it"}
 _NUMBERS = (
     {"1", "one", "first", "first one", "the first", "the first one", "number 1"},
     {"2", "two", "second", "second one", "the second", "the second one", "number 2"},
@@ -127,7 +128,7 @@ def find_meant(text: str, card: Card) -> Button | None:
 def is_noted(text: str) -> bool:
     """Whether it is an answer to what was said, and asks for nothing."""
     bare = bare_of_courtesies(text)
-    return any(bare in words for words in (_NOTED, HELPED, YES, NO))
+    return any(bare in words for words in (_NOTED, HELPED, YES, NO, CANCEL))
 
 
 def is_stop(text: str) -> bool:
@@ -173,5 +174,6 @@ _MEANINGS: tuple[tuple[set[str], Callable[[Sequence[Button], Sequence[Button]], 
     (NOT_HELPED, _of("not_helped")),
     (YES, _agree),
     (NO, _refuse),
+    (CANCEL, _of("campaign_discard", "withdraw", "leave_it")),
     (STOP, _of("nudge_stop", "series_stop")),
 )

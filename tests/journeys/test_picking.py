@@ -99,6 +99,17 @@ async def test_what_a_channel_says_presses_nothing(talk: Dialogue) -> None:
     assert talk.last("amara").revisions == 0
 
 
+async def test_a_draft_is_discarded_and_a_question_withdrawn_by_a_word(talk: Dialogue) -> None:
+    await talk.says("amara", "remind me tomorrow at 10 to call the supplier")
+    await talk.says("amara", "forget it")
+    assert labels(talk.last("amara").card) == []
+    await talk.says("amara", UNKNOWN)
+    await talk.says("amara", "yes")
+    assert "Withdraw" in labels(talk.last("amara").card)
+    await talk.says("amara", "cancel that please")
+    assert "Withdraw" not in labels(talk.last("amara").card)
+
+
 async def test_stop_shows_the_series_that_can_be_stopped(talk: Dialogue) -> None:
     await talk.says("amara", "please stop")
     assert "series" in text_of(talk.last("amara").card)
