@@ -43,26 +43,8 @@ _CHANNEL_SETTINGS = {"settings", "channel settings", "lanyard settings", "lanyar
 _SUBJECTS = {"home", "topics", "gaps", "settings", "channel settings", "shadow", "fallback"}
 _COURTESIES = {
     *("thanks", "thank", "you", "thx", "ty", "cheers", "great", "ok", "okay", "cool", "perfect", "nice", "super"),
-    *(
-        "lol",
-        "haha",
-        "hehe",
-        "wow",
-        "bye",
-        "goodbye",
-        "a",
-        "lot",
-        "so",
-        "much",
-        "very",
-        "many",
-        "for",
-        "all",
-        "your",
-        "the",
-        "help",
-        "helped",
-    ),
+    *("bye", "goodbye", "a", "lot", "so", "much", "very", "many", "for", "all", "your", "the", "help", "helped"),
+    *("lol", "haha", "hehe", "wow"),
 }
 
 
