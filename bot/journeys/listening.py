@@ -14,6 +14,7 @@ from bot.journeys import (
     overhearing,
     picking,
     reinforcing,
+    suggesting,
     talking,
 )
 from bot.messages import Amended, Inbound, MessageRef, Reaction, Said, Scope
@@ -89,6 +90,8 @@ async def _follow(turn: Turn, text: str) -> None:
         await orientation.lanyard(turn, rest)
     elif _is_subject(text):
         await orientation.lanyard(turn, text)
+    elif suggesting.is_wish(text):
+        await suggesting.offer_form(turn)
     else:
         await asking.ask(turn, rest if command == "ask" and rest.strip() else text)
 

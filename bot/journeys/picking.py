@@ -115,6 +115,8 @@ def find_meant(text: str, card: Card) -> Button | None:
     labelled = [button for button in buttons if _plain(button.label) in (whole, bare)]
     if len(labelled) == 1:
         return labelled[0]
+    if "?" in text:  # “yes?” agrees to nothing
+        return None
     choices = [button for button in buttons if button.verb == "choose"]
     for choice, words in zip(choices, _NUMBERS, strict=False):
         if bare in words and len(choices) > 1:

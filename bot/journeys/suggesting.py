@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bot.journeys.capturing import similar_to
-from bot.journeys.replies import field
+from bot.journeys.replies import field, show
 from bot.messages import FieldErrors, Form, Note, Outcome, Pressed, Scope, Submitted
 from bot.store import Lane, Transaction
 from bot.store.records import Aid
@@ -23,6 +23,24 @@ MOST_TAGS = 10
 LONGEST_LINK = 1500  # characters; what is longer is no address of a message
 ANYWHERE = "new"
 """What a form carries that was not opened on a message."""
+
+
+_WISH = re.compile(
+    r"(?:(?:hi|hey|ok|please|pls|can|could|may|i|id|i'd|i’d|we|would|like|want|need|to|let|me|how|do)[\s,]+)*"
+    r"(?:add|write|create|make|draft|submit|suggest|propose)\s+"
+    r"(?:(?:(?:a|an|another|new|my)\s+)*job[\s-]?aid|(?:(?:a|an|another|new|my)\s+)+aid)\b",
+    re.IGNORECASE,
+)
+
+
+def is_wish(text: str) -> bool:
+    """Whether somebody says that they want to write a job aid: “I'd like to add a job aid about the dishwasher”."""
+    return _WISH.match(text.strip()) is not None
+
+
+async def offer_form(turn: Turn) -> Outcome:
+    """A message cannot open a form: a card with the button that does."""
+    return await show(turn, words.write_here(may_publish=turn.person.may_publish()))
 
 
 # ── opening the form ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,21 @@ from bot.wording.general import plain
 LONGEST_BODY = 3000  # characters, as Slack's inputs have room for
 
 
+def write_here(*, may_publish: bool) -> Card:
+    """To whoever says that they want to write a job aid."""
+    then = "You publish it yourself." if may_publish else "Whoever looks after job aids publishes it, or asks you back."
+    text = f"Write it here: a title, the need that it meets, and the steps. {then}"
+    return Card(
+        summary=text,
+        parts=(
+            Text(text=text),
+            Buttons(
+                buttons=(Button(label="Write a job aid", verb="new_aid", style=Style.PRIMARY, opens_form=True),),
+            ),
+        ),
+    )
+
+
 def form(*, title: str, body: str, audiences: Sequence[tuple[str, str]], value: str, need: str = "") -> Form:
     first = audiences[0][0]
     return Form(

@@ -130,6 +130,7 @@ def test_yes_where_several_are_offered_chooses_none() -> None:
     assert find_meant("yes", several) is None
     one = Button(label="Aid", verb="choose", value="1.0")
     assert find_meant("yes", card(one)) == one
+    assert find_meant("yes?", card(one)) is None
 
 
 @given(st.text(max_size=120), st.lists(st.text(max_size=30), max_size=4))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.journeys.suggesting import is_wish
 from bot.messages import FieldErrors, Form, Note
 from tests.journeys.dialogue import Dialogue, labels, text_of
 from tests.journeys.test_routing import ask_expert
@@ -203,3 +204,18 @@ async def test_an_expert_who_replies_with_a_file_hears_that_the_words_alone_went
 async def test_a_file_in_a_channel_is_nobodys_question(talk: Dialogue) -> None:
     await talk.says("amara", "", channel="support-desk", attached=("returns.docx",))
     assert talk.seen_by("amara") == []
+
+
+@pytest.mark.parametrize(
+    "said", ["I want to add a job aid about the dishwasher", "how do I write a new job aid?", "Suggest an aid, please"]
+)
+async def test_whoever_says_that_they_want_to_write_one_is_shown_where(talk: Dialogue, said: str) -> None:
+    await talk.says("amara", said)
+    post = talk.last("amara")
+    assert "Whoever looks after job aids publishes it" in text_of(post.card)
+    assert isinstance(await talk.presses("amara", post, "Write a job aid"), Form)
+
+
+def test_a_question_about_first_aid_is_no_such_wish() -> None:
+    for text in ("who can give first aid", "add aid workers to the list", "where do I write down an accident"):
+        assert not is_wish(text)
