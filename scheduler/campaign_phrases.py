@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from typing import TypeGuard
 
 from scheduler.commands import EXAMPLE, LONGEST_NAME, MOST_LINKS, MOST_STEPS, Command, Control, NewCampaign, Verb
-from scheduler.days_off import COUNTRY_REMEDY, find_country
+from scheduler.days_off import COUNTRY_REMEDY, find_country, unknown_place
 from scheduler.model import Kind, Step
 from scheduler.moments import (
     DATE_REMEDY,
@@ -43,6 +44,8 @@ _FOLLOWS = {
     _DAYS: 'After "days" come weekdays. Write them like Mon-Thu, or Mon, Wed, Fri.',
     _IN: 'After "in" comes a time zone, such as Europe/Berlin or America/New_York.',
 }
+_HOLIDAYS_REMEDY = f"{COUNTRY_REMEDY} If “holidays” is part of a name, put that name in quotation marks."
+_BEFORE_A_GROUP = frozenset({"to", "for", "the", "and", "&"})
 _EVERYONE = frozenset({"everyone", "everybody", "all", "anyone"})
 _NUDGES_REMEDY = f"After a colon say what to send, like this: {EXAMPLE}"
 
@@ -130,7 +133,13 @@ def _take_calendar(cursor: Cursor, campaign: NewCampaign, key: str) -> NewCampai
     if key == _HOLIDAYS and token is not None and (place := find_country(token.text)) is not None:
         cursor.at += 1
         return replace(campaign, country=place)
+    if key == _HOLIDAYS and _names_something(token):
+        raise Misunderstood(unknown_place(token.text), _HOLIDAYS_REMEDY, cursor.position)
     return None
+
+
+def _names_something(token: Token | None) -> TypeGuard[Token]:
+    return token is not None and token.sort is not Sort.MARK and token.low not in _HEAD
 
 
 def _take_at(cursor: Cursor, campaign: NewCampaign) -> NewCampaign:
@@ -174,6 +183,13 @@ def _read_weekday(word: str) -> int | None:
     return next((at for at, day in enumerate(WEEKDAYS) if len(name) > 2 and day.casefold().startswith(name)), None)
 
 
+def _at_holidays(cursor: Cursor) -> bool:
+    """Whether the place comes next whose holidays are kept, known or not; the first word may be of a group's name."""
+    if cursor.low() != "holidays" or cursor.low(-1) in _BEFORE_A_GROUP:
+        return False
+    return _names_something(cursor.peek(1)) and cursor.low(1) not in {*_KINDS, "and", "&"}
+
+
 def _take_audience(cursor: Cursor) -> tuple[str, ...]:
     found: list[str] = []
     while True:
@@ -201,7 +217,7 @@ def _take_audience(cursor: Cursor) -> tuple[str, ...]:
 def _at_audience_end(cursor: Cursor) -> bool:
     if cursor.mark() == "," or cursor.low() in {"and", "&"} or cursor.low().startswith(("#", "@", "<")):
         return True
-    return _at_head(cursor) or _starts_step(cursor)
+    return _at_head(cursor) or _at_holidays(cursor) or _starts_step(cursor)
 
 
 # ── The nudges ──────────────────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ from bot.store import Transaction
 from bot.turn import Turn
 from bot.wording import preferences as words
 from bot.wording.routing import believed
-from scheduler.days_off import COUNTRY_REMEDY, find_country
+from scheduler.days_off import COUNTRY_REMEDY, find_country, unknown_place
 from scheduler.zones import ZONE_REMEDY, find_zone, name_zone
 
 LONGEST_TOPIC = 60
@@ -170,7 +170,7 @@ def read_country(turn: Turn, errors: dict[str, str]) -> str | None:
     typed = field(turn, "country")
     found = find_country(typed) if typed else None
     if typed and found is None:
-        errors["country"] = f"I know no public holidays of “{typed}”. {COUNTRY_REMEDY}"
+        errors["country"] = f"{unknown_place(typed)} {COUNTRY_REMEDY}"
     return found
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scheduler.days_off import find_country, is_public_holiday
 from scheduler.model import Campaign, Customs, Kind, Learner, Step
-from scheduler.phrases import NewCampaign, describe, parse, write_line
+from scheduler.phrases import Fault, NewCampaign, describe, parse, write_line
 from scheduler.plan import due_at, enrol, settle
 
 TODAY = date(2026, 11, 26)
@@ -24,6 +24,13 @@ TODAY = date(2026, 11, 26)
         ("Germany", "DE"),
         ("united states", "US"),
         ("US-CA", "US-CA"),
+        ("Bayern", "DE-BY"),
+        ("baden-württemberg", "DE-BW"),
+        ("Scotland", "GB-SCT"),
+        ("Georgia", "GE"),  # the country, not the state of the USA
+        ("La Paz", None),  # in Bolivia and in El Salvador
+        ("Bavaria", None),
+        ("st", "ST"),  # São Tomé and Príncipe, not Steiermark
         ("XX", None),
         ("DE-XX", None),
         ("", None),
@@ -80,3 +87,44 @@ def test_a_campaign_may_be_about_holidays():
     read = parse('new Summer holidays to everyone: tip "x"', today=TODAY)
     assert isinstance(read, NewCampaign)
     assert read.name == "Summer holidays"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "to #support holidays Bavaria at 9",
+        "to #support, holidays Bavaria",
+        "to everyone holidays bavaria",
+        "to Sales team holidays Bavaria at 9",
+        'to "Sales, north" holidays "Bavaria"',
+        "from Monday holidays Bavaria to #support",
+        "holidays Bavaria to #support",
+    ],
+)
+def test_a_place_that_is_not_known_is_no_part_of_the_audience(head):
+    fault = parse(f'new "Till" {head}: tip "x"', today=TODAY)
+    assert isinstance(fault, Fault)
+    assert fault.problem.casefold() == "i know no public holidays of “bavaria”."
+    assert "DE-BE" in fault.remedy
+    assert f'new "Till" {head}'[fault.position :].strip('"').casefold().startswith("bavaria")
+
+
+@pytest.mark.parametrize(
+    ("typed", "audience"),
+    [
+        ("holidays team", ("holidays team",)),
+        ("#support and the holidays team", ("#support", "holidays team")),
+        ("Summer holidays", ("Summer holidays",)),
+        ('"Summer holidays team"', ("Summer holidays team",)),
+    ],
+)
+def test_a_group_may_be_called_after_holidays(typed, audience):
+    read = parse(f'new "Till" to {typed}: tip "x"', today=TODAY)
+    assert isinstance(read, NewCampaign)
+    assert (read.audience, read.country) == (audience, None)
+
+
+def test_a_part_of_a_country_may_be_named_as_it_is_called_there():
+    read = parse('new "Till" to #support holidays Bayern at 9: tip "x"', today=TODAY)
+    assert isinstance(read, NewCampaign)
+    assert (read.audience, read.country, read.at) == (("#support",), "DE-BY", time(9))
