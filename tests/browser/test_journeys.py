@@ -92,7 +92,7 @@ async def keep_picture(page: Page, name: str) -> None:
     """Pictures for the README are taken anew only where somebody asks for them."""
     folder = os.environ.get("LANYARD_PICTURES")
     if folder:
-        await page.screenshot(path=Path(folder) / name)
+        await page.screenshot(path=Path(folder) / name, animations="disabled")
 
 
 async def test_a_question_is_answered_and_the_asker_says_that_it_helped(address: str, visit: Visit) -> None:
