@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 from pydantic import ValidationError
 
@@ -32,7 +33,11 @@ LARGEST_TABLE = 200_000_000
 SHORT = 1_500
 """Characters up to which a job aid is one snippet; a longer one is cut at its headings."""
 
+MOST_LOOKED_AT = 2_000
+"""Characters of a text whose marks are looked for: parsing hostile text grows with the square of its length."""
+
 _MARKDOWN = MarkdownIt("commonmark").enable("table").use(front_matter_plugin)
+_AS_SHOWN = MarkdownIt("commonmark", {"html": False}).enable("table")  # on cards and pages HTML is nothing but letters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,8 +140,25 @@ def snippets(aid: JobAid, *, aid_id: str) -> tuple[Snippet, ...]:
 
 def plain_text(markdown: str) -> str:
     """The words of a Markdown text without its marks: one line a block. Link addresses and HTML are left out."""
+    return _lines(_MARKDOWN.parse(markdown))
+
+
+def opening(markdown: str) -> str:
+    """How a Markdown text begins, in one line without marks and addresses, as a notification shows it."""
+    looked_at = markdown[:MOST_LOOKED_AT]
+    return " ".join((_lines(_AS_SHOWN.parse(looked_at)) or looked_at).split())
+
+
+def plain_name(line: str) -> str:
+    """A line's words without the marks of emphasis, code and links, for a name. What is longer than a name stays."""
+    if len(line) > MOST_LOOKED_AT:
+        return line
+    return " ".join((_lines(_AS_SHOWN.parseInline(line)) or line).split())
+
+
+def _lines(tokens: Iterable[Token]) -> str:
     lines = []
-    for token in _MARKDOWN.parse(markdown):
+    for token in tokens:
         if token.type == "inline":
             lines.append("".join(_words(child.type, child.content) for child in token.children or ()))
         elif token.type in {"fence", "code_block"}:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from enum import StrEnum
 
+from knowledge.job_aids import plain_name
 from scheduler.model import Campaign, Kind, Step
 from scheduler.moments import WEEKDAYS, say_date
 from scheduler.tokens import quote
@@ -104,8 +105,8 @@ class ForMe:
             days = range(0, self.for_days, self.every_days)
         kind = Kind.TIP if self.once else Kind.CHECK_IN
         steps = tuple(Step(kind=kind, after_days=day, text=self.goal) for day in days)
-        name = self.goal[:LONGEST_NAME]
-        return Campaign(name=name, purpose=self.goal, steps=steps, start=self.start, at=self.at, own=True)
+        said = plain_name(self.goal)
+        return Campaign(name=said[:LONGEST_NAME], purpose=said, steps=steps, start=self.start, at=self.at, own=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

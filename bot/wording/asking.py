@@ -23,6 +23,7 @@ from bot.messages import (
     Tone,
 )
 from bot.store.records import Aid
+from knowledge.job_aids import opening
 from knowledge.model import Snippet
 
 
@@ -44,7 +45,7 @@ def answer(
         buttons.append(Button(label="Share here", verb="share", value=str(answer_id)))
     buttons.append(Button(label="Suggest a change", verb="suggest_edit", value=str(aid.id), opens_form=True))
     return Card(
-        summary=f"{snippet.title}: {' '.join(snippet.text.split())[:200]}",
+        summary=f"{snippet.title}: {opening(snippet.text)[:200]}",
         parts=(*quote(question), *answer_parts(snippet, aid, today=today, page=page), Buttons(buttons=tuple(buttons))),
     )
 
@@ -63,7 +64,7 @@ def answer_parts(snippet: Snippet, aid: Aid, *, today: date, page: str = "") -> 
 def found(aid: Aid, snippet: Snippet | None, *, today: date, page: str = "", address: str = "") -> Result:
     """A job aid to be put into somebody's own message: the piece that was looked for, or the whole of it."""
     shown = snippet or Snippet(id="", title=aid.title, text=aid.body)
-    plain = " ".join(shown.text.split())
+    plain = opening(shown.text)
     card = Card(summary=f"{shown.title}: {plain[:200]}", parts=answer_parts(shown, aid, today=today, page=page))
     return Result(title=aid.title, text=aid.need or plain[:200], card=card, address=address)
 

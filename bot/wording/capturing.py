@@ -8,6 +8,7 @@ from bot.messages import Button, Buttons, Card, Heading, Markdown, Part, Style, 
 from bot.store.records import Aid
 from bot.wording.asking import cut
 from bot.wording.general import plain
+from knowledge.job_aids import opening
 
 
 def offer(aid: Aid, findings: Sequence[str], *, unsettled: bool = False) -> Card:
@@ -51,9 +52,7 @@ def same_as(aid: Aid, similar: Sequence[Aid], replaceable: Container[int]) -> Ca
         Text(text="There is something very similar already. Is it the same?"),
     ]
     for other in similar:
-        parts.append(
-            Text(text=f"#{other.number} {other.title}\n{cut(' '.join(other.body.split()), 300)}", tone=Tone.QUOTE)
-        )
+        parts.append(Text(text=f"#{other.number} {other.title}\n{cut(opening(other.body), 300)}", tone=Tone.QUOTE))
         same = f"{aid.id}.{other.id}"
         buttons = [Button(label=f"Same as #{other.number}: add this wording", verb="same_as", value=same)]
         if other.id in replaceable:

@@ -9,6 +9,7 @@ from datetime import date
 from bot.messages import Button, Buttons, Card, Facts, Field, FieldKind, Form, Part, Style, Text, Tone
 from bot.store.records import Aid, Channel, Heeded, Mode
 from bot.wording.asking import answer_parts, quote
+from knowledge.job_aids import opening
 from knowledge.model import Snippet
 
 MODES = {
@@ -59,7 +60,7 @@ def unasked(
         Button(label="Not for me", verb="hush_me", value=place),
     )
     return Card(
-        summary=f"{snippet.title}: {' '.join(snippet.text.split())[:200]}",
+        summary=f"{snippet.title}: {opening(snippet.text)[:200]}",
         parts=(
             *quote(question),
             Text(text=lead, tone=Tone.QUIET),

@@ -22,6 +22,7 @@ from bot.messages import (
     Tone,
 )
 from bot.wording.asking import cut
+from knowledge.job_aids import opening
 from scheduler.kinds import NudgeContent
 from scheduler.model import Intention, Kind, Response
 
@@ -153,7 +154,7 @@ def _summary(content: NudgeContent) -> str:
     if content.intention is not None:
         said = _say_plan(content.intention)
     else:
-        said = content.heading or content.body if content.kind is Kind.TIP else _question(content)
+        said = content.heading or opening(content.body) if content.kind is Kind.TIP else _question(content)
     return f"{heading if heading.endswith('?') else f'{heading}:'} {cut(' '.join(said.split()), 150)}"
 
 
@@ -220,7 +221,7 @@ def plan_form(content: NudgeContent | None, *, nudge_id: int, suggested: datetim
 
 
 def ask_form(content: NudgeContent, *, nudge_id: int) -> Form:
-    about = content.heading or content.question or content.body
+    about = content.heading or content.question or opening(content.body)
     return Form(
         title="Ask about this",
         verb="nudge_ask",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.messages import Card, Facts, Markdown, Text, Tone
+from knowledge.job_aids import plain_name
 
 
 def completions(name: str, address: str, secret: str) -> Card:
@@ -57,4 +58,4 @@ def calendar(address: str) -> Card:
 
 
 def appointment(series: str) -> str:
-    return f"Reminder: {series}"
+    return f"Reminder: {plain_name(series)}"

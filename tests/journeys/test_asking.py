@@ -142,3 +142,8 @@ async def test_an_emoji_is_no_question(talk: Dialogue, said: str) -> None:
     await talk.says("amara", said)
     assert talk.seen_by("amara") == []
     assert [sign for _, sign in talk.platform.signs] == [Reaction.WELCOME]
+
+
+async def test_the_notification_of_an_answer_has_its_words_without_marks(talk: Dialogue) -> None:
+    await talk.says("amara", "The till (POS) is frozen")
+    assert talk.last("amara").card.summary.startswith("The till (POS) is frozen: Wait 60 seconds; an update")

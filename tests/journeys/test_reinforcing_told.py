@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.messages import Form, Links
+from bot.messages import Form, Heading, Links, Markdown
 from scheduler.roster import Named
 from tests.doubles.memory import Posted
 from tests.journeys.dialogue import Dialogue, text_of
@@ -56,3 +56,14 @@ async def test_whoever_planned_a_series_for_themselves_is_told_of_what_came_too_
     await talk.passes(3 * DAY)
     told = [text_of(post.card) for post in talk.seen_by("tomasz")]
     assert [text for text in told if "I could not send for a while" in text and "/nudge show" not in text]
+
+
+async def test_a_notification_and_the_name_of_ones_own_series_are_in_plain_words(talk: Dialogue) -> None:
+    marked = "Scan **twice**, as in [the film](https://x.example/film)."
+    await start(talk, LINE.replace("Scan twice.", marked))
+    await talk.passes(HOUR)
+    card = talk.last("tomasz").card
+    assert card.summary == "A reminder: Scan twice, as in the film."
+    assert Markdown(text=marked) in card.parts
+    await talk.says("tomasz", 'nudge me tomorrow at 15 "**call** Ann"')
+    assert Heading(text="call Ann") in talk.last("tomasz").card.parts

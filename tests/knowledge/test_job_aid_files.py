@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge import job_aids
-from knowledge.job_aids import SHORT, Fault, plain_text, read, snippets
+from knowledge.job_aids import SHORT, Fault, opening, plain_name, plain_text, read, snippets
 from knowledge.model import OPEN, JobAid, Link, Status
 
 
@@ -267,3 +267,36 @@ def test_plain_text_has_the_words_without_marks_and_addresses():
         "- one\n- two <b>x</b>\n\n```\ncode\n```\n"
     )
     assert text == "Go\nOpen the portal and run it.\none\ntwo x\ncode"
+
+
+@pytest.mark.parametrize(
+    ("markdown", "told"),
+    [
+        ("Scan **twice**.\n\n- see [the *film*](https://x.example/f)\n- `F5`", "Scan twice. see the film F5"),
+        ("Press <Enter>, 2 < 3", "Press <Enter>, 2 < 3"),  # as a card shows it
+        ("***", "***"),
+        ("", ""),
+    ],
+)
+def test_an_opening_is_one_line_of_the_words_that_are_shown(markdown, told):
+    assert opening(markdown) == told
+
+
+@given(st.text())
+def test_an_opening_says_something_of_every_text_in_one_line(text):
+    told = opening(text)
+    assert "\n" not in told
+    assert bool(told) == bool(text.strip())
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Scan **twice**, as in [the guide](https://x.example/g)", "Scan twice, as in the guide"),
+        ("1. call Ann", "1. call Ann"),
+        ("> 5 refunds # by snake_case_name, 3 * 4 * 5", "> 5 refunds # by snake_case_name, 3 * 4 * 5"),
+        ("**" + "x" * 2_000, "**" + "x" * 2_000),
+    ],
+)
+def test_a_name_keeps_everything_but_marks_within_the_line(line, name):
+    assert plain_name(line) == name

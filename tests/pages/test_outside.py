@@ -150,9 +150,9 @@ async def test_a_feed_tells_what_has_come_so_far_by_the_campaigns_own_days(
         assert feed.findtext(f"{ATOM}subtitle") == "after the till training"
         return [entry.findtext(f"{ATOM}title") or "" for entry in feed.iter(f"{ATOM}entry")]
 
-    assert await titles() == ["A reminder: Scan **twice**."]
+    assert await titles() == ["A reminder: Scan twice."]
     await talk.passes(2 * DAY)
-    assert await titles() == ["A reminder: Two.", "A reminder: Scan **twice**."]
+    assert await titles() == ["A reminder: Two.", "A reminder: Scan twice."]
     text = await (await client.get(path)).text()
     assert "Scan &lt;strong&gt;twice&lt;/strong&gt;." in text
     await talk.forges("leila", "campaign_feed", "2")
@@ -195,6 +195,16 @@ async def test_a_learner_subscribes_to_their_own_reminders(talk: Dialogue, clien
     assert await dates() == []  # nobody knows until when
     await talk.forges("tomasz", "calendar")
     assert (await client.get(path)).status == 404
+
+
+async def test_a_calendar_names_a_series_in_plain_words(talk: Dialogue, client: TestClient[Any, Any]) -> None:
+    await start(
+        talk, LINE.replace('"Till"', '"Scan **twice**, [film](https://x.example/f)"').replace("to open", "to @Tomasz")
+    )
+    shown = text_of(note(await talk.forges("tomasz", "calendar")))
+    path = urlsplit(next(one for one in shown.split() if "/calendars/" in one)).path
+    found = Calendar.from_ical(await (await client.get(path)).read())
+    assert {str(event["SUMMARY"]) for event in found.walk("VEVENT")} == {"Reminder: Scan twice, film"}
 
 
 async def test_a_calendar_has_what_is_asked_again_while_its_series_goes_on(
