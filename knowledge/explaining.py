@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 from knowledge.calibration import Calibration
+from knowledge.features import UNTITLED
 from knowledge.model import Decision, Match, Verdict
 from knowledge.retrieval import (
     Exceptional,
@@ -67,6 +68,12 @@ class Explanation:
             for unit in self.inquiry.question.units
             for other in unit.meanings[1:]
         ]
+
+    @property
+    def untitled(self) -> list[str]:
+        """The titles, of the first match and of the runner-up, that others have too: a sentence spoke in their place."""
+        compared = [match for match in (*self.verdict.matches[:1], self.rival) if match is not None]
+        return list(dict.fromkeys(match.snippet.title for match in compared if match.features.get(UNTITLED)))
 
     @property
     def conclusion(self) -> str:

@@ -56,6 +56,9 @@ MEANING = (
 )
 """What the model tells, beside the words."""
 
+UNTITLED = "untitled"
+"""1 where others have a candidate's title as well."""
+
 _INSTEAD = {
     "title": "sentence",
     "heading": "sentence",
@@ -176,7 +179,7 @@ def untitled(features: Mapping[str, float]) -> dict[str, float]:
     its title leaves out: its best sentence speaks in place of it, where that says more.
     """
     instead = {name: features[other] for name, other in _INSTEAD.items() if name in features}
-    return {**features, **{name: max(features[name], value) for name, value in instead.items()}}
+    return {**features, **{name: max(features[name], value) for name, value in instead.items()}, UNTITLED: 1.0}
 
 
 def _tell(title: str, cosines: Sequence[float], likeness: float) -> dict[str, float]:

@@ -71,6 +71,7 @@ def report(told: Explanation, *, who: str, version: int) -> Group:
     parts += [Rule("2. What was found"), _candidates(told)]
     if told.verdict.matches:
         parts += [Rule("3. What speaks for the first, and for the runner-up"), _comparison(told)]
+        parts += [Text(f"Several have the title “{title}”: the best sentence spoke for it.") for title in told.untitled]
         parts += [Rule("4. How sure"), _confidence(told, version)]
     parts += [Rule("5. What follows"), Text(told.conclusion)]
     return Group(*parts)

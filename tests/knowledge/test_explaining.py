@@ -83,3 +83,14 @@ def test_what_no_sum_overrules_is_told_with_its_reason(question, reason):
     told = explain(index, question)
     assert told.exception == reason
     assert (told.verdict.shipped >= reason.bound) is reason.lifts or told.verdict.shipped == reason.bound
+
+
+def test_a_title_that_several_have_is_told(index):
+    assert explain(index, "refund").untitled == []
+    same = "Family support — FAQ"
+    shared = Index()
+    texts = ("Maven supports all teammates.", "Submit receipts in the Maven wallet.")
+    parts = [Snippet(id=str(number), title=same, text=text, aid=str(number)) for number, text in enumerate(texts)]
+    other = Snippet(id="own", title="Wallet lost", text="Report the loss of a wallet.", aid="own")
+    shared.apply(upsert=[*parts, other], remove=(), revision=1)
+    assert explain(shared, "submit receipts to the wallet").untitled == [same]
