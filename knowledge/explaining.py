@@ -71,7 +71,7 @@ class Explanation:
 
     @property
     def untitled(self) -> list[str]:
-        """The titles, of the first match and of the runner-up, that others have too: a sentence spoke in their place."""
+        """The titles of the first match and of the runner-up that others have too: a sentence spoke in their place."""
         compared = [match for match in (*self.verdict.matches[:1], self.rival) if match is not None]
         return list(dict.fromkeys(match.snippet.title for match in compared if match.features.get(UNTITLED)))
 
