@@ -111,10 +111,37 @@ def is_quiet(at: time, rhythm: Rhythm) -> bool:
     return at >= start or at < end
 
 
+class Hindrance(StrEnum):
+    """What keeps a wall time from being open."""
+
+    QUIET = "quiet hours"
+    WEEKDAY = "not among the working days"
+    HOLIDAY = "a holiday"
+
+
 def is_working(day: date, rhythm: Rhythm) -> bool:
-    if day.weekday() not in rhythm.working_days or day in rhythm.holidays:
-        return False
-    return not is_public_holiday(day, rhythm.country)
+    return _day_off(day, rhythm) is None
+
+
+def _day_off(day: date, rhythm: Rhythm) -> Hindrance | None:
+    if day.weekday() not in rhythm.working_days:
+        return Hindrance.WEEKDAY
+    if day in rhythm.holidays or is_public_holiday(day, rhythm.country):
+        return Hindrance.HOLIDAY
+    return None
+
+
+def _next_open(wall: datetime, rhythm: Rhythm) -> tuple[datetime, dict[Hindrance, datetime]]:
+    """The first open wall time from `wall` on, gaps aside, and where on the way each hindrance came up first."""
+    met: dict[Hindrance, datetime] = {}
+    if is_quiet(wall.time(), rhythm):
+        met[Hindrance.QUIET] = wall
+        over_midnight = wall.time() >= rhythm.quiet_until
+        wall = datetime.combine(wall.date() + (DAY if over_midnight else timedelta()), rhythm.quiet_until)
+    while (off := _day_off(wall.date(), rhythm)) is not None:
+        met.setdefault(off, wall)
+        wall += DAY
+    return wall, met
 
 
 def first_open(wall: datetime, rhythm: Rhythm) -> datetime:
@@ -124,11 +151,7 @@ def first_open(wall: datetime, rhythm: Rhythm) -> datetime:
     Later walls never give earlier instants.
     """
     while True:
-        if is_quiet(wall.time(), rhythm):
-            over_midnight = wall.time() >= rhythm.quiet_until
-            wall = datetime.combine(wall.date() + (DAY if over_midnight else timedelta()), rhythm.quiet_until)
-        while not is_working(wall.date(), rhythm):
-            wall += DAY
+        wall, _ = _next_open(wall, rhythm)
         instant = to_instant(wall, rhythm.zone)
         shown = to_wall(instant, rhythm.zone)
         if shown == wall:
@@ -151,13 +174,30 @@ def choose_first_day(start: date | None, *, rhythm: Rhythm, now: datetime) -> da
 
     A series begun on a day off would have its first days fall together on the next working day.
     """
-    here = to_wall(now, rhythm.zone)
-    day = here.date() if here.time() <= rhythm.at else here.date() + DAY
-    if start is not None:
-        day = max(start, day)
+    day = _earliest_day(start, rhythm=rhythm, now=now)
     while not is_working(day, rhythm):
         day += DAY
     return day
+
+
+def _earliest_day(start: date | None, *, rhythm: Rhythm, now: datetime) -> date:
+    here = to_wall(now, rhythm.zone)
+    day = here.date() if here.time() <= rhythm.at else here.date() + DAY
+    return day if start is None else max(start, day)
+
+
+def why_later(step: Step, start: date | None, *, rhythm: Rhythm, now: datetime) -> dict[Hindrance, datetime]:
+    """What moves the first step of a series away from the day and time that were asked for: the wall time at which each
+    hindrance came up. Empty where nothing does; without `start` nobody asked for a first day.
+    """
+    met: dict[Hindrance, datetime] = {}
+    day = _earliest_day(start, rhythm=rhythm, now=now)
+    while (off := _day_off(day, rhythm)) is not None:
+        if start is not None:
+            met.setdefault(off, datetime.combine(day, rhythm.at))
+        day += DAY
+    _, on_its_way = _next_open(datetime.combine(day + step.after_days * DAY, rhythm.at), rhythm)
+    return on_its_way | met
 
 
 def snooze_until(*, now: datetime, rhythm: Rhythm, delay: timedelta | None = None) -> datetime:

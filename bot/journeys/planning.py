@@ -47,6 +47,7 @@ async def preview_card(turn: Turn, tx: Transaction, record: CampaignRecord, *, r
         invited=0 if reached is None or customs.consented else await _count_unmet(tx, reached),
         rhythm=words.rhythm(quiet=quiet, daily_cap=rhythm.daily_cap, personal=personal),
         personal=personal,
+        later=planning.why_later(record.plan.steps[0], record.plan.start, rhythm=rhythm, now=turn.now),
         takes=turn.services.time_to_send(turn.here(), people or 0),
     )
 

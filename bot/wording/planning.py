@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from bot.messages import (
     Button,
@@ -24,8 +25,9 @@ from bot.wording.general import plain, say_moment
 from bot.wording.series import ME_EXAMPLE
 from scheduler.commands import say_links
 from scheduler.model import FOREVER, Campaign, Rhythm, Step
-from scheduler.moments import WEEKDAYS
+from scheduler.moments import WEEKDAYS, say_date
 from scheduler.phrases import Fault
+from scheduler.plan import Hindrance
 from scheduler.tokens import quote
 
 WORTH_SAYING = timedelta(minutes=2)
@@ -78,18 +80,20 @@ def preview(
     personal: bool,
     invited: int = 0,
     takes: timedelta = timedelta(0),
+    later: Mapping[Hindrance, datetime] = MappingProxyType({}),
 ) -> Card:
     """Everything said back in full. `people` None where the audience could not be counted; `invited` of them are
     asked first.
 
-    `takes` is how long the platform lets one reminder take until everybody has it.
+    `later`: what moved the first one away from what was asked for. `takes` is how long the platform lets one reminder
+    take until everybody has it.
     """
     plan = record.plan
     facts = [] if personal else [("For", say_audience(record.audience)), ("People now", _people(record, people))]
     if invited and not personal:
         facts.append(("Asked first", f"{invited:,}, who have had nothing to do with Lanyard so far; a yes begins it"))
     if steps:
-        facts.append(("First one", steps[0].when))
+        facts.append(("First one", steps[0].when + _why_later(later)))
     if takes >= WORTH_SAYING:
         facts.append(("Until everybody has it", f"about {_duration(takes)}: the platform lets no more through"))
     if plan.purpose and plan.purpose != plan.name:
@@ -114,6 +118,22 @@ def preview(
             ),
         ),
     )
+
+
+def _why_later(met: Mapping[Hindrance, datetime]) -> str:
+    """A clause to stand behind the moment; empty where nothing moved it."""
+    said = " and ".join(_say_hindrance(hindrance, wall) for hindrance, wall in met.items())
+    return f", since {said}" if said else ""
+
+
+def _say_hindrance(hindrance: Hindrance, wall: datetime) -> str:
+    match hindrance:
+        case Hindrance.QUIET:
+            return f"{wall:%H:%M} is in the quiet hours"
+        case Hindrance.WEEKDAY:
+            return f"{WEEKDAYS[wall.weekday()]} is no working day"
+        case Hindrance.HOLIDAY:
+            return f"{say_date(wall.date())}, is a holiday"
 
 
 def _own_rules(plan: Campaign) -> list[tuple[str, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.messages import Form, Heading, Links, Markdown
 from scheduler.roster import Named
 from tests.doubles.memory import Posted
@@ -67,3 +69,21 @@ async def test_a_notification_and_the_name_of_ones_own_series_are_in_plain_words
     assert Markdown(text=marked) in card.parts
     await talk.says("tomasz", 'nudge me tomorrow at 15 "**call** Ann"')
     assert Heading(text="call Ann") in talk.last("tomasz").card.parts
+
+
+async def test_a_preview_says_why_the_first_one_comes_later_than_asked(talk: Dialogue) -> None:
+    await talk.passes(5 * DAY)  # to a Saturday
+    await talk.says("tomasz", "remind me to call Ann tomorrow at 15:20")
+    assert "First one: Monday, 30 November 2026, at 15:20, since Sunday is no working day" in last_shown(talk)
+    await talk.says("tomasz", "remind me to call Ben on Friday at 22:00")
+    assert (
+        "First one: Monday, 7 December 2026, at 08:00, since 22:00 is in the quiet hours and Saturday is no working day"
+    ) in last_shown(talk)
+    await talk.says("tomasz", "remind me to call Cem on Monday at 15:20")
+    assert re.search("First one: Monday, 30 November 2026, at 15:20$", last_shown(talk), re.MULTILINE)
+    await talk.says("tomasz", 'nudge me every 2 days for 4 days "call Dan"')
+    assert "since" not in last_shown(talk)
+
+
+def last_shown(talk: Dialogue) -> str:
+    return text_of(talk.last("tomasz").card)
