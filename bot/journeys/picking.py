@@ -14,7 +14,7 @@ from bot.messages import Button, Buttons, Card, MessageRef, Pressed, Said
 from bot.turn import Turn
 
 LATELY = timedelta(hours=1)
-LONGEST = 100  # characters: no button says more, and what is longer is a question
+LONGEST, MOST_WORDS = 80, 8  # characters and words: what is longer is a question
 _MARKS = re.compile(r"[^\w\s]+")
 _AROUND = {
     *("ok", "okay", "oh", "ah", "thanks", "thank", "thx", "ty", "cheers", "great", "perfect", "cool", "nice", "super"),
@@ -75,7 +75,7 @@ async def read_press(turn: Turn) -> Pressed | None:
     """The button that was meant by what was said, as if it had been pressed; None where none was."""
     said = turn.inbound
     assert isinstance(said, Said)
-    if not turn.is_direct() or said.attached or said.message is None or not 0 < len(said.text.strip()) <= LONGEST:
+    if not turn.is_direct() or said.attached or said.message is None or not _may_press(said.text):
         return None
     async with turn.look() as tx:
         here = MessageRef(
@@ -104,6 +104,10 @@ async def read_press(turn: Turn) -> Pressed | None:
         value=meant.value,
         message=at,
     )
+
+
+def _may_press(text: str) -> bool:
+    return 0 < len(text.strip()) <= LONGEST and len(text.split()) <= MOST_WORDS
 
 
 def find_meant(text: str, card: Card) -> Button | None:

@@ -19,6 +19,9 @@ from bot.store.pacing import name_line, name_queue
 from bot.store.rows import given, write
 from bot.store.session import Session
 
+NEWEST = 1_000
+"""Messages among which the last one of a conversation is looked for."""
+
 
 class Lane(IntEnum):
     """Who waits first when a platform is slow."""
@@ -109,11 +112,17 @@ class Speaking(Session):
         return (await self.db.execute(look)).scalar_one_or_none()
 
     async def newest_in(self, conversation: MessageRef, *, within: timedelta) -> MessageRef | None:
-        """What was said last in the conversation of that message, of what reached it within this time."""
+        """What was said last in the conversation of that message, of what reached it within this time.
+
+        Looked for among the newest thousand of all messages: no index leads to a conversation, since each would have to
+        be kept up with every reminder of a campaign. Where that many were sent meanwhile, None is told.
+        """
         begin = name_message(replace(conversation, id=""))
+        newest = select(func.max(t.OutboxRow.id)).scalar_subquery()
         look = (
             select(t.OutboxRow.ref)
             .where(
+                t.OutboxRow.id > newest - NEWEST,
                 t.OutboxRow.workspace_id == self.workspace,
                 t.OutboxRow.done_at > datetime.now(UTC) - within,
                 t.OutboxRow.target.is_(None),

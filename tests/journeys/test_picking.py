@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from bot.journeys.picking import find_meant
 from bot.messages import Button, Buttons, Card, Reaction
+from bot.store import speaking
 from bot.store.tables import OutboxRow
 from tests.journeys.dialogue import Dialogue, labels, text_of
 
@@ -90,6 +91,21 @@ async def test_an_hour_later_it_may_mean_anything(talk: Dialogue) -> None:
         await db.execute(update(OutboxRow).values(done_at=datetime.now(UTC) - timedelta(hours=1)))
     await talk.says("amara", "not what i need")
     assert post.revisions == 0
+
+
+async def test_when_much_was_said_to_others_meanwhile_it_is_not_looked_for(
+    talk: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speaking, "NEWEST", 3)
+    await talk.says("amara", SURE)
+    post = talk.last("amara")
+    for _ in range(3):
+        await talk.says("tomasz", UNKNOWN)
+    await talk.says("amara", "that helped")
+    assert post.revisions == 0
+    monkeypatch.setattr(speaking, "NEWEST", 4)
+    await talk.says("amara", "that helped")
+    assert post.revisions == 1
 
 
 async def test_what_a_channel_says_presses_nothing(talk: Dialogue) -> None:

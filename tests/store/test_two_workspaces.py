@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot.messages import Address, Card, File, Place, Scope, Sender
+from bot.messages import Address, Card, File, MessageRef, Place, Scope, Sender
 from bot.store import GoneError, NotAllowedError, Store, Transaction
 from bot.store import tables as t
 from bot.store.directions import Text
@@ -109,6 +109,7 @@ THEIR_NUDGE = NudgeRecord(
 )
 
 
+THEIR_MESSAGE = MessageRef(platform=PLATFORM, tenant=TENANT, conversation="dm-amara", id="")
 THEIR_FILE = SentFile(
     id=1,
     workspace=1,
@@ -193,6 +194,7 @@ LOOKS: dict[str, Call] = {
     "find_aid": lambda tx, o: tx.find_aid("#1", grants=GRANTS),
     "find_by_key": lambda tx, o: tx.find_by_key("vpn-connect"),
     "first_said": lambda tx, o: tx.first_said(o.key),
+    "newest_in": lambda tx, o: tx.newest_in(THEIR_MESSAGE, within=timedelta(999)),
     "glossary": lambda tx, o: tx.glossary(),
     "helped": lambda tx, o: tx.helped(since=tx.now - timedelta(999), place_audience=GRANTS, limit=10),
     "known_pairs": lambda tx, o: tx.known_pairs(),
