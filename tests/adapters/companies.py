@@ -16,6 +16,8 @@ from tests.adapters.web import chat as on_web
 from tests.journeys.dialogue import Clock
 
 PLATFORMS = ("slack", "teams", "web")
+LACKS = {"web": frozenset({"leaving of channels", "refused people"})}
+"""What cannot happen on a platform, beside what its harness says that it lacks."""
 
 
 @asynccontextmanager

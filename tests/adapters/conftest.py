@@ -10,8 +10,8 @@ from sqlalchemy import delete
 from bot.store import Store
 from bot.store import tables as t
 from tests.adapters.chat import Chat
+from tests.adapters.companies import LACKS, open_chat
 from tests.adapters.companies import PLATFORMS as COMPANIES
-from tests.adapters.companies import open_chat
 from tests.adapters.expert_steps import PEOPLE
 from tests.adapters.harness import Core, Harness, Lacks, OpenHarness
 from tests.databases import Databases
@@ -32,9 +32,11 @@ def lacking(platform: str) -> Lacks:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Each promise is asked of every platform that has what it is about: `asks_for` names that."""
-    if "chat" in metafunc.fixturenames:
-        wanted = {name for marker in metafunc.definition.iter_markers("asks_for") for name in marker.args}
-        metafunc.parametrize("chat", [one for one in PLATFORMS if not wanted & lacking(one)], indirect=True)
+    wanted = {name for marker in metafunc.definition.iter_markers("asks_for") for name in marker.args}
+    for fixture, platforms, missing in (("chat", PLATFORMS, {}), ("wire", COMPANIES, LACKS)):
+        if fixture in metafunc.fixturenames:
+            able = [one for one in platforms if not wanted & (lacking(one) | missing.get(one, frozenset()))]
+            metafunc.parametrize(fixture, able, indirect=True)
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def one_url(sqlite_databases: Databases) -> Iterator[str]:
     sqlite_databases.drop(url)
 
 
-@pytest.fixture(params=COMPANIES)
+@pytest.fixture
 async def wire(request: pytest.FixtureRequest, one_url: str, clock: Clock, tmp_path: Path) -> AsyncIterator[Chat]:
     store = Store(one_url)
     try:

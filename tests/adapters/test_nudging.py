@@ -20,7 +20,7 @@ from tests.journeys.dialogue import Clock
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-@pytest.fixture(params=["slack", "teams", "web"])
+@pytest.fixture
 async def wire(request: pytest.FixtureRequest, sample_url: str, clock: Clock, tmp_path: Path) -> AsyncIterator[Chat]:
     store = Store(sample_url)
     async with open_chat(request.param, store, clock, folder=tmp_path, heard=("leila", "tomasz")) as chat:
