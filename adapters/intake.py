@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
+LONGEST_NAME = 200
+"""Characters of a file's name."""
+
 
 class Refused(Exception):  # noqa: N818 — a verdict on the request
     """The request is answered with `status` and nothing is done. The reason says nothing of the body."""
@@ -24,3 +27,8 @@ async def read_body(request: web.Request, *, most: int) -> bytes:
         if len(body) > most:
             raise too_large
     return bytes(body)
+
+
+def cut_name(name: str) -> str:
+    """What is cut out of a file's name that is too long is its middle: its end says what kind of file it is."""
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 20] + name[-20:]

@@ -15,6 +15,7 @@ import structlog
 from bot import metrics
 from bot.journeys.reading import STAGES, give_up
 from bot.messages import TryLater
+from bot.rung import Rung
 from bot.services import Services
 from bot.store import UNREACHABLE, DuplicateError, GoneError, NotAllowedError
 from bot.store.records import SentFile
@@ -29,29 +30,14 @@ ATTEMPTS = 8
 """Each waits for twice as long as the one before: about four minutes in all, as long as Teams keeps an address good."""
 
 
-class Reading:
+class Reading(Rung):
     def __init__(self, services: Services) -> None:
+        super().__init__("reading")
         self._services = services
         self._files = services.store.files
-        self._rung = asyncio.Event()
 
-    def ring(self) -> None:
-        """Look now whether a file waits. From the event loop's own thread."""
-        self._rung.set()
-
-    async def work(self, stopping: asyncio.Event) -> None:
-        """Until `stopping` is set and it was rung; what is broken off is taken up once its lease has run out."""
-        while True:
-            await self._rung.wait()
-            self._rung.clear()
-            if stopping.is_set():
-                return
-            try:
-                await asyncio.gather(*(self.work_off(stopping=stopping) for _ in range(AT_ONCE)))
-            except UNREACHABLE as error:
-                log.warning("reading interrupted", fault=type(error).__name__)
-            except Exception as error:  # noqa: BLE001 — whatever it was, the next file must not wait for it
-                log.error("reading failed", fault=type(error).__name__)  # noqa: TRY400 — no message: it may tell what people wrote
+    async def _work_through(self, stopping: asyncio.Event) -> None:
+        await asyncio.gather(*(self.work_off(stopping=stopping) for _ in range(AT_ONCE)))
 
     async def work_off(self, *, stopping: asyncio.Event | None = None) -> int:
         """Everything that is to be read now, one after the other. Returns how many were taken."""

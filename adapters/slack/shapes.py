@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
+from adapters.intake import cut_name
 from adapters.slack.model import Malformed
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -16,8 +17,8 @@ NoId = Annotated[Id | None, BeforeValidator(lambda given: given or None)]
 Ts = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,11}\.[0-9]{1,9}$")]
 
 FILE_ID = re.compile(r"F[A-Z0-9]{1,40}")
-MOST_FILES, LONGEST_NAME = 10, 200
-"""Of the files that come with a message, and characters of each one's name."""
+MOST_FILES = 10
+"""Of the files that come with a message."""
 GONE = ("tombstone", "hidden_by_limit")
 """Of a file: deleted, or older than the workspace's plan shows."""
 UNNAMED = "a file"
@@ -108,11 +109,9 @@ class Message(_Sent):
 
 
 def name_of(file: Mapping[str, Any]) -> str:
-    """What is cut out of one that is too long is its middle: its end says what kind of file it is."""
     name = file.get("name")
-    if not isinstance(name, str) or not name:
-        return UNNAMED  # of another company's file nothing is told but the id
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 20] + name[-20:]
+    # Of another company's file only the id is told.
+    return cut_name(name) if isinstance(name, str) and name else UNNAMED
 
 
 class PersonChanged(_Sent):

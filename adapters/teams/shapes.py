@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
+from adapters.intake import LONGEST_NAME, cut_name
 from adapters.teams.model import Malformed
 
 Id = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,1000}$")]
@@ -16,8 +17,8 @@ Id = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,1000}$")]
 Word = Annotated[str, StringConstraints(max_length=200)]
 
 FILE = "application/vnd.microsoft.teams.file.download.info"
-MOST_FILES, LONGEST_NAME = 10, 200
-"""Of the files that come with a message, and characters of each one's name."""
+MOST_FILES = 10
+"""Of the files that come with a message."""
 LONGEST_URL = 4000
 
 
@@ -81,7 +82,7 @@ class Attachment(_Sent):
         """The name of a file, or of a picture that was pasted; None of the message's own words, and of cards."""
         kind = self.content_type or ""
         if kind == FILE:
-            return _cut(self.name) if isinstance(self.name, str) and self.name else "a file"
+            return cut_name(self.name) if isinstance(self.name, str) and self.name else "a file"
         return "a picture" if kind.startswith("image/") else None
 
     @property
@@ -92,11 +93,6 @@ class Attachment(_Sent):
         if not isinstance(url, str) or not 0 < len(url) <= LONGEST_URL:
             return None
         return (id_ if isinstance(id_, str) and 0 < len(id_) <= LONGEST_NAME else url), url
-
-
-def _cut(name: str) -> str:
-    """What is cut out of one that is too long is its middle: its end says what kind of file it is."""
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 20] + name[-20:]
 
 
 class Activity(_Sent):

@@ -103,8 +103,7 @@ def _is_sign(text: str) -> bool:
 
 
 def _is_about_lanyard(text: str) -> bool:
-    words = "".join(" " if character in ".,!?:;…" else character for character in text.casefold())
-    said = " ".join(words.replace("’", "").replace("'", "").split())
+    said = picking.plain_words(text)
     return said in _ABOUT_LANYARD or said.removeprefix("lanyard ").removesuffix(" lanyard") in _ABOUT_LANYARD
 
 

@@ -115,8 +115,8 @@ def find_meant(text: str, card: Card) -> Button | None:
     buttons = [
         button for part in card.parts if isinstance(part, Buttons) for button in part.buttons if not button.opens_form
     ]
-    whole, bare = _plain(text), bare_of_courtesies(text)
-    labelled = [button for button in buttons if _plain(button.label) in (whole, bare)]
+    whole, bare = plain_words(text), bare_of_courtesies(text)
+    labelled = [button for button in buttons if plain_words(button.label) in (whole, bare)]
     if len(labelled) == 1:
         return labelled[0]
     if "?" in text:  # “yes?” agrees to nothing
@@ -143,7 +143,7 @@ def is_stop(text: str) -> bool:
 
 def bare_of_courtesies(text: str) -> str:
     """The words without what people put around them; in one spelling."""
-    words = _plain(text).split()
+    words = plain_words(text).split()
     while words and words[0] in _AROUND:
         del words[0]
     while words and words[-1] in _AROUND:
@@ -151,7 +151,8 @@ def bare_of_courtesies(text: str) -> str:
     return " ".join(words)
 
 
-def _plain(text: str) -> str:
+def plain_words(text: str) -> str:
+    """The words of a short message in one spelling: no case, no marks."""
     return " ".join(_MARKS.sub(" ", text.casefold().replace("’", "").replace("'", "")).split())
 
 
