@@ -93,7 +93,12 @@ def connect_sqlite(url: URL) -> sqlite3.Connection:
     connection = sqlite3.connect(url.database, isolation_level=None, check_same_thread=False)
     for pragma in PRAGMAS:
         connection.execute(pragma)
+    connection.create_function("lower", 1, _lower, deterministic=True)  # its own knows the letters of English alone
     return connection
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
 
 
 async def connect_postgresql(url: URL) -> psycopg.AsyncConnection[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, delete, func, insert, select, update
 
 from bot.store import tables as t
 from bot.store.directions import Directions, Place, behind, chunks
@@ -155,19 +155,12 @@ class Knowledge(Directions, Terms):
     async def find_aid(self, phrase: str, *, grants: frozenset[str]) -> Aid | None:
         """The published aid meant by a number ("12", "#12"), a key, or its title; None where none or several are."""
         wanted = phrase.strip().lstrip("#")
-        look = aids().where(t.JobAid.workspace_id == self.workspace, t.JobAid.status == Status.PUBLISHED)
+        look = aids().where(self._published_for(grants))
         if wanted.isdecimal() and len(wanted) < 16:
-            look = look.where(t.JobAid.number == int(wanted))
-        else:
-            exact = look.where(
-                (func.lower(t.JobAid.title) == wanted.lower()) | (func.lower(t.JobAid.key) == wanted.lower())
-            )
-            rows = (await self.db.execute(exact)).mappings().all()
-            similar = func.lower(t.JobAid.title).contains(wanted.lower(), autoescape=True)
-            look = exact if rows else look.where(similar)
-        rows = (await self.db.execute(look.limit(50))).mappings().all()
-        visible = [row for row in rows if grants & set(row["audience"])]
-        return read_aid(visible[0]) if len(visible) == 1 else None
+            return await self._only(look.where(t.JobAid.number == int(wanted)))
+        title, name = func.lower(t.JobAid.title), wanted.lower()
+        exact = look.where((t.JobAid.title == wanted) | (title == name) | (func.lower(t.JobAid.key) == name))
+        return await self._only(exact, look.where(title.contains(name, autoescape=True)))
 
     async def closed_places_of(self, number: int) -> list[str]:
         """The closed conversations whose people may see the published aid with this number, by their keys."""
@@ -179,23 +172,13 @@ class Knowledge(Directions, Terms):
 
     async def aid_titles(self, *, grants: frozenset[str], limit: int) -> list[str]:
         """Titles of published aids that the holder of `grants` may see, newest first."""
-        look = (
-            select(t.JobAid.title, t.JobAid.audience)
-            .where(t.JobAid.workspace_id == self.workspace, t.JobAid.status == Status.PUBLISHED)
-            .order_by(t.JobAid.id.desc())
-        )
-        visible = [title for title, audience in (await self.db.execute(look)) if grants & set(audience)]
-        return visible[:limit]
+        look = select(t.JobAid.title).where(self._published_for(grants)).order_by(t.JobAid.number.desc())
+        return list((await self.db.execute(look.limit(limit))).scalars())
 
     async def newest_aids(self, *, grants: frozenset[str], limit: int) -> list[Aid]:
         """Published aids that the holder of `grants` may see, newest first."""
-        look = (
-            aids()
-            .where(t.JobAid.workspace_id == self.workspace, t.JobAid.status == Status.PUBLISHED)
-            .order_by(t.JobAid.id.desc())
-        )
-        visible = [row for row in (await self.db.execute(look)).mappings() if grants & set(row["audience"])]
-        return [read_aid(row) for row in visible[:limit]]
+        look = aids().where(self._published_for(grants)).order_by(t.JobAid.number.desc())
+        return [read_aid(row) for row in (await self.db.execute(look.limit(limit))).mappings()]
 
     async def aid_keys(self) -> dict[int, str]:
         """The key of every aid, by id."""
@@ -304,6 +287,22 @@ class Knowledge(Directions, Terms):
         return True
 
     # ── inside ──
+
+    def _published_for(self, grants: frozenset[str]) -> ColumnElement[bool]:
+        """Aids that the holder of `grants` may read."""
+        return and_(
+            t.JobAid.workspace_id == self.workspace,
+            t.JobAid.status == Status.PUBLISHED,
+            self.is_for(t.JobAid.audience, grants),
+        )
+
+    async def _only(self, *looks: Select[Any]) -> Aid | None:
+        """What the first of these that finds anything finds; None if that is several."""
+        for look in looks:
+            rows = (await self.db.execute(look.limit(2))).mappings().all()
+            if rows:
+                return read_aid(rows[0]) if len(rows) == 1 else None
+        return None
 
     async def _add_aid(
         self, aid: JobAid, values: Mapping[str, Any], *, by: Person | None, source: str, question_id: int | None
@@ -444,7 +443,7 @@ def _snippet(row: Mapping[str, Any], *, phrasings: Sequence[str] = ()) -> Snippe
     )
 
 
-def aids() -> Any:
+def aids() -> Select[*tuple[Any, ...]]:
     return select(t.JobAid, t.Person.name.label("owner_name")).outerjoin(t.Person, t.Person.id == t.JobAid.owner_id)
 
 

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, any_, bindparam, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, Text, and_, any_, bindparam, func, select, type_coerce, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -73,6 +73,16 @@ class Session:
         if self.db.dialect.name != "postgresql":
             return column.in_(values)
         return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
+
+    def is_for(self, audience: InstrumentedAttribute[list[str]], grants: frozenset[str]) -> ColumnElement[bool]:
+        """The column, an audience, has one of the grants. Checked by the database, so that a limit counts only what the
+        reader may see.
+        """
+        if self.db.dialect.name == "postgresql":
+            wanted = bindparam(None, sorted(grants), type_=ARRAY(Text))
+            return and_(type_coerce(audience, JSONB).has_any(wanted))
+        one = func.json_each(audience).table_valued("value")
+        return select(one.c.value).where(one.c.value.in_(sorted(grants))).exists()
 
     @asynccontextmanager
     async def by_indexes(self) -> AsyncIterator[None]:

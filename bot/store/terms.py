@@ -103,21 +103,21 @@ class Terms(Session):
     # ── where suggestions come from ──
 
     async def defining(self, *, grants: frozenset[str], limit: int) -> list[Written]:
-        """Published aids with something in brackets that the holder of `grants` may see; of the newest `limit`."""
+        """The newest `limit` published aids with something in brackets that the holder of `grants` may see."""
         look = (
             select(t.JobAid.title, t.JobAid.body, t.JobAid.audience)
             .where(
                 t.JobAid.workspace_id == self.workspace,
                 t.JobAid.status == Status.PUBLISHED,
                 t.JobAid.body.contains("(") | t.JobAid.title.contains("("),
+                self.is_for(t.JobAid.audience, grants),
             )
-            .order_by(t.JobAid.id.desc())
+            .order_by(t.JobAid.number.desc())
             .limit(limit)
         )
         return [
             Written(title=row.title, body=row.body, audience=frozenset(row.audience))
             for row in await self.db.execute(look)
-            if grants & set(row.audience)
         ]
 
     async def helped(self, *, since: datetime, place_audience: frozenset[str], limit: int) -> list[Helped]:
