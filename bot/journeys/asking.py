@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -30,17 +31,17 @@ class OvertakenError(Exception):
     """What was found changed before it could be shown: look again."""
 
 
-async def ask(turn: Turn, text: str, *, private: bool = False, about: str = "") -> None:
+async def ask(turn: Turn, text: str, *, private: bool = False, about: str = "", told: str | None = None) -> None:
     """Answer a question where it was asked; what is not confident, or was asked privately, only to the asker.
 
     `about` is what the asker was looking at: where their own words do not suffice, it is searched for with them, and
-    whoever is asked reads it.
+    whoever is asked reads it. `told` is the snippet that they had as an answer to that: it is not shown again.
     """
     text = text.strip()[:LONGEST_QUESTION]
     with metrics.answer_seconds.time():
         for _ in range(MOST_LOOKS):
             try:
-                verdict = await _answer(turn, text, private=private, about=about)
+                verdict = await _answer(turn, text, private=private, about=about, told=told)
             except OvertakenError:
                 log.info("answer overtaken by a change of its job aid")
             else:
@@ -50,7 +51,7 @@ async def ask(turn: Turn, text: str, *, private: bool = False, about: str = "") 
     metrics.decided.labels(verdict.decision).inc()
 
 
-async def _answer(turn: Turn, text: str, *, private: bool, about: str) -> Verdict:
+async def _answer(turn: Turn, text: str, *, private: bool, about: str, told: str | None) -> Verdict:
     """Raises OvertakenError; then nothing is kept."""
     said = turn.inbound
     place = turn.inbound.place
@@ -68,8 +69,11 @@ async def _answer(turn: Turn, text: str, *, private: bool, about: str) -> Verdic
         in_public = False
     if about and verdict.decision is not Decision.ANSWER:
         nearer, _ = await consider(turn, f"{about}: {text}"[:LONGEST_QUESTION], grants)
-        verdict = nearer if nearer.decision is not Decision.NONE else verdict
-    told = f"{text} (about “{about}”)" if about else text
+        if nearer.decision is not Decision.NONE and nearer.matches[0].snippet.id != told:
+            verdict = nearer
+    if told is not None and verdict.decision is Decision.ANSWER and verdict.matches[0].snippet.id == told:
+        verdict = replace(verdict, decision=Decision.NONE)
+    whole = f"{text} (about “{about}”)" if about else text
     thread = place.thread
     if not turn.is_direct() and not private and thread is None and isinstance(said, Said):
         thread = said.message
@@ -80,7 +84,7 @@ async def _answer(turn: Turn, text: str, *, private: bool, about: str) -> Verdic
         question_id = await tx.record_question(
             key=turn.key,
             asker=turn.person,
-            text=told,
+            text=whole,
             place=_place_of_answers(turn, private=private, thread=thread),
             scope=place.scope,
             thread=f"{turn.place_key()}/{thread}" if thread else None,
@@ -102,7 +106,7 @@ async def _answer(turn: Turn, text: str, *, private: bool, about: str) -> Verdic
         elif verdict.decision is Decision.CHOICES:
             await tx.send(to, words.choices(quoted, shown, question_id=question_id))
         else:
-            await tx.send(to, words.nothing(quoted, question_id=question_id))
+            await tx.send(to, words.nothing(quoted, question_id=question_id, more=told is not None))
     return verdict
 
 

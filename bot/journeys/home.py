@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from bot.figures import read_figures
@@ -12,7 +13,7 @@ from bot.journeys.preferences import read_beliefs
 from bot.journeys.replies import show
 from bot.messages import Home, MessageRef, Outcome, Scope
 from bot.store import Transaction
-from bot.store.records import Question, QuestionStatus, RoutingStatus
+from bot.store.records import Person, Question, QuestionStatus, RoutingStatus
 from bot.turn import Turn
 from bot.wording import general
 from bot.wording import home as words
@@ -33,12 +34,17 @@ async def show_home(turn: Turn) -> Outcome:
     return await show(turn, words.home(await _gather(turn, most=FEW)))
 
 
+async def show_questions(turn: Turn) -> Outcome:
+    """How one's own questions stand, and nothing else."""
+    async with turn.look() as tx:
+        mine = await _my_questions(tx, turn.person, most=MOST)
+    return await show(turn, words.my_questions(await _with_links(turn, mine)))
+
+
 async def _gather(turn: Turn, *, most: int) -> words.Contents:
     me = turn.person
     async with turn.look() as tx:
-        questions = await tx.questions_of(me, statuses=SHOWN, limit=most)
-        zone = zone_of(me, (await tx.workspace_record()).settings)
-        mine = [await _my_question(tx, question, zone=zone) for question in questions]
+        questions = await _my_questions(tx, me, most=most)
         asked = [
             words.Asked(routing_id=routing.id, question=question.text, at=routing.asked_at)
             for routing, question in await tx.open_routings_to(me, limit=most)
@@ -49,10 +55,9 @@ async def _gather(turn: Turn, *, most: int) -> words.Contents:
         paused = await series.is_paused(turn, tx)
         aids = (await tx.aids_due(me))[:most]
         figures = await read_figures(tx) if me.is_ld() else None
-    links = await asyncio.gather(*(_link(turn, question) for question in questions))
     return words.Contents(
         name=me.name,
-        questions=[(one, link) for one, link in zip(mine, links, strict=True)],
+        questions=await _with_links(turn, questions),
         asked=asked,
         profile=profile,
         beliefs=beliefs,
@@ -62,6 +67,19 @@ async def _gather(turn: Turn, *, most: int) -> words.Contents:
         figures=figures,
         today=turn.now.date(),
     )
+
+
+async def _my_questions(tx: Transaction, me: Person, *, most: int) -> list[tuple[Question, words.Mine]]:
+    questions = await tx.questions_of(me, statuses=SHOWN, limit=most)
+    zone = zone_of(me, (await tx.workspace_record()).settings)
+    return [(question, await _my_question(tx, question, zone=zone)) for question in questions]
+
+
+async def _with_links(
+    turn: Turn, mine: Sequence[tuple[Question, words.Mine]]
+) -> Sequence[tuple[words.Mine, str | None]]:
+    links = await asyncio.gather(*(_link(turn, question) for question, _ in mine))
+    return [(shown, link) for (_, shown), link in zip(mine, links, strict=True)]
 
 
 async def _my_question(tx: Transaction, question: Question, *, zone: ZoneInfo) -> words.Mine:

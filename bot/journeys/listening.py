@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.journeys import (
+    asides,
     asking,
     caring,
     files,
@@ -28,6 +29,8 @@ _HELP = {"help", "start", "?"}
 _ABOUT_LANYARD = {
     *("who are you", "what are you", "what is this", "whats this", "who is this", "what is lanyard", "whats lanyard"),
     *("are you a bot", "are you a robot", "are you human", "are you a human", "are you real", "are you there"),
+    *("are you a person", "are you a real person", "is this a bot", "am i talking to a bot", "anyone there"),
+    *("is anyone there", "anybody there", "is anybody there", "hello anyone", "hello is anyone there"),
     *("what can you do", "what do you do", "what can i do here", "what can i do", "what can you do for me"),
     *("what can i ask", "what can i ask you", "what can i ask here", "what do you know", "what should i ask"),
     *("how do you work", "how does this work", "how does it work", "how do i use this", "how do i use you"),
@@ -64,7 +67,7 @@ async def hear(turn: Turn) -> None:
     files.tell_unread(turn)
     if not words or said.text.strip().casefold() in _HELP or (len(words) <= 4 and words <= _GREETINGS):
         await orientation.say_help(turn)
-    elif (len(words) <= 6 and words <= _COURTESIES) or _is_sign(said.text):
+    elif (len(words) <= 6 and words <= _COURTESIES) or (_is_sign(said.text) and not asides.is_cross(said.text)):
         await _acknowledge(turn, said)  # nobody wants an answer to “thanks”
     elif await talking.take_reply(turn):
         return
@@ -72,6 +75,8 @@ async def hear(turn: Turn) -> None:
         await reinforcing.nudge_typed(turn, "list")  # there each series can be stopped
     elif picking.is_noted(said.text):
         await _acknowledge(turn, said)
+    elif turn.is_direct() and await asides.take(turn, said.text):
+        return
     else:
         await _follow(turn, said.text)
 
@@ -92,6 +97,8 @@ async def _follow(turn: Turn, text: str) -> None:
         await orientation.lanyard(turn, text)
     elif suggesting.is_wish(text):
         await suggesting.offer_form(turn)
+    elif await asides.follow_up(turn, text):
+        return
     else:
         await asking.ask(turn, rest if command == "ask" and rest.strip() else text)
 

@@ -60,6 +60,9 @@ NO = {
 }
 STOP = {"stop", "stop it", "stop this", "unsubscribe", "stop these", "stop reminders", "stop the reminders", "no more"}
 CANCEL = {"cancel", "cancel that", "cancel it", "cancel this", "discard it", "forget it", "forget that", "withdraw it"}
+_THUMBS_DOWN = re.compile(
+    "\N{THUMBS DOWN SIGN}[\U0001f3fb-\U0001f3ff\ufe0f]*|:(?:-1|thumbsdown):(?::skin-tone-[2-6]:)?"
+)
 _NUMBERS = (
     {"1", "one", "first", "first one", "the first", "the first one", "number 1"},
     {"2", "two", "second", "second one", "the second", "the second one", "number 2"},
@@ -121,6 +124,8 @@ def find_meant(text: str, card: Card) -> Button | None:
         return labelled[0]
     if "?" in text:  # “yes?” agrees to nothing
         return None
+    if _THUMBS_DOWN.fullmatch(text.strip()):
+        return _of("not_helped")(buttons, ())
     choices = [button for button in buttons if button.verb == "choose"]
     for choice, words in zip(choices, _NUMBERS, strict=False):
         if bare in words and len(choices) > 1:

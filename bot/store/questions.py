@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping, case, insert, select, update
@@ -80,6 +80,21 @@ class Questions(Session):
             .limit(limit)
         )
         return [read_question(row) for row in (await self.db.execute(look)).mappings()]
+
+    async def newest_question(self, person: Person, *, since: datetime) -> Question | None:
+        """What somebody asked last, if that was after `since`."""
+        look = (
+            select(t.Question)
+            .where(
+                t.Question.workspace_id == self.workspace,
+                t.Question.asker_id == person.id,
+                t.Question.asked_at >= since,
+            )
+            .order_by(t.Question.asked_at.desc(), t.Question.id.desc())
+            .limit(1)
+        )
+        row = (await self.db.execute(look)).mappings().one_or_none()
+        return read_question(row) if row else None
 
     async def question_by_key(self, key: str, *, by: Person) -> Question | None:
         """What a message became, if it was a question, and this person's."""

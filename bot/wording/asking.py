@@ -164,8 +164,13 @@ def chosen(title: str) -> Card:
     return Card(summary=text, parts=(Text(text=text, tone=Tone.QUIET),))
 
 
-def nothing(question: str, *, question_id: int, again: bool = False) -> Card:
-    lead = "I have nothing else on this." if again else "I don't know, and I would rather not guess."
+def nothing(question: str, *, question_id: int, again: bool = False, more: bool = False) -> Card:
+    """`again`: after an answer or choices were set aside. `more`: after an answer that says no more on it."""
+    lead = "I don't know, and I would rather not guess."
+    if again:
+        lead = "I have nothing else on this."
+    elif more:
+        lead = "My last answer is all I have on that, and I would rather not guess."
     return Card(
         summary=f"{lead} Shall I ask a colleague who knows?",
         parts=(

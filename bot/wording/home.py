@@ -57,7 +57,7 @@ class Contents:
 def home(shown: Contents) -> Card:
     parts: list[Part] = [
         *_asked(shown),
-        *_questions(shown),
+        *_questions(shown.questions),
         *_reminders(shown),
         *_aids(shown),
         *_figures(shown),
@@ -73,11 +73,15 @@ def home(shown: Contents) -> Card:
     return Card(summary="What is open for you", parts=tuple(parts))
 
 
-def _questions(shown: Contents) -> list[Part]:
+def my_questions(questions: Sequence[tuple[Mine, str | None]]) -> Card:
+    return Card(summary="How your questions stand", parts=tuple(_questions(questions)))
+
+
+def _questions(questions: Sequence[tuple[Mine, str | None]]) -> list[Part]:
     parts: list[Part] = [Heading(text="My questions")]
-    if not shown.questions:
+    if not questions:
         parts.append(Text(text="None in the last month. Ask me anything about your work.", tone=Tone.QUIET))
-    for mine, link in shown.questions:
+    for mine, link in questions:
         parts.append(Text(text=f"{cut(mine.text, LONGEST)}\n{_standing(mine)}"))
         if link is not None:
             parts.append(Links(links=(Link(label="Open the thread", url=link),)))

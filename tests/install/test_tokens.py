@@ -21,7 +21,7 @@ from tests.doubles.slack.model import User
 from tests.install.conftest import KEY, Many, Replica
 
 LIFE = 12 * 3600.0
-# What each of Slack's tokens begins with. A shorter piece of it, such as `xox`, comes up in what is encrypted by chance.
+# What each of Slack's tokens begins with. A shorter piece, such as `xox`, comes up in what is encrypted by chance.
 STARTS = (b"xoxb-", b"xoxe-", b"xoxe.", b"xoxp-")
 CARD = Card(summary="hello", parts=(Text(text="hello"),))
 

@@ -241,6 +241,7 @@ LOOKS: dict[str, Call] = {
     "people_in": lambda tx, o: tx.people_in(["support", "stores"]),
     "people_behind": lambda tx, o: tx.people_behind(PLATFORM, TENANT, ["amara"]),
     "people_by_id": lambda tx, o: tx.people_by_id([o.person]),
+    "newest_question": lambda tx, o: tx.newest_question(o.them(), since=tx.now - timedelta(999)),
     "period": lambda tx, o: _count_asked(tx),
     "person": lambda tx, o: tx.person(o.person),
     "person_by_email": lambda tx, o: tx.person_by_email("amara.lindqvist@larkspur.example"),
