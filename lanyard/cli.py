@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lanyard import logs, loop
-from lanyard.commands import campaigns, connecting, evaluating, learning
+from lanyard.commands import campaigns, connecting, evaluating, learning, people
 from lanyard.commands.common import InWorkspace, Refusal, err, open_store, out, run
 from lanyard.config import Settings, SettingsError, read_settings
 
@@ -21,6 +21,7 @@ database = typer.Typer(no_args_is_help=True, help="The database.")
 model = typer.Typer(no_args_is_help=True, help="The language model that finds what other words say.")
 app.command("import")(learning.import_)
 app.add_typer(learning.threads, name="threads")
+app.add_typer(people.people, name="people")
 app.add_typer(campaigns.campaign, name="campaign")
 app.add_typer(evaluating.evaluate, name="evaluate")
 app.add_typer(database, name="db")

@@ -118,9 +118,13 @@ async def _examine_store(store: Store, model: Chosen) -> list[Finding]:
     for workspace in await store.workspaces():
         async with store.reading(workspace, now=now) as tx:
             record, aids, broken = await tx.workspace_record(), await tx.count_aids(), await tx.broken_audit_row()
+            looked_after, known = bool(await tx.administrators()), bool(await tx.colleagues())
             pieces, unread = await tx.count_evidence(model.encoder.identity) if model.encoder else (0, 0)
         text = f"{aids} job aids; {', '.join(tenants.get(workspace, ())) or 'on no platform'}"
         findings.append(Finding(subject=f"workspace {record.name}", well=True, text=text))
+        if not looked_after:
+            text = "there is none: nobody can plan campaigns or give roles. `lanyard people give administrator E-MAIL`"
+            findings.append(Finding(subject="administrator", well=not known, text=text))
         if unread:
             text = f"{unread:,} of {pieces:,} answers are still to be read by the language model, while Lanyard runs"
             findings.append(Finding(subject="experts", well=True, text=text))

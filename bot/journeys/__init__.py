@@ -20,6 +20,7 @@ from bot.journeys import (
     people,
     preferences,
     reinforcing,
+    roles,
     routing,
     suggesting,
 )
@@ -78,6 +79,7 @@ PRESSES: Mapping[str, Handler] = {
     **people.PRESSES,
     **preferences.PRESSES,
     **reinforcing.PRESSES,
+    **roles.PRESSES,
 }
 SUBMISSIONS: Mapping[str, Handler] = {
     **asking.SUBMISSIONS,
@@ -91,4 +93,5 @@ SUBMISSIONS: Mapping[str, Handler] = {
     **fallback.SUBMISSIONS,
     **preferences.SUBMISSIONS,
     **reinforcing.SUBMISSIONS,
+    **roles.SUBMISSIONS,
 }

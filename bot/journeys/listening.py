@@ -15,6 +15,7 @@ from bot.journeys import (
     overhearing,
     picking,
     reinforcing,
+    roles,
     suggesting,
     talking,
 )
@@ -117,7 +118,7 @@ def _is_about_lanyard(text: str) -> bool:
 def _is_subject(text: str) -> bool:
     if text.strip().casefold() in _SUBJECTS or glossary.is_typed_command(text) or caring.is_typed_command(text):
         return True
-    return opening.read_typed(text) is not None
+    return opening.read_typed(text) is not None or roles.read_typed(text) is not None
 
 
 async def may_concern(tx: Transaction, inbound: Inbound) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.journeys import caring, channels, fallback, opening, preferences
+from bot.journeys import caring, channels, fallback, opening, preferences, roles
 from bot.journeys.gaps import show_gaps
 from bot.journeys.glossary import show_glossary
 from bot.journeys.home import show_home
@@ -17,7 +17,7 @@ EXAMPLES = 12
 
 
 async def say_help(turn: Turn) -> Outcome:
-    return await show(turn, general.help_card(turn.person.name, is_ld=turn.person.is_ld()))
+    return await show(turn, general.help_card(turn.person))
 
 
 async def lanyard(turn: Turn, words: str) -> Outcome:
@@ -32,6 +32,8 @@ async def lanyard(turn: Turn, words: str) -> Outcome:
         word = "channel settings"
     if (what := opening.read_typed(words)) is not None:
         return await opening.open_page(turn, what)
+    if (email := roles.read_typed(words)) is not None:
+        return await roles.show_people(turn, email)
     return await _SUBJECTS.get(word, say_help)(turn)
 
 

@@ -97,7 +97,7 @@ async def invited(turn: Turn) -> Outcome:
         return None
     async with turn.commit() as tx:
         if turn.is_direct():
-            await tx.send(turn.only_to_me(), general.help_card(turn.person.name, is_ld=turn.person.is_ld()))
+            await tx.send(turn.only_to_me(), general.help_card(turn.person))
             return None
         to = await tx.direct_address(turn.person.id, prefer=turn.inbound.platform)
         if to is not None:

@@ -252,15 +252,27 @@ class People(Session):
     async def change_roles(
         self, person_id: int, *, roles: Collection[str], groups: Collection[str] | None = None, by: Person | None
     ) -> None:
-        """`by` None is the installation itself (a setting, the sample company). Raises NotAllowedError."""
+        """`by` None is the installation itself: a setting, the command, the sample company.
+
+        Raises NotAllowedError, also where somebody would leave nobody who looks after the workspace.
+        """
         if by is not None and Role.ADMINISTRATOR not in by.roles:
             raise NotAllowedError("Only an administrator changes roles.")
+        if by is not None and Role.ADMINISTRATOR not in roles:
+            await self._keep_an_administrator(person_id)
         values: dict[str, Any] = {"roles": sorted(roles)}
         if groups is not None:
             values["groups"] = sorted(groups)
         await self.db.execute(
             update(t.Person).where(t.Person.workspace_id == self.workspace, t.Person.id == person_id).values(**values)
         )
+
+    async def _keep_an_administrator(self, person_id: int) -> None:
+        """Raises NotAllowedError where this is the only one. Of two who step down at once one stays."""
+        await self.db.execute(select(t.Workspace.id).where(t.Workspace.id == self.workspace).with_for_update())
+        look = select(t.Person.id, t.Person.roles).where(t.Person.workspace_id == self.workspace, t.Person.active)
+        if {id_ for id_, roles in await self.db.execute(look) if Role.ADMINISTRATOR in roles} == {person_id}:
+            raise NotAllowedError("They are the only administrator. Make somebody else one first.")
 
 
 def _person(row: RowMapping) -> Person:

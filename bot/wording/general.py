@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.messages import Button, Buttons, Card, Heading, Part, Prompts, Text, Tone
+from bot.store.records import Person, Role
 from scheduler.moments import say_date
 from scheduler.plan import to_wall
 
@@ -29,11 +30,11 @@ def maybe_repeated() -> Part:
     return Text(text="You may have had this before: I could not tell whether it arrived.", tone=Tone.QUIET)
 
 
-def help_card(name: str, *, is_ld: bool) -> Card:
+def help_card(person: Person) -> Card:
     parts: list[Part] = [
-        Heading(text=f"Hello {name}, I am Lanyard."),
+        Heading(text=f"Hello {person.name}, I am Lanyard."),
         Text(
-            text="Ask me anything about your work, in your own words. I answer from short job aids. "
+            text="I am a bot. Ask me anything about your work, in your own words. I answer from short job aids. "
             "Where there is none, I ask a colleague who knows, and bring the answer back to you."
         ),
         Text(
@@ -45,13 +46,21 @@ def help_card(name: str, *, is_ld: bool) -> Card:
             "• /nudge me: reminders for a goal of your own. /nudge list: the series you are in; you can stop each."
         ),
     ]
-    if is_ld:
+    if person.is_ld():
         parts.append(
             Text(
                 text="• A Word document, a PDF or a table of job aids, sent to me here: I draft job aids from it.\n"
                 "• /nudge: plan a campaign of nudges after a training. /nudge help shows how.\n"
                 "• /lanyard gaps: what was asked and not answered.\n"
                 "• /lanyard glossary: what our acronyms and own words stand for."
+            )
+        )
+    if Role.ADMINISTRATOR in person.roles:
+        parts.append(
+            Text(
+                text="• /lanyard people: who may do what, and who is in which group.\n"
+                "• /lanyard fallback: who gets the questions that nobody else could answer.\n"
+                "• /lanyard shadow: what I would have answered in channels."
             )
         )
     parts.append(Buttons(buttons=(Button(label="What can I ask?", verb="examples"),)))

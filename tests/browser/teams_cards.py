@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from adapters.teams import forms, outbound
 from bot.messages import Card, Place, Scope
-from bot.store.records import Aid
+from bot.store.records import Aid, Person, Role
 from bot.wording import asking, general, planning, planning_forms, reinforcing, routing
 from knowledge.model import Evidence, EvidenceKind, Match, Snippet
 from scheduler.kinds import compose
@@ -49,6 +49,16 @@ AID = Aid(
     locked=False,
     version=1,
     question_id=None,
+)
+PLANNER = Person(
+    id=1,
+    name="Amara",
+    email=None,
+    time_zone=None,
+    roles=frozenset({Role.MEMBER, Role.LD}),
+    groups=frozenset(),
+    settings={},
+    active=True,
 )
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 NEAR = [
@@ -98,7 +108,7 @@ def shown() -> Mapping[str, Card]:
             offered=RECALL.responses,
             answer=False,
         ),
-        "help": general.help_card("Amara", is_ld=True),
+        "help": general.help_card(PLANNER),
         "nudge-help": planning.help_card(is_ld=True),
     }
 
