@@ -8,6 +8,7 @@ AIDS = "/aids"
 ENTER = f"{AIDS}/enter"
 LEAVE = f"{AIDS}/leave"
 CAMPAIGNS = "/campaigns"
+OWN_DATA = "/mine"
 
 _AID = re.compile(r"/([0-9]{1,15})/([0-9]{1,15})/?", re.ASCII)
 

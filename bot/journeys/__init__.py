@@ -19,6 +19,7 @@ from bot.journeys import (
     overhearing,
     people,
     preferences,
+    privacy,
     reinforcing,
     roles,
     routing,
@@ -78,6 +79,7 @@ PRESSES: Mapping[str, Handler] = {
     **overhearing.PRESSES,
     **people.PRESSES,
     **preferences.PRESSES,
+    **privacy.PRESSES,
     **reinforcing.PRESSES,
     **roles.PRESSES,
 }
@@ -92,6 +94,7 @@ SUBMISSIONS: Mapping[str, Handler] = {
     **channels.SUBMISSIONS,
     **fallback.SUBMISSIONS,
     **preferences.SUBMISSIONS,
+    **privacy.SUBMISSIONS,
     **reinforcing.SUBMISSIONS,
     **roles.SUBMISSIONS,
 }

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.journeys import asking, caring, home
+from bot.journeys import asking, caring, home, privacy
 from bot.journeys.picking import bare_of_courtesies, plain_words
 from bot.journeys.replies import show
 from bot.messages import Scope
@@ -64,6 +64,18 @@ _STATUS = {
     *("cancel my question", "withdraw my question", "delete my question", "what happened to my question"),
     *("my question from yesterday any news", "my question from yesterday", "what is the status of my question"),
     *("whats the status of my question", "how is my question", "i am still waiting", "im still waiting"),
+}
+_PRIVACY = {
+    *("what do you know about me", "what data do you have about me", "what data do you have on me", "my data"),
+    *("what do you keep about me", "what do you store about me", "what do you keep of me", "show my data"),
+    *("export my data", "download my data", "delete my data", "erase my data", "forget me", "delete me"),
+    *("delete my account", "who can see what i ask", "who sees what i ask", "who can see my questions"),
+    *("who sees my questions", "who reads my questions", "who reads this", "who can see this", "who sees this"),
+    *("is this private", "is this anonymous", "is this confidential", "are my questions private", "is it anonymous"),
+    *("are you tracking me", "do you track me", "are you spying on me", "does my boss see this", "is it private"),
+    *("can my boss see this", "does my manager see this", "can my manager see this", "can my boss see my questions"),
+    *("can my manager see my questions", "can my manager see what i ask", "can my boss see what i ask"),
+    *("does hr see this", "can hr see this", "am i anonymous", "are my questions anonymous"),
 }
 _PERSON = {"human", "person", "someone", "somebody", "agent", "colleague", "expert", "operator", "people"}
 _WISH = {"speak", "talk", "chat", "get", "ask", "connect", "real", "live", "actual", "need", "want", "give", "call"}
@@ -147,12 +159,18 @@ async def take(turn: Turn, text: str) -> bool:
         return False
     if {said, bare} & _STATUS:
         await home.show_questions(turn)
-        return True
-    if _wants_person(said):
+    elif {said, bare} & _PRIVACY:
+        await privacy.overview(turn)
+    elif _wants_person(said):
         await show(turn, words.gladly(_told(await _before(turn))))
-        return True
+    else:
+        return await _about_the_last(turn, {said, bare})
+    return True
+
+
+async def _about_the_last(turn: Turn, said: set[str]) -> bool:
     for meant, answer in _ABOUT_THE_LAST:
-        if {said, bare} & meant:
+        if said & meant:
             before = await _before(turn)
             return before is not None and before.answer is not None and await answer(turn, before, before.answer)
     return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.journeys import caring, channels, fallback, opening, preferences, roles
+from bot.journeys import caring, channels, fallback, opening, preferences, privacy, roles
 from bot.journeys.gaps import show_gaps
 from bot.journeys.glossary import show_glossary
 from bot.journeys.home import show_home
@@ -46,6 +46,7 @@ _SUBJECTS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "topics": preferences.overview,
     "settings": preferences.overview,
     "me": preferences.overview,
+    "privacy": privacy.overview,
     "shadow": channels.overheard,
 }
 

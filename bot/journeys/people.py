@@ -46,13 +46,16 @@ async def take_note(
     if left:
         last = await tx.close_identity(*where, sender.id)
         if last and person.active:
-            await _take_leave(tx, person)
+            await take_leave(tx, person, gone=words.has_left(person.name))
     elif not person.active:
         await tx.set_active(person, active=True)
 
 
-async def _take_leave(tx: Transaction, person: Person) -> None:
-    """Nothing waits for somebody who has gone: questions move on, series end, job aids are handed over."""
+async def take_leave(tx: Transaction, person: Person, *, gone: str) -> None:
+    """Nothing waits for somebody who has gone: questions move on, series end, job aids are handed over.
+
+    `gone` is how that is told to whoever looks after those now.
+    """
     await tx.set_active(person, active=False)
     series = {
         one.id: replace(one.series, status=EnrolmentStatus.STOPPED, due=None)
@@ -69,12 +72,12 @@ async def _take_leave(tx: Transaction, person: Person) -> None:
     for deputy, aids in taken.items():
         to = await tx.direct_address(deputy)
         if to is not None:
-            await tx.send(to, words.handed_over(person.name, aids), lane=Lane.EXPERT)
+            await tx.send(to, words.handed_over(gone, aids), lane=Lane.EXPERT)
     if orphans:
         for administrator in await tx.administrators():
             to = await tx.direct_address(administrator.id)
             if to is not None:
-                card = words.orphaned(person.name, orphans, reader=administrator)
+                card = words.orphaned(gone, orphans, reader=administrator)
                 await tx.send(to, card, lane=Lane.EXPERT)
 
 

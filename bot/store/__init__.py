@@ -36,6 +36,7 @@ from bot.store.learned import LearnedFromThreads
 from bot.store.listing import Found, Purpose, find_pass
 from bot.store.meanings import Meanings
 from bot.store.outbox import Outbox
+from bot.store.own_data import OwnData
 from bot.store.people import People
 from bot.store.questions import Questions
 from bot.store.records import Received
@@ -64,6 +65,7 @@ class DuplicateError(Exception):
 
 
 class Transaction(
+    OwnData,
     Changes,
     People,
     Folders,

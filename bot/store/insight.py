@@ -74,7 +74,7 @@ class Insight(Session):
         """Questions without an answer, newest first. What was asked in a closed place is for its own people alone."""
         look = (
             select(t.Question.id, t.Question.asker_id, t.Question.text, t.Question.scope, t.Question.audience)
-            .where(*self._asked(since, self.now), _UNMET)
+            .where(*self._asked(since, self.now), _UNMET, t.Question.text != "")
             .order_by(t.Question.asked_at.desc(), t.Question.id.desc())
             .limit(limit)
         )

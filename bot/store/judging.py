@@ -84,7 +84,7 @@ class Judging(Session):
         """Questions of the past, oldest first, with what is known of each."""
         look = (
             select(t.Question)
-            .where(t.Question.workspace_id == self.workspace)
+            .where(t.Question.workspace_id == self.workspace, t.Question.text != "")
             .order_by(t.Question.id.desc())
             .limit(MOST)
         )

@@ -271,7 +271,7 @@ class People(Session):
         """Raises NotAllowedError where this is the only one. Of two who step down at once one stays."""
         await self.db.execute(select(t.Workspace.id).where(t.Workspace.id == self.workspace).with_for_update())
         look = select(t.Person.id, t.Person.roles).where(t.Person.workspace_id == self.workspace, t.Person.active)
-        if {id_ for id_, roles in await self.db.execute(look) if Role.ADMINISTRATOR in roles} == {person_id}:
+        if {id_ for id_, roles in await self.db.execute(look) if Role.ADMINISTRATOR in roles} <= {person_id}:
             raise NotAllowedError("They are the only administrator. Make somebody else one first.")
 
 

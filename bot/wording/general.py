@@ -43,7 +43,8 @@ def help_card(person: Person) -> Card:
             "• /lanyard home: what is open for you. /lanyard topics: what colleagues may ask you, and how often.\n"
             "• open 12: a job aid in your browser; open alone: all that you may read.\n"
             "• /lanyard aid 12: all that job aid #12 says, and a way to suggest a change.\n"
-            "• /nudge me: reminders for a goal of your own. /nudge list: the series you are in; you can stop each."
+            "• /nudge me: reminders for a goal of your own. /nudge list: the series you are in; you can stop each.\n"
+            "• /lanyard privacy: what I keep of you, who sees it, and how to have it forgotten."
         ),
     ]
     if person.is_ld():

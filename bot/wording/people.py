@@ -13,14 +13,21 @@ FOR_COLLEAGUES = "I know what people of this company may know, and help only the
 MOST_LISTED = 20
 
 
-def handed_over(name: str, aids: Sequence[Aid]) -> Card:
-    text = f"{name} has left. As their deputy you look after {_count(aids)} now:"
+SOMEBODY_GONE = "Somebody who looked after job aids is not known here any more"
+
+
+def has_left(name: str) -> str:
+    return f"{name} has left"
+
+
+def handed_over(gone: str, aids: Sequence[Aid]) -> Card:
+    text = f"{gone}. As their deputy you look after {_count(aids)} now:"
     return Card(summary=text, parts=(Text(text=text), Text(text=_list(aids))))
 
 
-def orphaned(name: str, aids: Sequence[Aid], *, reader: Person) -> Card:
+def orphaned(gone: str, aids: Sequence[Aid], *, reader: Person) -> Card:
     """What is not for the reader is told by its number alone; it becomes theirs to read when they look after it."""
-    text = f"{name} has left, and nobody looks after {_count(aids)} any more:"
+    text = f"{gone}, and nobody looks after {_count(aids)} any more:"
     ids = ".".join(str(aid.id) for aid in aids[:100])
     return Card(
         summary=text,

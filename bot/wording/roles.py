@@ -62,8 +62,12 @@ def person_card(person: Person) -> Card:
     parts: list[Part] = [Facts(facts=tuple(facts))]
     if not person.active:
         parts.append(Text(text="They have left.", tone=Tone.QUIET))
-    change = Button(label="Change", verb="change_roles", value=str(person.id), opens_form=True)
-    return Card(summary=f"{person.name}: {say_roles(person.roles)}", parts=(*parts, Buttons(buttons=(change,))))
+    value = str(person.id)
+    buttons = (
+        Button(label="Change", verb="change_roles", value=value, opens_form=True),
+        Button(label="Have them forgotten", verb="forget", value=value, opens_form=True),
+    )
+    return Card(summary=f"{person.name}: {say_roles(person.roles)}", parts=(*parts, Buttons(buttons=buttons)))
 
 
 def roles_form(person: Person) -> Form:

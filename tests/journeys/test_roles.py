@@ -29,7 +29,7 @@ async def test_an_administrator_sees_who_may_do_what_and_finds_anybody(talk: Dia
     found = await talk.submits("mei", form, email=f" {TOMASZ.upper()} ")
     assert isinstance(found, Note)
     assert "Roles: none" in text_of(found.card)
-    assert labels(found.card) == ["Change"]
+    assert labels(found.card) == ["Change", "Have them forgotten"]
     missing = await talk.submits("mei", form, email="nobody@larkspur.example")
     assert isinstance(missing, FieldErrors)
     assert "nobody@larkspur.example" in missing.errors["email"]

@@ -241,6 +241,8 @@ LOOKS: dict[str, Call] = {
     "people_in": lambda tx, o: tx.people_in(["support", "stores"]),
     "people_behind": lambda tx, o: tx.people_behind(PLATFORM, TENANT, ["amara"]),
     "people_by_id": lambda tx, o: tx.people_by_id([o.person]),
+    "count_kept": lambda tx, o: tx.count_kept(o.them()),
+    "read_kept": lambda tx, o: tx.read_kept(o.them()),
     "newest_question": lambda tx, o: tx.newest_question(o.them(), since=tx.now - timedelta(999)),
     "period": lambda tx, o: _count_asked(tx),
     "person": lambda tx, o: tx.person(o.person),
@@ -275,6 +277,8 @@ LOOKS: dict[str, Call] = {
 
 WRITES: dict[str, Call] = {
     "adopt_aids": lambda tx, o: tx.adopt_aids([o.aid], by=o.me),
+    "blank_questions": lambda tx, o: tx.blank_questions(t.Question.id == o.question),
+    "erase": lambda tx, o: tx.erase(o.them(), by=o.me),
     "close_identity": lambda tx, o: tx.close_identity(PLATFORM, TENANT, "amara"),
     "hand_over": lambda tx, o: tx.hand_over(o.them()),
     "hasten_routings": lambda tx, o: tx.hasten_routings(o.person),
