@@ -9,6 +9,7 @@ ENTER = f"{AIDS}/enter"
 LEAVE = f"{AIDS}/leave"
 CAMPAIGNS = "/campaigns"
 OWN_DATA = "/mine"
+INSIGHT = "/insight"
 
 _AID = re.compile(r"/([0-9]{1,15})/([0-9]{1,15})/?", re.ASCII)
 

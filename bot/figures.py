@@ -61,17 +61,15 @@ async def read_figures(tx: Transaction) -> Figures:
     return Figures(
         rows=tuple(rows),
         overdue=await tx.count_overdue(),
-        campaigns=tuple(
-            (name, sent.count if _is_large(sent) else None) for name, sent in await tx.reach_of_campaigns()
-        ),
+        campaigns=tuple((name, sent.count if is_large(sent) else None) for name, sent in await tx.reach_of_campaigns()),
     )
 
 
 def conceal(period: Period) -> Mapping[str, int | None]:
     """The counts that may be shown, by label; None for one that may not."""
     outcomes = {LABELS[name]: period.outcomes.get(name, NOTHING) for name in LABELS}
-    hidden = {label for label, count in outcomes.items() if not _is_large(count)}
-    asked = _is_large(period.asked)
+    hidden = {label for label, count in outcomes.items() if not is_large(count)}
+    asked = is_large(period.asked)
     if asked and len(hidden) == 1:
         # What is missing would be the sum less the others: the smallest of those goes as well.
         others = {label: count for label, count in outcomes.items() if label not in hidden and count.count}
@@ -79,11 +77,11 @@ def conceal(period: Period) -> Mapping[str, int | None]:
             hidden.add(min(others, key=lambda label: (others[label].people, label)))
     shown: dict[str, int | None] = {"asked": period.asked.count if asked else None}
     shown |= {label: None if label in hidden else count.count for label, count in outcomes.items()}
-    helped = _is_large(period.helped) and _is_large(period.not_helped)
+    helped = is_large(period.helped) and is_large(period.not_helped)
     shown["said to have helped"] = period.helped.count if helped else None
     return shown
 
 
-def _is_large(count: Count) -> bool:
+def is_large(count: Count) -> bool:
     """Nothing at all points at nobody."""
     return count.count == 0 or count.people >= FEWEST

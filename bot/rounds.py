@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot import metrics
-from bot.journeys import calibrating, caring, ladder, refreshing, reinforcing
+from bot.journeys import calibrating, caring, insight, ladder, refreshing, reinforcing
 from bot.services import Services
 from bot.store import UNREACHABLE, Lane
 from bot.store.pacing import lane_of
@@ -94,6 +94,7 @@ class Rounds:
         self._reviewed_at = now
         for workspace in await self._services.store.workspaces():
             await caring.ask_for_reviews(self._services, workspace)
+            await insight.send_digest(self._services, workspace)
 
     async def _refresh(self) -> None:
         wall = datetime.now(UTC)

@@ -31,7 +31,7 @@ from bot.encoding import Encoding
 from bot.gathering import Gathering
 from bot.library import Library
 from bot.messages import Platform, Receive, TryLater, Undeliverable
-from bot.pages import aids, campaigns, health, outside, own_data
+from bot.pages import aids, campaigns, health, insight, outside, own_data
 from bot.reading import Reading
 from bot.rounds import Rounds
 from bot.services import Services
@@ -108,6 +108,7 @@ def build(
     app.add_routes(aids.routes(services))
     app.add_routes(campaigns.routes(services))
     app.add_routes(own_data.routes(services))
+    app.add_routes(insight.routes(services))
     app.add_routes(outside.routes(services))
     for platform in platforms:
         app.add_routes(platform.routes())

@@ -10,7 +10,7 @@ from datetime import timedelta
 from bot.journeys.replies import field, is_typed, pressed_id, reply, show
 from bot.journeys.suggesting import form_for_gap
 from bot.messages import FieldErrors, Form, Outcome, Pressed, Scope
-from bot.store import Lane, NotAllowedError
+from bot.store import Lane, NotAllowedError, Transaction
 from bot.store.doings import FEWEST
 from bot.store.insight import Missed
 from bot.store.records import Person
@@ -33,8 +33,16 @@ _WORD = re.compile(r"@?[\w'’-]+")
 async def show_gaps(turn: Turn) -> Outcome:
     _check_is_ld(turn.person)
     async with turn.look() as tx:
-        missed = await tx.missed(since=turn.now - SINCE, place_audience=turn.place_grants(), limit=MOST_READ)
-        people = await tx.everyone()
+        shown, rest = await find_gaps(tx, place_audience=turn.place_grants())
+    # That something is left out is said only where it points at nobody.
+    left_out = len(rest) if _people(rest) >= FEWEST else 0
+    return await show(turn, words.gaps(shown, left_out=left_out, days=SINCE.days))
+
+
+async def find_gaps(tx: Transaction, *, place_audience: frozenset[str]) -> tuple[Sequence[words.Gap], Sequence[Missed]]:
+    """What may be shown, the largest first, and the questions of which nothing is."""
+    missed = await tx.missed(since=tx.now - SINCE, place_audience=place_audience, limit=MOST_READ)
+    people = await tx.everyone()
     bare = [without_names(one.text, people) for one in missed]  # whose names stand in it is no part of what it means
     groups = await asyncio.to_thread(group_by_meaning, bare)
     shown: list[words.Gap] = []
@@ -45,9 +53,7 @@ async def show_gaps(turn: Turn) -> Outcome:
             shown.append(_gap(members, people))
         else:
             rest += members
-    # That something is left out is said only where it points at nobody.
-    left_out = len(rest) if _people(rest) >= FEWEST else 0
-    return await show(turn, words.gaps(shown, left_out=left_out, days=SINCE.days))
+    return shown, rest
 
 
 def _check_is_ld(person: Person) -> None:

@@ -45,7 +45,7 @@ _BROKEN = "\x00\ufffd"
 _SHORTCODE = re.compile(r":[a-z0-9_+'-]{1,60}:")  # of an emoji, as Slack writes it
 _CHANNEL_SETTINGS = {"settings", "channel settings", "lanyard settings", "lanyard channel settings"}
 # Commands as they are typed where there are no slashes.
-_SUBJECTS = {"home", "topics", "gaps", "settings", "channel settings", "shadow", "fallback"}
+_SUBJECTS = {"home", "topics", "gaps", "figures", "statistics", "settings", "channel settings", "shadow", "fallback"}
 _COURTESIES = {
     *("thanks", "thank", "you", "thx", "ty", "cheers", "great", "ok", "okay", "cool", "perfect", "nice", "super"),
     *("bye", "goodbye", "a", "lot", "so", "much", "very", "many", "for", "all", "your", "the", "help", "helped"),

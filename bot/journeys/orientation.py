@@ -8,6 +8,7 @@ from bot.journeys import caring, channels, fallback, opening, preferences, priva
 from bot.journeys.gaps import show_gaps
 from bot.journeys.glossary import show_glossary
 from bot.journeys.home import show_home
+from bot.journeys.insight import show_way
 from bot.journeys.replies import show
 from bot.messages import Note, Outcome, Said
 from bot.turn import Turn
@@ -41,6 +42,8 @@ _SUBJECTS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "fallback": fallback.settings,
     "home": show_home,
     "gaps": show_gaps,
+    "figures": show_way,
+    "statistics": show_way,
     "channel": channels.settings,
     "channel settings": channels.settings,
     "topics": preferences.overview,

@@ -147,14 +147,24 @@ class Care(Knowledge):
         await self.next_evidence_revision()
 
     async def count_overdue(self) -> int:
-        look = select(t.JobAid.verified_on, t.JobAid.review_days).where(
+        return len(await self._overdue())
+
+    async def overdue_aids(self, *, grants: frozenset[str], limit: int) -> list[Aid]:
+        """Published job aids whose check is overdue and that these grants may see, never verified ones first."""
+        aids = await self.aids_by_id(await self._overdue())
+        seen = [aid for aid in aids.values() if aid.audience & grants]
+        return sorted(seen, key=lambda aid: (aid.verified_on or date.min, aid.number))[:limit]
+
+    async def _overdue(self) -> list[int]:
+        look = select(t.JobAid.id, t.JobAid.verified_on, t.JobAid.review_days).where(
             t.JobAid.workspace_id == self.workspace, t.JobAid.status == Status.PUBLISHED
         )
         today = self.now.date()
-        return sum(
-            verified is None or verified + timedelta(days=days) < today
-            for verified, days in await self.db.execute(look)
-        )
+        return [
+            id_
+            for id_, verified, days in await self.db.execute(look)
+            if verified is None or verified + timedelta(days=days) < today
+        ]
 
 
 def is_overdue(aid: Aid, tx: Care) -> bool:

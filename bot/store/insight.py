@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, distinct, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, distinct, exists, func, or_, select, update
 
 from bot.store import tables as t
 from bot.store.nudges import SENT, Count
@@ -83,6 +83,43 @@ class Insight(Session):
             for row in await self.db.execute(look)
             if row.scope != "private" or set(row.audience) <= place_audience
         ]
+
+    async def waits_for_experts(self, *, since: datetime, until: datetime) -> list[tuple[int, timedelta]]:
+        """How long each question of that time waited for its first answer from a colleague, with its asker."""
+        first = (
+            select(t.Answer.question_id, func.min(t.Answer.at).label("at"))
+            .where(t.Answer.workspace_id == self.workspace, t.Answer.by_id.is_not(None))
+            .group_by(t.Answer.question_id)
+            .subquery()
+        )
+        look = (
+            select(t.Question.asker_id, t.Question.asked_at, first.c.at)
+            .join(first, first.c.question_id == t.Question.id)
+            .where(*self._asked(since, until))
+        )
+        return [(row.asker_id, max(row.at - row.asked_at, timedelta(0))) for row in await self.db.execute(look)]
+
+    async def use_of_aids(self, *, since: datetime, until: datetime, rejected: bool) -> dict[int, Count]:
+        """How often each job aid answered a question of that time; `rejected`: and was set aside by its asker."""
+        look = (
+            select(t.Answer.aid_id, func.count(distinct(t.Question.id)), func.count(distinct(t.Question.asker_id)))
+            .join(t.Question, t.Question.id == t.Answer.question_id)
+            .where(*self._asked(since, until), t.Answer.aid_id.is_not(None))
+            .group_by(t.Answer.aid_id)
+        )
+        if rejected:
+            look = look.where(t.Answer.helped.is_(False))
+        return {aid or 0: Count(count=count, people=people) for aid, count, people in await self.db.execute(look)}
+
+    async def claim_digest(self, week: date) -> bool:
+        """Whether the digest of the week that begins then is still to be sent; from here on it is not."""
+        row = select(t.Workspace.settings).where(t.Workspace.id == self.workspace).with_for_update()
+        settings = dict((await self.db.execute(row)).scalar_one())
+        if settings.get("digested", "") >= week.isoformat():
+            return False
+        settings["digested"] = week.isoformat()
+        await self.db.execute(update(t.Workspace).where(t.Workspace.id == self.workspace).values(settings=settings))
+        return True
 
     async def reach_of_campaigns(self) -> list[tuple[str, Count]]:
         """The running campaigns, with what was sent of each, to how many people; nobody's own series is among them."""

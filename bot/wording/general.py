@@ -52,7 +52,7 @@ def help_card(person: Person) -> Card:
             Text(
                 text="• A Word document, a PDF or a table of job aids, sent to me here: I draft job aids from it.\n"
                 "• /nudge: plan a campaign of nudges after a training. /nudge help shows how.\n"
-                "• /lanyard gaps: what was asked and not answered.\n"
+                "• /lanyard gaps: what was asked and not answered. /lanyard figures: how it goes, in pictures.\n"
                 "• /lanyard glossary: what our acronyms and own words stand for."
             )
         )

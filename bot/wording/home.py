@@ -223,9 +223,10 @@ def _figures(shown: Contents) -> list[Part]:
         listed = "\n".join(f"• {cut(name, 80)}: {_say(sent)} sent" for name, sent in figures.campaigns)
         parts.append(Text(text=f"Running campaigns\n{listed}"))
     note = f"Counts of questions, never of people. “–” stands where fewer than {FEWEST} people are behind a count."
+    page = Button(label="In pictures", verb="insight_page")
     gaps = Button(label="What is missing?", verb="gaps")
     glossary = Button(label="Glossary", verb="glossary")
-    return [*parts, Text(text=note, tone=Tone.QUIET), Buttons(buttons=(gaps, glossary))]
+    return [*parts, Text(text=note, tone=Tone.QUIET), Buttons(buttons=(page, gaps, glossary))]
 
 
 def _say(count: int | None) -> str:
