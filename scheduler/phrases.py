@@ -26,7 +26,7 @@ from __future__ import annotations
 import difflib
 from datetime import date, datetime, time
 
-from scheduler.campaign_phrases import misunderstand, parse_new
+from scheduler.campaign_phrases import parse_new
 from scheduler.commands import (
     Command,
     Control,
@@ -39,7 +39,7 @@ from scheduler.commands import (
 )
 from scheduler.moments import starts_span, take_span
 from scheduler.own_phrases import parse_own
-from scheduler.tokens import Cursor, Misunderstood, quote
+from scheduler.tokens import Cursor, Misunderstood, misunderstand, quote
 
 __all__ = ["Command", "Control", "Fault", "ForMe", "NewCampaign", "Verb", "describe", "parse", "write_line"]
 

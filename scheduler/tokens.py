@@ -188,3 +188,20 @@ class Cursor:
     def excerpt(self, first: int, end: int) -> str:
         """What the tokens [first:end] were typed as."""
         return self.line[self.tokens[first].start : self.tokens[end - 1].end] if first < end else ""
+
+
+def misunderstand(cursor: Cursor, remedy: str) -> Misunderstood:
+    """Names what comes next, up to the next mark, and what came just before it."""
+    begin, position = cursor.at, cursor.position
+    if cursor.take_quoted() is None and not cursor.take_phrase(lambda _: False):
+        cursor.at += 1
+    strange = cursor.excerpt(begin, min(cursor.at, len(cursor.tokens)))
+    if begin == 0:
+        return Misunderstood(f"I did not understand {quote(strange)}.", remedy, position)
+    first = begin - 1
+    while first > 0 and begin - first < 3 and cursor.tokens[first - 1].sort is not Sort.MARK:
+        first -= 1
+    after = cursor.excerpt(first, begin)
+    if not strange:
+        return Misunderstood(f"Nothing comes after {quote(after)}.", remedy, position)
+    return Misunderstood(f"I did not understand {quote(strange)} after {quote(after)}.", remedy, position)

@@ -35,6 +35,13 @@ TODAY = date(2026, 11, 26)
         ("DE-XX", None),
         ("", None),
         ("Germany-BE", None),
+        ("the United Kingdom", "GB"),
+        ("Hong Kong", "HK"),
+        ("Germany, Bayern", "DE-BY"),
+        ("California USA", "USA-CA"),
+        ("US CA", "US-CA"),
+        ("La Paz, Bolivia", "BO-L"),
+        ("Germany Bavaria", None),
     ],
 )
 def test_a_place_is_found_by_code_or_name(typed, found):
@@ -99,6 +106,7 @@ def test_a_campaign_may_be_about_holidays():
         'to "Sales, north" holidays "Bavaria"',
         "from Monday holidays Bavaria to #support",
         "holidays Bavaria to #support",
+        "to #support holidays Bavaria and to @ana",
     ],
 )
 def test_a_place_that_is_not_known_is_no_part_of_the_audience(head):
@@ -128,3 +136,47 @@ def test_a_part_of_a_country_may_be_named_as_it_is_called_there():
     read = parse('new "Till" to #support holidays Bayern at 9: tip "x"', today=TODAY)
     assert isinstance(read, NewCampaign)
     assert (read.audience, read.country, read.at) == (("#support",), "DE-BY", time(9))
+
+
+@pytest.mark.parametrize(
+    ("typed", "place"),
+    [
+        ("holidays New Zealand at 9", "NZ"),
+        ("holidays United States from Monday", "US"),
+        ("holidays Trinidad and Tobago", "TT"),
+        ("holidays Germany, Bayern, at 9", "DE-BY"),
+        ("holidays New South Wales, Australia because “x”", "AU-NSW"),
+        ("holidays US in Europe/Berlin", "US"),  # not in Indiana
+        ("holidays TO at 9", "TO"),
+    ],
+)
+def test_the_longest_name_of_a_place_is_read(typed, place):
+    read = parse(f'new "Till" to #support {typed}: tip "x"', today=TODAY)
+    assert isinstance(read, NewCampaign)
+    assert (read.audience, read.country) == (("#support",), place)
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        ("Middle Earth at 9", "I know no public holidays of “Middle Earth”."),
+        ("United", "I know no public holidays of “United”."),
+        ("Germany Bavaria", "I know public holidays of “Germany”, but of no part of it called “Bavaria”."),
+    ],
+)
+def test_a_name_of_several_words_is_refused_whole(typed, problem):
+    fault = parse(f'new "Till" to #support holidays {typed}: tip "x"', today=TODAY)
+    assert isinstance(fault, Fault)
+    assert fault.problem.startswith(problem)
+
+
+def test_whoever_names_no_part_that_is_known_reads_those_that_are():
+    fault = parse('new "Till" to #support holidays Germany Bavaria: tip "x"', today=TODAY)
+    assert isinstance(fault, Fault)
+    assert "Bayern, Bremen" in fault.problem
+
+
+def test_a_campaign_named_after_a_place_keeps_its_name():
+    read = parse('new Bank holidays United Kingdom staff to everyone: tip "x"', today=TODAY)
+    assert isinstance(read, NewCampaign)
+    assert (read.name, read.country) == ("Bank holidays United Kingdom staff", None)
