@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from bot.journeys.picking import find_meant
-from bot.messages import Button, Buttons, Card, Reaction
-from bot.store import speaking
+from bot.messages import Address, Button, Buttons, Card, Reaction
+from bot.store import Lane
+from bot.store.speaking import Saying
 from bot.store.tables import OutboxRow
+from tests.doubles.memory import PLATFORM, TENANT
 from tests.journeys.dialogue import Dialogue, labels, text_of
 
 SURE = "How much may I refund without approval?"
@@ -93,17 +95,15 @@ async def test_an_hour_later_it_may_mean_anything(talk: Dialogue) -> None:
     assert post.revisions == 0
 
 
-async def test_when_much_was_said_to_others_meanwhile_it_is_not_looked_for(
-    talk: Dialogue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(speaking, "NEWEST", 3)
+async def test_however_much_is_said_to_others_meanwhile_ones_own_newest_card_is_pressed(talk: Dialogue) -> None:
     await talk.says("amara", SURE)
     post = talk.last("amara")
-    for _ in range(3):
-        await talk.says("tomasz", UNKNOWN)
-    await talk.says("amara", "that helped")
-    assert post.revisions == 0
-    monkeypatch.setattr(speaking, "NEWEST", 4)
+    async with talk.store.transaction(1, now=talk.clock()) as tx:
+        to = Address(platform=PLATFORM, tenant=TENANT, person="tomasz")
+        await tx.send_all(
+            [Saying(to=to, card=Card(summary="A reminder"), key=tx.new_id()) for _ in range(1_100)], lane=Lane.CAMPAIGN
+        )
+    await talk.settle()
     await talk.says("amara", "that helped")
     assert post.revisions == 1
 

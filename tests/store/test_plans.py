@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event
 
 import migrations
+from bot.messages import MessageRef
 from bot.store import Store, Transaction
 from knowledge.model import OPEN
 from scheduler.model import Campaign, Kind, Step
@@ -18,6 +19,7 @@ from tests.databases import Databases
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MANY = range(1, 41)
+HERE = MessageRef(platform="web", tenant="local", conversation="dm-leila", id="")
 LOOKS: dict[str, Callable[[Transaction], Awaitable[object]]] = {
     "people_by_id": lambda tx: tx.people_by_id(MANY),
     "direct_addresses": lambda tx: tx.direct_addresses(MANY),
@@ -31,6 +33,7 @@ LOOKS: dict[str, Callable[[Transaction], Awaitable[object]]] = {
     "waiting": lambda tx: tx.waiting(),
     "has_closed_evidence": lambda tx: tx.has_closed_evidence("a place"),
     "sent_between": lambda tx: tx.sent_between(MANY, NOW, NOW),
+    "newest_in": lambda tx: tx.newest_in(HERE, within=timedelta(hours=1)),
 }
 
 
@@ -57,7 +60,7 @@ async def test_a_few_are_found_without_looking_through_all(store: Store, look: s
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, _many: bool) -> None:
-        if statement.startswith("SELECT"):
+        if statement.startswith(("SELECT", "WITH")):
             asked.append((statement, given))
 
     async with store.reading(workspace, now=NOW) as tx:
@@ -67,7 +70,12 @@ async def test_a_few_are_found_without_looking_through_all(store: Store, look: s
     steps = await explain(store, asked)
     assert steps
     through_all = [step for step in steps if step.startswith("SCAN") or step.endswith("(workspace_id=?)")]
-    few = ("ix_enrolment_unsettled", "CONSTANT ROW", "campaign USING")  # each campaign, however many enrolments it has
+    few = (
+        "ix_enrolment_unsettled",
+        "CONSTANT ROW",
+        "campaign USING",  # each campaign, however many enrolments it has
+        "SCAN there",  # what an index has found of a conversation
+    )
     assert [step for step in through_all if not any(one in step for one in few)] == []
 
 
@@ -116,6 +124,14 @@ async def test_on_postgresql_it_is_asked_of_each_campaign_whether_any_is_due_and
 
     assert "Index Scan using ix_enrolment_due" in plan
     assert "Join" not in plan  # which reads a million of them where most are due
+
+
+@pytest.mark.postgres
+async def test_on_postgresql_too_a_conversation_is_found_by_the_names_of_its_messages(on_postgresql: str) -> None:
+    plan = await plan_on_postgresql(on_postgresql, "outbox", lambda tx: tx.newest_in(HERE, within=timedelta(hours=1)))
+
+    assert "Index Scan using ix_outbox_message" in plan
+    assert "Index Cond: (((message)::text >= 'web/local/dm-leila/'" in plan
 
 
 @pytest.mark.postgres
