@@ -72,8 +72,8 @@ class NewCampaign:
 
     def to_campaign(self) -> Campaign:
         return Campaign(
-            name=self.name,
-            purpose=self.purpose,
+            name=plain_name(self.name),
+            purpose=plain_name(self.purpose),
             steps=self.steps,
             at=self.at,
             zone=self.zone,
@@ -216,9 +216,9 @@ def _describe_step(step: Step, start: date | None) -> str:
     when = f"{say_date(start + timedelta(days=step.after_days))}, {gap}" if start else gap.capitalize()
     parts = [f"{when}: {step.kind.replace('_', '-')}"]
     if step.text:
-        parts.append(quote(step.text))
+        parts.append(quote(plain_name(step.text)))
     if step.answer:
-        parts.append(f"with the answer {quote(step.answer)}")
+        parts.append(f"with the answer {quote(plain_name(step.answer))}")
     if step.aid:
         parts.append(f"from job aid #{step.aid}" if step.aid.isdecimal() else f"from the job aid “{step.aid}”")
     parts += say_links(step)

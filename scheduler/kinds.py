@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from knowledge.job_aids import plain_name
 from knowledge.model import JobAid, Link, Status
 from scheduler.model import Intention, Kind, Response, Step
 
@@ -77,7 +78,7 @@ def _compose_recall(step: Step, aid: JobAid | None) -> NudgeContent:
     return NudgeContent(
         kind=Kind.RECALL,
         heading=aid.title if aid else "",
-        question=step.text,
+        question=_bare(step.text),
         answer=step.answer or (aid.body if aid else ""),
         links=_links(step, aid),
         responses=(Response.SHOW_ANSWER, Response.ASK, Response.LATER, Response.STOP),
@@ -102,11 +103,16 @@ def _ask(step: Step, aid: JobAid | None, responses: tuple[Response, ...]) -> Nud
     return NudgeContent(
         kind=step.kind,
         heading=aid.title if aid else "",
-        question=step.text,
+        question=_bare(step.text),
         answer=aid.body if aid else "",
         links=_links(step, aid),
         responses=(Response.SHOW_ANSWER, *responses) if aid and aid.body else responses,
     )
+
+
+def _bare(text: str) -> str:
+    """A question is shown as plain text, line by line; marks in it would stand there as letters."""
+    return "\n".join(plain_name(line) for line in text.split("\n"))
 
 
 def _links(step: Step, aid: JobAid | None) -> tuple[Link, ...]:

@@ -200,6 +200,16 @@ def why_later(step: Step, start: date | None, *, rhythm: Rhythm, now: datetime) 
     return on_its_way | met
 
 
+def why_moved(step: Step, *, first_day: date, rhythm: Rhythm) -> dict[Hindrance, datetime]:
+    """Which days off move `step` away from the day that it was planned for: the wall time at which each kind came up.
+
+    Quiet hours are no part of it: they move every step alike.
+    """
+    _, met = _next_open(datetime.combine(first_day + step.after_days * DAY, rhythm.at), rhythm)
+    met.pop(Hindrance.QUIET, None)
+    return met
+
+
 def snooze_until(*, now: datetime, rhythm: Rhythm, delay: timedelta | None = None) -> datetime:
     """Until when "later" puts a nudge off: tomorrow at the usual time, or `delay` from now; never at a closed time."""
     if delay is not None:

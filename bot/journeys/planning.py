@@ -73,6 +73,7 @@ async def planned_steps(
             # A campaign's figures name the steps by their place in the plan; one's own series has none.
             number=place if record.plan.own else at + 1,
             when=say_moment(planning.due_at(steps[at], first_day=first_day, rhythm=rhythm), rhythm.zone),
+            moved=planning.why_moved(steps[at], first_day=first_day, rhythm=rhythm),
             step=steps[at],
             aid=_name_aid(aids.get(int(steps[at].aid or 0))) if steps[at].aid else "",
         )

@@ -15,6 +15,7 @@ from bot.store.listing import Listing
 from bot.store.nudges import Nudges
 from bot.store.records import CampaignRecord, Person
 from bot.store.session import GoneError, NotAllowedError
+from knowledge.job_aids import plain_name
 from scheduler.model import Campaign, CampaignStatus, EnrolmentStatus, Kind, Step
 from scheduler.plan import carry_over
 
@@ -313,8 +314,9 @@ def _campaign(row: RowMapping, steps: list[Any]) -> CampaignRecord:
         started_at=row["started_at"],
         places=row["places"],
         plan=Campaign(
-            name=row["name"],
-            purpose=row["purpose"],
+            # Both are shown as plain text; what was drafted before marks were taken out at once has them still.
+            name=plain_name(row["name"]),
+            purpose=plain_name(row["purpose"]),
             at=row["at"],
             zone=row["zone"],
             country=row["country"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -23,6 +23,7 @@ from bot.store.campaigns import ME
 from bot.store.records import CampaignRecord
 from bot.wording.general import plain, say_moment
 from bot.wording.series import ME_EXAMPLE
+from knowledge.job_aids import plain_name
 from scheduler.commands import say_links
 from scheduler.model import FOREVER, Campaign, Rhythm, Step
 from scheduler.moments import WEEKDAYS, say_date
@@ -31,6 +32,8 @@ from scheduler.plan import Hindrance
 from scheduler.tokens import quote
 
 WORTH_SAYING = timedelta(minutes=2)
+ROOM = 10_000
+"""Characters of all steps together that leave room for the rest of a card on every platform."""
 
 EXAMPLE = (
     '/nudge new "Refund basics" to #support from Monday at 9:30 because "after the refund training": '
@@ -40,12 +43,16 @@ EXAMPLE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedStep:
-    """A step as it is shown: its place in the plan (from 1), `when` in full, `aid` as people call it."""
+    """A step as it is shown: its place in the plan (from 1), `when` in full, `aid` as people call it.
+
+    `moved`: which days off moved it there, and the wall time at which each kind came up.
+    """
 
     number: int
     when: str
     step: Step
     aid: str
+    moved: Mapping[Hindrance, datetime] = field(default_factory=dict)
 
 
 # ── a form is offered ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -93,7 +100,9 @@ def preview(
     if invited and not personal:
         facts.append(("Asked first", f"{invited:,}, who have had nothing to do with Lanyard so far; a yes begins it"))
     if steps:
-        facts.append(("First one", steps[0].when + _why_later(later)))
+        facts.append(("First one", steps[0].when + (f", since {_say_all(later)}" if later else "")))
+        if later:
+            steps = [replace(steps[0], moved={}), *steps[1:]]  # it has just been said
     if takes >= WORTH_SAYING:
         facts.append(("Until everybody has it", f"about {_duration(takes)}: the platform lets no more through"))
     if plan.purpose and plan.purpose != plan.name:
@@ -120,10 +129,8 @@ def preview(
     )
 
 
-def _why_later(met: Mapping[Hindrance, datetime]) -> str:
-    """A clause to stand behind the moment; empty where nothing moved it."""
-    said = " and ".join(_say_hindrance(hindrance, wall) for hindrance, wall in met.items())
-    return f", since {said}" if said else ""
+def _say_all(met: Mapping[Hindrance, datetime]) -> str:
+    return " and ".join(_say_hindrance(hindrance, wall) for hindrance, wall in met.items())
 
 
 def _say_hindrance(hindrance: Hindrance, wall: datetime) -> str:
@@ -165,16 +172,26 @@ def rhythm(*, quiet: tuple[str, str] | None, daily_cap: int, personal: bool) -> 
 
 
 def say_steps(steps: Sequence[PlannedStep]) -> str:
-    return "\n".join(f"{planned.number}. {planned.when}: {_say(planned)}" for planned in steps)
+    """A line for each. Where they are so many that a platform would cut the last ones off, why some were moved goes
+    first.
+    """
+    said = _join(
+        [f"{planned.when} ({_say_all(planned.moved)})" if planned.moved else planned.when for planned in steps], steps
+    )
+    return said if len(said) <= ROOM else _join([planned.when for planned in steps], steps)
+
+
+def _join(moments: Sequence[str], steps: Sequence[PlannedStep]) -> str:
+    return "\n".join(f"{planned.number}. {when}: {_say(planned)}" for when, planned in zip(moments, steps, strict=True))
 
 
 def _say(planned: PlannedStep) -> str:
     step = planned.step
     words = [step.kind.replace("_", "-")]
     if step.text:
-        words.append(quote(step.text))
+        words.append(quote(plain_name(step.text)))
     if step.answer:
-        words.append(f"with the answer {quote(step.answer)}")
+        words.append(f"with the answer {quote(plain_name(step.answer))}")
     if planned.aid:
         words.append(f"from {planned.aid}")
     return " ".join([*words, *say_links(step)])

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
+from sqlalchemy import update
+
 from bot.messages import Form, Heading, Links, Markdown
+from bot.store import tables as t
 from scheduler.roster import Named
 from tests.doubles.memory import Posted
 from tests.journeys.dialogue import Dialogue, text_of
@@ -83,6 +86,74 @@ async def test_a_preview_says_why_the_first_one_comes_later_than_asked(talk: Dia
     assert re.search("First one: Monday, 30 November 2026, at 15:20$", last_shown(talk), re.MULTILINE)
     await talk.says("tomasz", 'nudge me every 2 days for 4 days "call Dan"')
     assert "since" not in last_shown(talk)
+
+
+async def test_a_preview_says_of_each_reminder_which_day_off_moved_it(talk: Dialogue) -> None:
+    line = (
+        'new "Advent" to @Tomasz from Monday 21 December at 9:30 holidays DE: tip "a"; after 4 days tip "b"; '
+        'after 5 days tip "c"; after 7 days tip "d"'
+    )
+    await draft(talk, line)
+    steps = text_of(talk.last("leila").card)
+    assert "1. Monday, 21 December 2026, at 09:30: tip “a”" in steps
+    friday = "Friday, 25 December 2026, is a holiday and Saturday is no working day"
+    assert f"2. Monday, 28 December 2026, at 09:30 ({friday}): tip “b”" in steps
+    assert "3. Monday, 28 December 2026, at 09:30 (Saturday is no working day): tip “c”" in steps
+    assert "4. Monday, 28 December 2026, at 09:30: tip “d”" in steps
+    await talk.presses("leila", talk.last("leila"), "Start")
+    assert f"({friday})" in text_of(talk.last("leila").card)
+
+
+async def test_a_series_that_fills_a_card_keeps_its_last_reminder_rather_than_the_reasons(talk: Dialogue) -> None:
+    def line(name: str, days: int) -> str:
+        recall = (
+            'recall "Which {day} things do you look at before you hand over the change to somebody?" = '
+            '"The display, the drawer, the receipt, and the {day} people in the line behind them."'
+        )
+        steps = "; ".join(f"after {day} days {recall.format(day=day)}" for day in range(days))
+        return f'new "{name}" to @Tomasz from 7 December at 9:30: {steps}'
+
+    await draft(talk, line("Long", 40))
+    assert "(Saturday is no working day)" in text_of(talk.last("leila").card)
+    await draft(talk, line("Longer", 60))
+    shown = text_of(talk.last("leila").card)
+    assert "no working day" not in shown
+    assert "60. " in shown
+
+
+async def test_what_moved_the_first_reminder_is_said_once(talk: Dialogue) -> None:
+    await draft(talk, 'new "Late" to @Tomasz from Monday 21 December at 22:00: after 4 days tip "a"; then tip "b"')
+    shown = text_of(talk.last("leila").card)
+    assert "since 22:00 is in the quiet hours and Saturday is no working day" in shown
+    assert "1. Monday, 28 December 2026, at 08:00: tip “a”" in shown
+    assert "2. Monday, 28 December 2026, at 08:00 (Saturday is no working day): tip “b”" in shown
+
+
+async def test_what_was_drafted_with_marks_is_shown_without_them(talk: Dialogue) -> None:
+    """As series were that were drafted before the marks were taken out at once."""
+    await start(talk, 'me every day for 4 days "ask first"', who="tomasz")
+    async with talk.store.transaction(1, now=talk.clock()) as tx:
+        marked = "**ask** [first](https://x.example)"
+        await tx.db.execute(update(t.Campaign).where(t.Campaign.personal_to.is_not(None)).values(name=marked))
+        await tx.db.execute(update(t.Step).where(t.Step.text == "ask first").values(text=marked))
+    await talk.passes(DAY)
+    card = talk.last("tomasz").card
+    assert card.summary == "How is it going? ask first"
+    assert "**" not in text_of(card)
+    assert "“ask first” · a series of your own" in text_of(card)
+    await talk.says("tomasz", "nudge list")
+    assert "\nask first\n" in text_of(talk.last("tomasz").card)
+    await talk.says("tomasz", 'nudge show "ask first"')
+    assert "check-in “ask first”" in text_of(talk.last("tomasz").card)
+
+
+async def test_a_campaign_named_with_marks_is_called_by_its_words(talk: Dialogue) -> None:
+    line = 'new "**Till** basics" to @Tomasz because "after the _till_ training": recall "**Who?**" = "`Me`"'
+    await draft(talk, line)
+    card = talk.last("leila").card
+    assert card.summary == "Preview of “Till basics”: nothing is sent before you press Start."
+    assert "Why: after the till training" in text_of(card)
+    assert "recall “Who?” with the answer “Me”" in text_of(card)
 
 
 def last_shown(talk: Dialogue) -> str:
