@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.journeys.audiences import Audience, interpret, remember_places
+from bot.journeys.audiences import BY_FILE, Audience, interpret, remember_places
 from bot.journeys.drafting import FieldFault, resolve_aids
 from bot.journeys.planning import as_new
 from bot.journeys.rhythms import read_customs
@@ -56,7 +56,7 @@ async def prepare(store: Store, workspace: int, path: Path, *, by: Person | None
         remembered = await remember_places(tx, by) if by else {}
         new = found.campaign
         try:
-            audience = interpret(new.audience, told={}, remembered=remembered, everyone=everyone)
+            audience = interpret(new.audience, told={}, remembered=remembered, everyone=everyone, remedy=BY_FILE)
         except BadInputError as error:
             raise FileRefused([f"{path}: audience: {error}"]) from error
         try:

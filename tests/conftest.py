@@ -9,7 +9,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-from bot.messages import Sender
+from bot.messages import Scope, Sender
 from bot.store import Store
 from lanyard import sample_company
 from tests.databases import (
@@ -108,5 +108,8 @@ async def talk(sample_url: str, platform: MemoryPlatform, clock: Clock) -> Async
 
 def sample_platform() -> MemoryPlatform:
     people: list[Sender] = [persona.sender for persona in sample_company.personas()]
-    rooms = {channel.id: Room(channel.name, set(channel.members)) for channel in sample_company.channels()}
+    rooms = {
+        channel.id: Room(channel.name, set(channel.members), closed=channel.scope is Scope.PRIVATE)
+        for channel in sample_company.channels()
+    }
     return MemoryPlatform(people, rooms)

@@ -7,9 +7,9 @@
 Modules: `verify` (is it Slack?), `routes` with `gathering`, and `socket` (ways in), `front` with `hearing` (received,
 then acknowledged), `inbound` with `shapes` and `mrkdwn` (payload → Inbound), `outbound` with `blocks`, `rich` and
 `forms` (Card, Form → Slack's JSON), `pictures` (uploaded), `downloads` (files that people send), `surfaces` (Home tab,
-first questions, signs), `paces` (how fast), `api` (calls and their errors), `directory` (who is who), `replies`
-(response addresses). Where installed: `tokens` (the words for it), `installing` (two pages), `oauth`, `renewing`,
-`membership` (who comes and goes), `permissions` and `manifest` (what Slack must grant and know).
+first questions, signs), `paces` (how fast), `api` (calls and their errors), `directory` (who is who), `channels` (by
+name), `replies` (response addresses). Where installed: `tokens` (the words for it), `installing` (two pages), `oauth`,
+`renewing`, `membership` (who comes and goes), `permissions` and `manifest` (what Slack must grant and know).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from aiohttp import web
 
 from adapters.slack import outbound, paces
 from adapters.slack.api import SLACK, Api, Call, OneToken, Refusal, call_in
+from adapters.slack.channels import Channels
 from adapters.slack.directory import Directory, next_cursor
 from adapters.slack.downloads import Downloads
 from adapters.slack.front import Front
@@ -45,6 +46,7 @@ from bot.messages import (
     File,
     MessageRef,
     Pace,
+    Place,
     Reaction,
     Receive,
     Sender,
@@ -150,6 +152,7 @@ class SlackPlatform:
         self._tokens = tokens
         self._installing = installing
         self._directory = Directory(api, tokens, now=now)
+        self._channels = Channels(api, tokens, self._directory)
         self._replies = Replies()
         self._pictures = Pictures(api, tokens)
         self._downloads = Downloads(api, tokens)
@@ -187,6 +190,7 @@ class SlackPlatform:
         if self._socket is not None:
             await self._socket.stop()
         await self._front.surfaces.stop()
+        await self._channels.stop()
         await self._directory.stop()
         await self._tokens.stop()
         await self._api.stop()
@@ -280,6 +284,14 @@ class SlackPlatform:
             return None  # not installed there
         wanted = name.casefold()
         return next((id_ for id_, handle in groups.items() if handle.casefold() == wanted), None)
+
+    async def find_channels(self, tenant: str, person: str, wanted: str) -> Sequence[Place]:
+        try:
+            return await self._channels.find(tenant, person, wanted)
+        except Refusal as refusal:
+            raise TryLater(str(refusal)) from refusal
+        except Undeliverable:
+            return ()  # not installed there
 
     async def link(self, message: MessageRef) -> str | None:
         return await self._front.surfaces.link(message) if message.platform == self.name else None

@@ -239,10 +239,13 @@ class Directory:
         except Refusal:
             return {}
 
-    async def channel(self, tenant: str, id_: str) -> Channel | None:
-        """None for a conversation that Lanyard cannot see. Raises TryLater, Undeliverable."""
+    async def channel(self, tenant: str, id_: str, *, named: bool = False) -> Channel | None:
+        """None for a conversation that Lanyard cannot see. Raises TryLater, Undeliverable.
+
+        `named` asks for one of which an event has told, and not the name.
+        """
         known = self._channels.get(tenant, id_)
-        if known is not None:
+        if known is not None and not (named and known[0] is not None and known[0].name is None):
             return known[0]
         channel: Channel | None = None
         if is_group(id_):  # its members are asked for as a conversation's are; nothing is said there

@@ -25,6 +25,7 @@ LABEL = 2000
 OPTION_TEXT = 75
 OPTION_VALUE = 150
 OPTIONS = 100
+MOST_CHANNELS = 20  # each is looked at before Slack's three seconds are over
 FEW_OPTIONS = 10  # as many as checkboxes may have
 INPUT = 3000
 PRIVATE_METADATA = 3000
@@ -155,6 +156,13 @@ def _element(field: Field) -> dict[str, Any]:  # noqa: PLR0911 — one for each 
             options = _options(field)
             chosen = _chosen(field, options)
             return {"type": "checkboxes", "options": options} | ({"initial_options": chosen} if chosen else {})
+        case FieldKind.CHANNELS:
+            chosen_before = [id_ for id_ in field.value.split(",") if id_]
+            return {
+                "type": "multi_conversations_select",
+                "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+                "max_selected_items": MOST_CHANNELS,
+            } | ({"initial_conversations": chosen_before[:MOST_CHANNELS]} if chosen_before else {})
         case FieldKind.CHECK:
             yes = _option("yes", "Yes")
             return {"type": "checkboxes", "options": [yes]} | (
@@ -223,7 +231,7 @@ def read_fields(view: View) -> dict[str, str | tuple[str, ...]]:
     return fields
 
 
-def _read(kind: str, value: Value) -> str | tuple[str, ...]:
+def _read(kind: str, value: Value) -> str | tuple[str, ...]:  # noqa: PLR0911 — one for each kind of field
     match kind:
         case FieldKind.LINE | FieldKind.TEXT:
             return value.value or ""
@@ -231,6 +239,8 @@ def _read(kind: str, value: Value) -> str | tuple[str, ...]:
             return _option_value(value.selected_option) if value.selected_option else ""
         case FieldKind.CHOICES:
             return tuple(_option_value(option) for option in value.selected_options or ())
+        case FieldKind.CHANNELS:
+            return tuple(value.selected_conversations or ())
         case FieldKind.CHECK:
             return "yes" if value.selected_options else ""
         case FieldKind.DATE:

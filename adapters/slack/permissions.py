@@ -47,6 +47,7 @@ METHODS: Mapping[str, Need] = {
     "chat.unfurl": Need(why=_LINKS, scopes=("links:write",), pages=True),
     "conversations.history": Need(why=_ONCE, scopes=_READING),
     "conversations.info": Need(why="knowing who reads a conversation, and so what may be said there", scopes=_PLACES),
+    "conversations.list": Need(why="campaigns for channels that are named in a form", scopes=_PLACES),
     "conversations.members": Need(why="campaigns for the people of a channel", scopes=_PLACES),
     "conversations.open": Need(why="direct messages to people who have not written first", scopes=("im:write",)),
     "conversations.replies": Need(why=_ONCE, scopes=_READING),

@@ -227,6 +227,7 @@ class Value(_Sent):
     value: str | None = None
     selected_option: dict[str, Any] | None = None
     selected_options: list[dict[str, Any]] | None = None
+    selected_conversations: list[Id] | None = None
     selected_date: str | None = None
     selected_time: str | None = None
 

@@ -6,8 +6,9 @@
 
 Modules: `verify` with `keys` (is it the connector?), `routes` (the way in), `front` (received, then acknowledged),
 `inbound` with `shapes` and `words` (activity → Inbound), `outbound` with `elements`, `rich`, `plain` and `forms` (Card,
-Form → Adaptive Card, dialog), `api` with `credentials` (calls and their errors), `directory` (who is who), `references`
-(where conversations are), `downloads` (what people send), `paces`, `cloud` (whose addresses all of this is at).
+Form → Adaptive Card, dialog), `api` with `credentials` (calls and their errors), `directory` (who is who), `channels`
+(that somebody sees), `references` (where conversations are), `downloads` (what people send), `paces`, `cloud` (whose
+addresses all of this is at).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from aiohttp import web
 
 from adapters.teams import downloads, inbound, outbound
 from adapters.teams.api import NOT_INSTALLED, Api
+from adapters.teams.channels import Channels
 from adapters.teams.cloud import CLOUDS, PUBLIC, Cloud
 from adapters.teams.credentials import BotToken, Certificate, ManagedIdentity, Proof, Secret, read_certificate
 from adapters.teams.directory import Directory
@@ -41,6 +43,7 @@ from bot.messages import (
     File,
     MessageRef,
     Pace,
+    Place,
     Reaction,
     Receive,
     Sender,
@@ -140,8 +143,16 @@ class TeamsPlatform:
         self._keys = Keys(cloud.metadata_url, api.session)
         self._references = references
         self._directory = Directory(api, references, bot=self._bot, tenants=tenants)
+        self._channels = Channels(api, references, self._directory)
         self._front = Front(
-            api, references, self._directory, bot=self._bot, open_teams=open_teams, found=found, now=now
+            api,
+            references,
+            self._directory,
+            self._channels,
+            bot=self._bot,
+            open_teams=open_teams,
+            found=found,
+            now=now,
         )
         verifier = Verifier(app_id, self._keys, cloud, tenants=tenants, now=now) if app_id else None
         self._routes = Routes(self._front, verifier, cloud)
@@ -159,6 +170,7 @@ class TeamsPlatform:
         self._api.start()
 
     async def stop(self) -> None:
+        await self._channels.stop()
         await self._keys.stop()
         await self._api.stop()
 
@@ -216,6 +228,9 @@ class TeamsPlatform:
 
     async def group(self, tenant: str, name: str) -> str | None:  # noqa: ARG002 — a bot is told of no groups
         return None
+
+    async def find_channels(self, tenant: str, person: str, wanted: str) -> Sequence[Place]:
+        return await self._channels.find(tenant, person, wanted)
 
     async def link(self, message: MessageRef) -> str | None:
         """In a channel, to the message itself; a chat with the bot can be opened as a whole."""

@@ -31,7 +31,7 @@ GENERAL = "General"  # the channel that has its team's id, and no name
 Value = TypeVar("Value")
 
 
-class _Lately(Generic[Value]):
+class Lately(Generic[Value]):
     """What was learned, the oldest forgotten first. Keys are (tenant, id)."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -65,11 +65,11 @@ class Directory:
         self._references = references
         self._bot = bot
         self._tenants = tenants
-        self._people: _Lately[Sender] = _Lately(clock)
-        self._emails: _Lately[str] = _Lately(clock)
-        self._read_through: _Lately[bool] = _Lately(clock)  # the teams whose members' addresses are known
-        self._channels: _Lately[dict[str, Channel]] = _Lately(clock)  # by team
-        self._heard_in: _Lately[Reference] = _Lately(clock)
+        self._people: Lately[Sender] = Lately(clock)
+        self._emails: Lately[str] = Lately(clock)
+        self._read_through: Lately[bool] = Lately(clock)  # the teams whose members' addresses are known
+        self._channels: Lately[dict[str, Channel]] = Lately(clock)  # by team
+        self._heard_in: Lately[Reference] = Lately(clock)
 
     # ── Where ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -126,9 +126,13 @@ class Directory:
                 return None
         return known.get(conversation)
 
+    async def channels_of(self, tenant: str, team: str, service_url: str) -> dict[str, Channel]:
+        """By their ids. Raises TryLater, Undeliverable."""
+        return self._channels.get(tenant, team) or await self._ask_channels(tenant, team, service_url)
+
     async def _ask_channels(self, tenant: str, team: str, service_url: str) -> dict[str, Channel]:
         answer = await self._api.call("GET", service_url, "teams", team, "conversations")
-        listed = _read(ChannelList, answer).conversations
+        listed = read_answer(ChannelList, answer).conversations
         channels = {
             one.id: Channel(
                 id=one.id,
@@ -158,7 +162,7 @@ class Directory:
             answer = await self._api.call("GET", where.service_url, "conversations", where.conversation, "members", id_)
         except Undeliverable:
             return None
-        return self._keep(tenant, _read(Member, answer))
+        return self._keep(tenant, read_answer(Member, answer))
 
     def _keep(self, tenant: str, member: Member) -> Sender:
         email = member.email or member.user_principal_name
@@ -205,7 +209,7 @@ class Directory:
             answer = await self._api.call(
                 "GET", service_url, "conversations", conversation, "pagedmembers", query=query
             )
-            page = _read(MembersPage, answer)
+            page = read_answer(MembersPage, answer)
             members = [self._keep(tenant, member) for member in page.members]
             people += [member.id for member in members if not member.is_bot]
             if not page.continuation_token or page.continuation_token == token:
@@ -213,7 +217,8 @@ class Directory:
             token = page.continuation_token
 
 
-def _read(shape: type[Shape], answer: object) -> Shape:
+def read_answer(shape: type[Shape], answer: object) -> Shape:
+    """Raises TryLater."""
     try:
         return parse(shape, answer)
     except Malformed:

@@ -165,9 +165,10 @@ def _element(field: Field) -> Element:
         case FieldKind.CHOICE:
             style = "expanded" if len(field.options) <= FEW_OPTIONS else "compact"
             return _choices(field, [field.value]) | {"style": style}
-        case FieldKind.CHOICES:
+        case FieldKind.CHOICES | FieldKind.CHANNELS:
+            folded = field.kind is FieldKind.CHANNELS and len(field.options) > FEW_OPTIONS
             return _choices(field, field.value.split(",") if field.value else []) | {
-                "style": "expanded",
+                "style": "compact" if folded else "expanded",
                 "isMultiSelect": True,
             }
         case FieldKind.CHECK:
@@ -264,7 +265,7 @@ def _read(field: Field, sent: object) -> str | tuple[str, ...]:
     match field.kind:
         case FieldKind.CHOICE:
             return _decode(text) if text else ""
-        case FieldKind.CHOICES:
+        case FieldKind.CHOICES | FieldKind.CHANNELS:
             return tuple(_decode(one) for one in text.split(",")) if text else ()
         case FieldKind.CHECK:
             return "yes" if text == "yes" else ""

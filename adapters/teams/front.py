@@ -11,6 +11,7 @@ from botbuilder.schema import ActivityTypes
 
 from adapters.teams import extension, forms, inbound, outbound
 from adapters.teams.api import Api
+from adapters.teams.channels import Channels
 from adapters.teams.directory import Directory
 from adapters.teams.model import Malformed, Reply, Unshowable
 from adapters.teams.references import Reference, Remembered
@@ -54,6 +55,7 @@ class Front:
         api: Api,
         references: Remembered,
         directory: Directory,
+        channels: Channels,
         *,
         bot: str,
         open_teams: frozenset[str],
@@ -65,6 +67,7 @@ class Front:
         self._api = api
         self._references = references
         self._directory = directory
+        self._channels = channels
         self._bot = bot
         self._open_teams = open_teams
         self._found = found
@@ -184,12 +187,12 @@ class Front:
         data = inbound.read_task(activity.value)
         if isinstance(data, Mapping) and "form" in data:
             form, offered_in = forms.read_offered(data)
-            return _dialog(form, offered_in, otherwise=DONE)
+            return await self._dialog(activity, form, offered_in, otherwise=DONE)
         place = await self._place(activity)
         pressed = inbound.to_pressed(activity, data, place, now=self._now())
         if pressed is None:
             raise Malformed("The press carries no verb of ours.")
-        return _dialog(await self._receive(pressed), place, otherwise=DONE)
+        return await self._dialog(activity, await self._receive(pressed), place, otherwise=DONE)
 
     async def _submit(self, activity: Activity) -> Reply:
         """A dialog was sent: what was filled in, or a button in it pressed."""
@@ -207,7 +210,7 @@ class Front:
             if heard is None:
                 raise Malformed("The dialog carries nothing of ours.")
             outcome = await self._receive(heard)
-        return _dialog(outcome, heard.place, otherwise=None)
+        return await self._dialog(activity, outcome, heard.place, otherwise=None)
 
     # ── The message extension ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -223,10 +226,10 @@ class Front:
                 said = inbound.to_question(activity, action.message_payload, place, now=self._now())
                 if not said.text:
                     return _dialog(Note(card=NOTHING_SAID), place, otherwise=None)
-                return _dialog(await self._receive(said), place, otherwise=LOOKING)
+                return await self._dialog(activity, await self._receive(said), place, otherwise=LOOKING)
             case inbound.SAVE_AS_AID:
                 pressed = inbound.to_saving(activity, action.message_payload, place, now=self._now())
-                return _dialog(await self._receive(pressed), place, otherwise=DONE)
+                return await self._dialog(activity, await self._receive(pressed), place, otherwise=DONE)
         raise Malformed("The extension has no such command.")
 
     async def _search(self, activity: Activity) -> Reply:
@@ -241,6 +244,12 @@ class Front:
         return Reply(body=extension.to_shown(outcome.results if isinstance(outcome, Found) else ()))
 
     # ── Outcomes ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _dialog(self, activity: Activity, outcome: Outcome, place: Place, *, otherwise: Card | None) -> Reply:
+        if isinstance(outcome, Form):
+            tenant, person = inbound.tenant_of(activity), inbound.sender_of(activity).id
+            outcome = await self._channels.fill(outcome, tenant, person)
+        return _dialog(outcome, place, otherwise=otherwise)
 
     async def _tell(self, heard: Said | Pressed, outcome: Outcome) -> None:
         """Say what came of it to the one who acted. What cannot be said is logged: they see that nothing came."""

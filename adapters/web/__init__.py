@@ -23,6 +23,7 @@ from typing import BinaryIO
 from aiohttp import web
 
 from adapters.fetching import check_size
+from adapters.web import inbound
 from adapters.web.live import Live
 from adapters.web.model import Channel, Message, NotHere, Persona, Standing, Working, direct
 from adapters.web.outbound import card_json
@@ -36,6 +37,7 @@ from bot.messages import (
     File,
     MessageRef,
     Pace,
+    Place,
     Presence,
     Reaction,
     Receive,
@@ -233,6 +235,14 @@ class WebPlatform:
 
     async def group(self, tenant: str, name: str) -> str | None:  # noqa: ARG002 — it has none
         return None
+
+    async def find_channels(self, tenant: str, person: str, wanted: str) -> Sequence[Place]:
+        if tenant != self._tenant:
+            return ()
+        with self._edge():
+            seen = await self._live.do(self._room.channels, person)
+        name = wanted.casefold()
+        return [inbound.to_place(one, None) for one in seen if one.id == wanted or one.name.casefold() == name]
 
     async def link(self, message: MessageRef) -> str | None:
         return self._pages.link(message.conversation, message.id) if message.platform == self.name else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from adapters.web.model import Channel, Message, Persona
@@ -15,6 +16,7 @@ from bot.messages import (
     Buttons,
     Card,
     Facts,
+    FieldKind,
     Form,
     Heading,
     Image,
@@ -79,6 +81,17 @@ def part_json(part: Part) -> dict[str, Any]:  # noqa: PLR0911 — one for each k
                 for button in buttons
             ]
             return {"kind": "buttons", "buttons": shown}
+
+
+def with_channels(form: Form, channels: Sequence[Channel]) -> Form:
+    """Where channels are asked for, a choice of these; where there are none, no question."""
+    options = tuple((channel.id, f"#{channel.name}") for channel in channels)
+    fields = (
+        replace(field, kind=FieldKind.CHOICES, options=options) if field.kind is FieldKind.CHANNELS else field
+        for field in form.fields
+        if options or field.kind is not FieldKind.CHANNELS
+    )
+    return replace(form, fields=tuple(fields))
 
 
 def form_json(form: Form) -> dict[str, Any]:

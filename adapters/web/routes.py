@@ -393,7 +393,8 @@ class Pages:
             case FieldErrors(errors=errors):
                 return {"kind": "errors", "errors": dict(errors)}
             case Form():
-                body = outbound.form_json(outcome)
+                seen = await self._live.do(self._room.channels, sender.id)
+                body = outbound.form_json(outbound.with_channels(outcome, seen))
                 token = await self._issue("form", body, sender, conversation, thread)
                 return {"kind": "form", "form": outbound.for_page(body, token)}
             case Note(card=card):

@@ -1,15 +1,18 @@
 """Who a campaign is for: from "#support, @ana and everyone" to people.
 
-What a platform told with the line is taken from it. A form comes without that, so there a channel is the one the form
-was opened in or one that an earlier campaign named, and a person is found by name or e-mail address.
+What a platform told with the line is taken from it. A form comes without that: there a channel is chosen, or the
+platform is asked which one the planner means by its name, as for a line that names it in plain letters; and a person is
+found by name or e-mail address. Each platform tells only of channels that the planner may know of. What it does not
+tell of is looked for among those that earlier campaigns named.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.messages import Place as Channel
 from bot.messages import Said, Scope, Sender, TryLater, Undeliverable
 from bot.services import Services
 from bot.store import Transaction
@@ -20,6 +23,13 @@ from scheduler.roster import Named, is_address
 
 EVERYONE, OPEN = "everyone", "open"
 PROFILES_AT_ONCE = 8
+MOST_CHOSEN = 20  # channels, each of which is asked for
+IN_CHAT = (
+    " here that you are in or could join. In a closed one I must be as well: invite me there. Else look how its name "
+    "is written, or choose it in the form."
+)
+BY_FILE = ": name it in a campaign in chat once, since only the platform tells which one is meant."
+LONGEST_CHANNEL = 5  # words of a name that came apart
 
 Place = Mapping[str, str]
 User = tuple[str, str, str]  # platform, tenant, the platform's id of a person
@@ -45,8 +55,14 @@ class Reached:
         return len(self.people) + len(self.strangers) + len(self.named)
 
 
-async def understand(turn: Turn, entries: Iterable[str], *, known: Mapping[str, Place] | None = None) -> Audience:
-    """What each entry means; `known` are those that were understood before.
+async def understand(
+    turn: Turn,
+    entries: Iterable[str],
+    *,
+    known: Mapping[str, Place] | None = None,
+    chosen: Sequence[Channel] = (),
+) -> Audience:
+    """What each entry means; `known` are those that were understood before, and `chosen` channels come on top.
 
     Raises BadInputError with the entry and what to write in its place.
     """
@@ -58,22 +74,36 @@ async def understand(turn: Turn, entries: Iterable[str], *, known: Mapping[str, 
         everyone = await tx.everyone()
     here = {"platform": turn.inbound.platform, "tenant": turn.inbound.tenant}
     place = turn.inbound.place
-    if place.scope is not Scope.DIRECT and place.name:
-        remembered[f"#{place.name}".casefold()] = {**here, "conversation": place.conversation}
     told: dict[str, Place] = {name: {**here, "conversation": one} for name, one in channels.items()}
     told |= {name.casefold(): place for name, place in (known or {}).items() if name.casefold() not in told}
     told |= {name: {**here, "user": one} for name, one in people.items() if name not in told}
+    if place.scope is not Scope.DIRECT and place.name:
+        told.setdefault(f"#{place.name}".casefold(), {**here, "conversation": place.conversation})
     named = _join_names([entry.strip() for entry in entries], {*told, *remembered})
+    named, found = await _find_channels(turn, named, {*told})
+    told |= {name: {**here, "conversation": one} for name, one in found.items()}
     for entry in named:
         if entry.casefold() not in told and (group := await _find_group(turn, entry)) is not None:
             told[entry.casefold()] = {**here, "conversation": group}
+    for channel in chosen:
+        meant: Place = {**here, "conversation": channel.conversation}
+        name = _name_freely(f"#{channel.name}", meant, told)
+        told[name.casefold()] = meant
+        if name.casefold() not in {entry.casefold() for entry in named}:
+            named.append(name)
     return interpret(named, told=told, remembered=remembered, everyone=everyone)
 
 
 def interpret(
-    entries: Iterable[str], *, told: Mapping[str, Place], remembered: Mapping[str, Place], everyone: Sequence[Person]
+    entries: Iterable[str],
+    *,
+    told: Mapping[str, Place],
+    remembered: Mapping[str, Place],
+    everyone: Sequence[Person],
+    remedy: str = IN_CHAT,
 ) -> Audience:
-    """What each entry means: by what the platform told with it, by earlier campaigns, or by name.
+    """What each entry means: by what the platform told with it, by earlier campaigns, or by name. `remedy` is what to
+    do about a channel that is not known.
 
     Raises BadInputError with the entry and what to write in its place.
     """
@@ -86,7 +116,7 @@ def interpret(
             meant[entry] = told[low]
         elif low.startswith("#"):
             if low not in remembered:
-                raise BadInputError(_unknown_channel(entry))
+                raise BadInputError(f"I know no channel {entry}{remedy}")
             meant[entry] = remembered[low]
         else:
             meant[entry] = _find_person(entry, everyone)
@@ -113,6 +143,78 @@ async def remember_places(tx: Transaction, by: Person) -> dict[str, Place]:
     return found
 
 
+async def read_chosen(turn: Turn, ids: Sequence[str]) -> Sequence[Channel]:
+    """The channels that were chosen in a form, of which the platform tells the planner. Raises BadInputError."""
+    platform = turn.services.platforms[turn.inbound.platform]
+    if len(ids) > MOST_CHOSEN:
+        raise BadInputError(f"These are {len(ids)} channels; {MOST_CHOSEN} is the most at once.")
+    try:
+        asked = [platform.find_channels(turn.inbound.tenant, turn.inbound.sender.id, id_) for id_ in dict.fromkeys(ids)]
+        answers = await asyncio.gather(*asked)
+    except TryLater as error:
+        raise BadInputError("I could not look at the channels you chose just now. Try again in a minute.") from error
+    if not all(answers):
+        raise BadInputError(
+            "One of the channels you chose is closed, and I am not in it, or you are not. Invite me there, then try "
+            "again."
+        )
+    return [answer[0] for answer in answers]
+
+
+async def _find_channels(turn: Turn, entries: Sequence[str], told: Collection[str]) -> tuple[list[str], dict[str, str]]:
+    """The entries with names of several words put together, and which conversation is meant by each in small letters.
+
+    What nothing was found for stays as it is. Raises BadInputError.
+    """
+    named: list[str] = []
+    found: dict[str, str] = {}
+    at = 0
+    while at < len(entries):
+        entry, taken = entries[at], 1
+        if entry.startswith("#") and entry.casefold() not in told:
+            for taken in range(_count_plain(entries, at), 0, -1):  # the longest name first
+                entry = " ".join(entries[at : at + taken])
+                if (conversation := await _find_channel(turn, entry)) is not None:
+                    found[entry.casefold()] = conversation
+                    break
+        named.append(entry)
+        at += taken
+    return named, found
+
+
+def _count_plain(entries: Sequence[str], at: int) -> int:
+    """How many entries may be the words of one name."""
+    count = 1
+    while count < LONGEST_CHANNEL and at + count < len(entries) and entries[at + count][:1] not in {"#", "@", "<"}:
+        count += 1
+    return count
+
+
+async def _find_channel(turn: Turn, entry: str) -> str | None:
+    platform = turn.services.platforms.get(turn.inbound.platform)
+    if platform is None:
+        return None
+    try:
+        channels = await platform.find_channels(turn.inbound.tenant, turn.inbound.sender.id, entry[1:])
+    except TryLater as error:
+        raise BadInputError(f"I could not look for the channel {entry} just now. Try again in a minute.") from error
+    if len(channels) > 1:
+        names = " or ".join(f'"#{channel.name}"' for channel in channels[:4])
+        raise BadInputError(
+            f"{entry} could be {names}. Write the whole name in quotation marks, or choose it in the form."
+        )
+    return channels[0].conversation if channels else None
+
+
+def _name_freely(name: str, place: Place, told: Mapping[str, Place]) -> str:
+    """The name, numbered where something else is called so."""
+    number, free = 1, name
+    while told.get(free.casefold(), place) != place:
+        number += 1
+        free = f"{name} ({number})"
+    return free
+
+
 async def _find_group(turn: Turn, entry: str) -> str | None:
     """A group of the platform's, as people there write it; a form comes without telling which is meant."""
     platform = turn.services.platforms.get(turn.inbound.platform)
@@ -122,13 +224,6 @@ async def _find_group(turn: Turn, entry: str) -> str | None:
         return await platform.group(turn.inbound.tenant, entry[1:])
     except TryLater as error:
         raise BadInputError(f"I could not ask what {entry} means just now. Try again in a minute.") from error
-
-
-def _unknown_channel(entry: str) -> str:
-    return (
-        f"I do not know the channel {entry} here. Write /nudge new … to {entry}: … as one line, where the platform "
-        f"tells me which channel is meant, or open this form in {entry}."
-    )
 
 
 def _find_person(entry: str, everyone: Sequence[Person]) -> Place:

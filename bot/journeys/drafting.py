@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.journeys.audiences import OPEN, Audience, Reached, reach, understand
+from bot.journeys.audiences import OPEN, Audience, Reached, reach, read_chosen, understand
 from bot.journeys.gathering import AT_ONCE
 from bot.journeys.nudging import settle_times
 from bot.journeys.planning import as_new, preview_card, status_card
 from bot.journeys.preferences import read_country, read_date, read_time, read_weekdays, read_zone
-from bot.journeys.replies import field, is_typed, pressed_id, send_to_self, show
+from bot.journeys.replies import choices, field, is_typed, pressed_id, send_to_self, show
 from bot.journeys.rhythms import read_customs, settle_for
 from bot.messages import FieldErrors, Form, Note, Outcome, Scope
 from bot.store import GoneError, NotAllowedError, Transaction
@@ -78,7 +78,8 @@ async def submit_edit(turn: Turn) -> Outcome:
         record = await tx.campaign(pressed_id(turn), by=turn.person)
     try:
         new = read_form(turn, own=as_new(record, ()) if record.audience == (ME,) else None)
-        plan, audience, reached = await _prepare(turn, new.to_campaign(), new.audience, record=record)
+        chosen = choices(turn, "channels")
+        plan, audience, reached = await _prepare(turn, new.to_campaign(), new.audience, record=record, chosen=chosen)
         async with turn.commit() as tx:
             try:
                 before = await tx.rewrite_campaign(
@@ -107,7 +108,7 @@ async def submit_form(turn: Turn) -> Outcome:
     check_may_plan(turn.person)
     try:
         new = read_form(turn)
-        record = await draft(turn, new.to_campaign(), new.audience)
+        record = await draft(turn, new.to_campaign(), new.audience, chosen=choices(turn, "channels"))
     except FieldFault as fault:
         return FieldErrors(errors={fault.field: str(fault)})
     except FormFaults as faults:
@@ -150,6 +151,10 @@ def read_form(turn: Turn, *, own: NewCampaign | None = None) -> NewCampaign:
 
 
 def _read_audience(turn: Turn, errors: dict[str, str]) -> tuple[str, ...]:
+    if not field(turn, "audience"):
+        if not choices(turn, "channels"):
+            errors["audience"] = "Say who it is for: #channel, names, everyone or open, parted by commas."
+        return ()
     read = parse(f'new "x" to {field(turn, "audience")}: tip "x"', today=turn.now.date())
     if isinstance(read, Fault):
         errors["audience"] = f"{read.problem} {read.remedy}"
@@ -173,9 +178,12 @@ def _read_steps(turn: Turn, errors: dict[str, str]) -> tuple[Step, ...]:
     return ()
 
 
-async def draft(turn: Turn, plan: Campaign, entries: Sequence[str]) -> CampaignRecord:
-    """Keep a draft and show its preview to the planner. Raises FieldFault, NotAllowedError; then nothing is kept."""
-    plan, audience, reached = await _prepare(turn, plan, entries)
+async def draft(turn: Turn, plan: Campaign, entries: Sequence[str], *, chosen: Sequence[str] = ()) -> CampaignRecord:
+    """Keep a draft and show its preview to the planner. Raises FieldFault, NotAllowedError; then nothing is kept.
+
+    `chosen` are channels by the platform's ids.
+    """
+    plan, audience, reached = await _prepare(turn, plan, entries, chosen=chosen)
     async with turn.commit() as tx:
         try:
             campaign_id = await tx.add_campaign(plan, audience=audience.entries, places=audience.places, by=turn.person)
@@ -187,7 +195,12 @@ async def draft(turn: Turn, plan: Campaign, entries: Sequence[str]) -> CampaignR
 
 
 async def _prepare(
-    turn: Turn, plan: Campaign, entries: Sequence[str], *, record: CampaignRecord | None = None
+    turn: Turn,
+    plan: Campaign,
+    entries: Sequence[str],
+    *,
+    record: CampaignRecord | None = None,
+    chosen: Sequence[str] = (),
 ) -> tuple[Campaign, Audience, Reached]:
     """The plan with its job aids, its audience, and who that is now. `record` is what is being changed.
 
@@ -200,16 +213,22 @@ async def _prepare(
         raise FieldFault("start", f"{plan.start.isoformat()} is over. Choose a day from {here.isoformat()} on.")
     if [entry.casefold() for entry in entries] != [ME]:
         check_may_plan(turn.person)
-    audience = await _understand(turn, entries, record)
+    audience = await _understand(turn, entries, record, chosen)
     reached = await _count(turn, audience, record)
     async with turn.look() as tx:
         plan = await resolve_aids(tx, plan, grants=turn.private_grants())
     return plan, audience, reached
 
 
-async def _understand(turn: Turn, entries: Sequence[str], record: CampaignRecord | None) -> Audience:
+async def _understand(
+    turn: Turn, entries: Sequence[str], record: CampaignRecord | None, chosen: Sequence[str]
+) -> Audience:
     try:
-        return await understand(turn, entries, known=record.places if record else {})
+        channels = await read_chosen(turn, chosen)
+    except BadInputError as error:
+        raise FieldFault("channels", str(error)) from error
+    try:
+        return await understand(turn, entries, known=record.places if record else {}, chosen=channels)
     except BadInputError as error:
         raise FieldFault("audience", str(error)) from error
 

@@ -100,6 +100,7 @@ class FieldKind(StrEnum):
     TEXT = "text"  # several lines
     CHOICE = "choice"
     CHOICES = "choices"
+    CHANNELS = "channels"  # several of the channels that the person sees, by the platform's ids; the adapter knows them
     DATE = "date"  # the value is YYYY-MM-DD
     TIME = "time"  # the value is HH:MM
     CHECK = "check"  # the value is "yes" or ""
@@ -107,7 +108,11 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One input of a form. `options` are (value, label) pairs for the choices."""
+    """One input of a form. `options` are (value, label) pairs for the choices.
+
+    Those of channels are put in by an adapter whose platform has no choice of its own; where there are none, the field
+    is not shown, and nothing comes back for it.
+    """
 
     name: str
     label: str

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.messages.cards import Card, Outcome, Reaction
 from bot.messages.inbound import File, Inbound
-from bot.messages.places import Address, Availability, MessageRef, Sender
+from bot.messages.places import Address, Availability, MessageRef, Place, Sender
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +148,14 @@ class Platform(Protocol):
         """The platform's id of a group of people, for `members`, by the name that stands behind an "@" there.
 
         The name's case does not matter. None where there is no such group, or no groups at all. Raises TryLater.
+        """
+        ...
+
+    async def find_channels(self, tenant: str, person: str, wanted: str) -> Sequence[Place]:
+        """The channels that a person there can mean by a name, whatever its case, or by the platform's id.
+
+        Each with a `name` that no other channel has which they see. Only those that they may know of: a closed one is
+        told to those alone who are in it. None where there is no such channel. Raises TryLater.
         """
         ...
 

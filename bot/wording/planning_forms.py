@@ -57,8 +57,16 @@ def _form(title: str, verb: str, intro: str, campaign: NewCampaign, audience: st
                 name="audience",
                 label="Who it is for",
                 value=audience,
+                required=False,
                 hint="#channel, names, everyone, or open (anybody may join); several parted by commas",
                 max_length=1000,
+            ),
+            Field(
+                name="channels",
+                label="And the people of these channels",
+                kind=FieldKind.CHANNELS,
+                required=False,
+                hint="On top of what is written above, where a channel that is not listed here can be named too.",
             ),
             *_plan_fields(campaign, clock="On each person's own clock. Leave it empty for the usual time."),
             weekdays_field(

@@ -80,6 +80,10 @@ class Chat(ABC):
         """*Save as job aid*, on a message. Returns the words of what opens."""
 
     @abstractmethod
+    def choice_of(self, channel: str) -> str:
+        """How the channel is chosen in a dialog there."""
+
+    @abstractmethod
     async def open_form(self, who: str) -> None:
         """After a command for a form: it is open, where a command may open one, and else behind a button."""
 

@@ -528,6 +528,65 @@ async def test_hostile_words_are_received_as_they_were_said(chat: Harness, core:
     assert said.text == text
 
 
+# ── Channels ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_channel_is_found_by_its_name_whatever_its_case_and_by_its_id(chat: Harness) -> None:
+    await chat.say(chat.alice, chat.open_channel, f"@{chat.bot_name} hello")
+    for wanted in (chat.channel_name, chat.channel_name.upper(), chat.open_channel):
+        (found,) = await chat.platform.find_channels(chat.tenant, chat.alice, wanted)
+        assert (found.conversation, found.name) == (chat.open_channel, chat.channel_name)
+    for wanted in ("no-such-channel", "C0NOWHERE", "", f"#{chat.channel_name}", await chat.direct(chat.alice)):
+        assert not await chat.platform.find_channels(chat.tenant, chat.alice, wanted)
+    assert not await chat.platform.find_channels("nowhere", chat.alice, chat.channel_name)
+
+
+@pytest.mark.asks_for("news of closed channels")
+async def test_a_closed_channel_is_found_by_those_alone_who_are_in_it(chat: Harness) -> None:
+    (found,) = await chat.platform.find_channels(chat.tenant, chat.alice, chat.closed_channel)
+    assert found.scope is Scope.PRIVATE
+    assert found.name is not None
+    for wanted in (chat.closed_channel, found.name):
+        assert [*await chat.platform.find_channels(chat.tenant, chat.alice, wanted)] == [found]
+        assert not await chat.platform.find_channels(chat.tenant, chat.bob, wanted)
+
+
+CHOOSING = Form(
+    title="Who?",
+    verb="plan",
+    fields=(
+        Field(name="text", label="In words"),
+        Field(name="channels", label="Channels", kind=FieldKind.CHANNELS, required=False),
+    ),
+)
+
+
+async def test_channels_are_chosen_in_a_form_and_come_back_by_their_ids(chat: Harness, core: Core) -> None:
+    await chat.say(chat.alice, chat.open_channel, f"@{chat.bot_name} hello")
+    _, shown = await show_buttons(chat, person=chat.alice)
+    core.outcomes = [CHOOSING, FieldErrors(errors={"channels": "Not these."}), None]
+    opened = await chat.press(chat.alice, shown, "Yes")
+    assert opened.form is not None
+    assert "Channels" in opened.form_text
+    refused = await chat.submit(chat.alice, opened.form, {"text": "x", "channels": [chat.open_channel]})
+    assert refused.errors == {"channels": "Not these."}
+    assert (await chat.submit(chat.alice, opened.form, {"text": "x", "channels": [chat.open_channel]})).errors == {}
+    submitted = core.received[-1]
+    assert isinstance(submitted, Submitted)
+    assert submitted.fields == {"text": "x", "channels": (chat.open_channel,)}
+
+
+async def test_where_no_channel_is_chosen_none_comes_back(chat: Harness, core: Core) -> None:
+    _, shown = await show_buttons(chat, person=chat.alice)
+    core.outcomes = [CHOOSING]
+    opened = await chat.press(chat.alice, shown, "Yes")
+    assert opened.form is not None
+    assert (await chat.submit(chat.alice, opened.form, {"text": "x"})).accepted
+    submitted = core.received[-1]
+    assert isinstance(submitted, Submitted)
+    assert submitted.fields.get("channels", ()) == ()
+
+
 # ── Pressing and submitting ─────────────────────────────────────────────────────────────────────────────────────────
 
 BUTTONS = Card(
@@ -802,5 +861,8 @@ async def test_a_platform_lacks_what_its_harness_says_and_nothing_else(chat: Har
         "first questions": await chat.begin(chat.alice) is not None,
         "groups": await chat.form_group("cooks", chat.alice),
         "signs": await chat.signs(chat.alice, said.message) is not None,
+        "news of closed channels": bool(
+            await chat.platform.find_channels(chat.tenant, chat.alice, chat.closed_channel)
+        ),
     }
     assert {name for name, there in found.items() if not there} == lacks

@@ -84,6 +84,39 @@ async def test_a_campaign_is_made_in_a_form(wire: Chat) -> None:
     await wire.find("leila", "was thrown away")
 
 
+async def test_the_channels_of_a_campaign_are_chosen_in_the_form_or_written_there(wire: Chat) -> None:
+    plan: dict[str, Filled] = {"name": "Ladders", "steps": 'tip "Use a ladder safely."'}
+    await wire.says("leila", "Hello", channel="support-desk")  # so that Lanyard knows of the team
+    await wire.nudge("leila", "new")
+    await wire.open_form("leila")
+    await wire.fill_in("leila", **plan, audience="@Tomasz", channels=(wire.choice_of("store-berlin"),))
+    by_choice = (await wire.find("leila", "Discard")).text
+    assert "@Tomasz, #store-berlin" in by_choice
+    await wire.press("leila", "Discard", "Edit")
+    await wire.fill_in("leila")  # as it stands there
+    assert (await wire.find("leila", "Discard")).text == by_choice
+    await wire.press("leila", "Discard", "Edit")
+    await wire.fill_in("leila", audience="", channels=(wire.choice_of("support-desk"),))
+    assert "#support-desk" in (await wire.find("leila", "Discard")).text
+    await wire.press("leila", "Discard", "Discard")
+
+    await wire.nudge("leila", "new Ladders")
+    await wire.open_form("leila")
+    said = await wire.refused("leila", **plan, audience="#no-such-room")
+    assert "I know no channel #no-such-room here that you are in or could join." in said
+    await wire.nudge("leila", "new Ladders again")
+    await wire.open_form("leila")
+    assert "Say who it is for" in await wire.refused("leila", **plan, audience="")
+    await wire.nudge("leila", "new Ladders once more")
+    await wire.open_form("leila")
+    await wire.fill_in("leila", **plan, audience="#Store-Berlin")
+    shown = (await wire.find("leila", "Discard")).text
+    assert shown.replace("#Store-Berlin", "") == by_choice.replace("@Tomasz, #store-berlin", "")
+    await wire.press("leila", "Discard", "Start")
+    await wire.passes(DAY + 2 * HOUR)
+    await wire.find("tomasz", "Use a ladder safely.")
+
+
 CALENDAR: dict[str, Filled] = {
     "working_days": ("Tuesday", "Thursday"),
     "country": "DE-BE",

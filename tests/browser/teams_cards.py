@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from adapters.teams import forms, outbound
-from bot.messages import Card, Place, Scope
+from bot.messages import Card, FieldKind, Form, Place, Scope
 from bot.store.records import Aid, Person, Role
 from bot.wording import asking, general, planning, planning_forms, reinforcing, routing
 from knowledge.model import Evidence, EvidenceKind, Match, Snippet
@@ -113,21 +114,34 @@ def shown() -> Mapping[str, Card]:
     }
 
 
+CHANNELS = ("Larkspur › General", "store-berlin", "support-desk")
+
+
+def with_channels(form: Form, names: Sequence[str]) -> Form:
+    """As the front fills them in."""
+    options = tuple((f"19:{number:032}@thread.tacv2", name) for number, name in enumerate(names))
+    fields = (replace(field, options=options) if field.kind is FieldKind.CHANNELS else field for field in form.fields)
+    return replace(form, fields=tuple(fields))
+
+
 def dialogs() -> Mapping[str, dict[str, object]]:
-    campaign = planning_forms.form(name="Refund basics", audience="#support")
+    campaign = with_channels(planning_forms.form(name="Refund basics", audience="#support"), CHANNELS)
     errors = {
         "steps": "I do not understand “fly to the moon”. A reminder is a tip, recall, apply, plan or check-in.",
         "time_zone": "There is no time zone “Atlantis”. Write it like Europe/Berlin or America/New_York.",
     }
     return {
         "form": forms.to_task(campaign, place=PLACE, errors=errors),
+        "form-many-channels": forms.to_task(
+            with_channels(planning_forms.form(), tuple(f"Team {number} › General" for number in range(30))), place=PLACE
+        ),
         "pick": forms.to_task(
             routing.aid_form([Match(snippet=one, score=0.4) for one in NEAR], routing_id=1), place=PLACE
         ),
     }
 
 
-NAMES = ("answer", "choices", "request", "nudge", "help", "nudge-help", "form", "pick")
+NAMES = ("answer", "choices", "request", "nudge", "help", "nudge-help", "form", "form-many-channels", "pick")
 
 
 def adaptive_cards() -> Mapping[str, dict[str, object]]:

@@ -226,10 +226,13 @@ async def test_a_campaign_is_planned_in_a_form(address: str, visit: Visit) -> No
     await dialog.get_by_role("button", name="Preview").click()
     await expect(dialog.get_by_text("fly to the moon").first).to_be_visible()
     await dialog.get_by_label("The reminders, one on each line").fill('tip #1\nafter 1 day apply "Did you use it?"')
+    await dialog.get_by_role("group", name="And the people of these channels").get_by_label("#support-desk").check()
+    await keep_picture(page, "campaign-form.png")
     await dialog.get_by_role("button", name="Preview").click()
     await expect(page.get_by_role("region", name="A word to you alone")).to_contain_text("Ladders")
     await go_to(page, "Lanyard")
     await expect(page.get_by_role("button", name="Start")).to_be_visible()
+    await expect(page.get_by_text("#store-berlin, #support-desk")).to_be_visible()
 
 
 async def test_an_empty_start_knows_nothing_and_its_first_person_may_do_everything(

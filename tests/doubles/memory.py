@@ -9,7 +9,20 @@ from typing import BinaryIO
 
 from aiohttp import web
 
-from bot.messages import Address, Availability, Card, File, MessageRef, Pace, Reaction, Sender, TryLater, Undeliverable
+from bot.messages import (
+    Address,
+    Availability,
+    Card,
+    File,
+    MessageRef,
+    Pace,
+    Place,
+    Reaction,
+    Scope,
+    Sender,
+    TryLater,
+    Undeliverable,
+)
 from tests.doubles import seen
 
 PLATFORM = "memory"
@@ -31,6 +44,7 @@ class Posted:
 class Room:
     name: str
     members: set[str] = field(default_factory=set)
+    closed: bool = False
 
 
 class MemoryPlatform:
@@ -135,6 +149,15 @@ class MemoryPlatform:
         if conversation not in self.rooms:
             raise Undeliverable(f"There is no conversation {conversation!r} here.")
         return sorted(self.rooms[conversation].members)
+
+    async def find_channels(self, tenant: str, person: str, wanted: str) -> Sequence[Place]:
+        self._maybe_fail()
+        return [
+            Place(conversation=id_, scope=Scope.PRIVATE if room.closed else Scope.CHANNEL, name=room.name)
+            for id_, room in self.rooms.items()
+            if (id_ == wanted or room.name.casefold() == wanted.casefold())
+            and (not room.closed or person in room.members)
+        ]
 
     async def link(self, message: MessageRef) -> str | None:
         return f"https://chat.example/{message.conversation}/{message.id}"

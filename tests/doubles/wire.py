@@ -111,6 +111,9 @@ class WirePlatform:
     async def group(self, tenant: str, name: str) -> str | None:
         return None
 
+    async def find_channels(self, tenant: str, person: str, wanted: str) -> Sequence[Place]:
+        return ()
+
     async def link(self, message: MessageRef) -> str | None:
         return f"{self._url}/messages/{message.id}"
 

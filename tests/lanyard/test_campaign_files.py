@@ -75,7 +75,11 @@ async def test_what_is_exported_loads_again_as_the_same(talk: Dialogue, tmp_path
         (WHOLE.replace("day: 3", "day: x"), "email\na@b.example", "till.yaml:9: “x” is no number"),
         (WHOLE, "email\na@b.example\nnobody\n,\n@", "people.csv:3: “nobody” is no e-mail address"),
         (WHOLE.replace("people.csv", "gone.csv"), "", "gone.csv: No such file"),
-        (WHOLE.replace("Tomasz", "'#nowhere'"), "email\na@b.example", "audience: I do not know the channel #nowhere"),
+        (
+            WHOLE.replace("Tomasz", "'#nowhere'"),
+            "email\na@b.example",
+            "audience: I know no channel #nowhere: name it in a campaign in chat once",
+        ),
         (WHOLE.replace("tip: Scan twice.", "tip:\n    aid: 4711"), "email\na@b.example", "4711"),
     ],
 )

@@ -63,6 +63,9 @@ class SlackChat(Chat):
             return hands.reads_view(modal).text
         return "\n".join(seen.text for seen in hands.reads() if seen.only_for_me and seen.id not in before)
 
+    def choice_of(self, channel: str) -> str:
+        return self._company.slack.world.channel(channel).id
+
     async def open_form(self, who: str) -> None:
         assert self._company(who).modal() is not None
 

@@ -59,6 +59,9 @@ class TeamsChat(Chat):
         assert deed.complaint is None, deed.complaint
         return read_card(deed.dialog.card).text if deed.dialog is not None else deed.note or ""
 
+    def choice_of(self, channel: str) -> str:
+        return channel
+
     async def open_form(self, who: str) -> None:
         await self.press(who, "Open the form", "Open the form")
 

@@ -24,7 +24,9 @@ from tests.doubles.teams.reading import read_card
 PICTURE = "🖼 "
 
 
-LACKS = frozenset({"reading back", "news of people", "a home", "first questions", "signs", "groups"})
+LACKS = frozenset(
+    {"reading back", "news of people", "a home", "first questions", "signs", "groups", "news of closed channels"}
+)
 
 
 class TeamsHarness:

@@ -110,6 +110,9 @@ class WebChat(Chat):
                 return "\n".join(self._outcome["errors"].values())
         return ""
 
+    def choice_of(self, channel: str) -> str:
+        return f"#{channel}"
+
     async def open_form(self, who: str) -> None:
         if who not in self._forms:  # to a typed message a card replies, which offers it
             await self.press(who, "Open the form", "Open the form")

@@ -166,6 +166,22 @@ def _check_found(check: Checker, given: Mapping[str, Any], at: str) -> None:
     one = {"external": "option", "users": "user", "conversations": "conversation", "channels": "channel"}[kind]
     check.fields(given, at, required=(), allowed=allowed | {f"initial_{one}", f"initial_{one}s"})
     _check_most_selected(check, given, at)
+    if "filter" in given and check.an_object(given["filter"], f"{at}/filter"):
+        _check_filter(check, given["filter"], f"{at}/filter", kind=kind)
+
+
+def _check_filter(check: Checker, given: Mapping[str, Any], at: str, *, kind: str) -> None:
+    if kind != "conversations":
+        check.wrong("only a menu of conversations has a filter", at)
+        return
+    flags = ("exclude_external_shared_channels", "exclude_bot_users")
+    check.fields(given, at, required=(), allowed={"include", *flags})
+    check.flags(given, at, *flags)
+    if not given:
+        check.wrong("must provide at least one of include, exclude_…", at)
+    if "include" in given and check.listed(given["include"], f"{at}/include", most=4):
+        for number, one in enumerate(given["include"]):
+            check.chosen(one, f"{at}/include/{number}", "im", "mpim", "private", "public")
 
 
 def _check_few(check: Checker, given: Mapping[str, Any], at: str) -> None:
