@@ -120,10 +120,10 @@ class Hindrance(StrEnum):
 
 
 def is_working(day: date, rhythm: Rhythm) -> bool:
-    return _day_off(day, rhythm) is None
+    return day_off(day, rhythm) is None
 
 
-def _day_off(day: date, rhythm: Rhythm) -> Hindrance | None:
+def day_off(day: date, rhythm: Rhythm) -> Hindrance | None:
     if day.weekday() not in rhythm.working_days:
         return Hindrance.WEEKDAY
     if day in rhythm.holidays or is_public_holiday(day, rhythm.country):
@@ -131,14 +131,14 @@ def _day_off(day: date, rhythm: Rhythm) -> Hindrance | None:
     return None
 
 
-def _next_open(wall: datetime, rhythm: Rhythm) -> tuple[datetime, dict[Hindrance, datetime]]:
+def next_open(wall: datetime, rhythm: Rhythm) -> tuple[datetime, dict[Hindrance, datetime]]:
     """The first open wall time from `wall` on, gaps aside, and where on the way each hindrance came up first."""
     met: dict[Hindrance, datetime] = {}
     if is_quiet(wall.time(), rhythm):
         met[Hindrance.QUIET] = wall
         over_midnight = wall.time() >= rhythm.quiet_until
         wall = datetime.combine(wall.date() + (DAY if over_midnight else timedelta()), rhythm.quiet_until)
-    while (off := _day_off(wall.date(), rhythm)) is not None:
+    while (off := day_off(wall.date(), rhythm)) is not None:
         met.setdefault(off, wall)
         wall += DAY
     return wall, met
@@ -151,7 +151,7 @@ def first_open(wall: datetime, rhythm: Rhythm) -> datetime:
     Later walls never give earlier instants.
     """
     while True:
-        wall, _ = _next_open(wall, rhythm)
+        wall, _ = next_open(wall, rhythm)
         instant = to_instant(wall, rhythm.zone)
         shown = to_wall(instant, rhythm.zone)
         if shown == wall:
@@ -174,40 +174,16 @@ def choose_first_day(start: date | None, *, rhythm: Rhythm, now: datetime) -> da
 
     A series begun on a day off would have its first days fall together on the next working day.
     """
-    day = _earliest_day(start, rhythm=rhythm, now=now)
+    day = earliest_day(start, rhythm=rhythm, now=now)
     while not is_working(day, rhythm):
         day += DAY
     return day
 
 
-def _earliest_day(start: date | None, *, rhythm: Rhythm, now: datetime) -> date:
+def earliest_day(start: date | None, *, rhythm: Rhythm, now: datetime) -> date:
     here = to_wall(now, rhythm.zone)
     day = here.date() if here.time() <= rhythm.at else here.date() + DAY
     return day if start is None else max(start, day)
-
-
-def why_later(step: Step, start: date | None, *, rhythm: Rhythm, now: datetime) -> dict[Hindrance, datetime]:
-    """What moves the first step of a series away from the day and time that were asked for: the wall time at which each
-    hindrance came up. Empty where nothing does; without `start` nobody asked for a first day.
-    """
-    met: dict[Hindrance, datetime] = {}
-    day = _earliest_day(start, rhythm=rhythm, now=now)
-    while (off := _day_off(day, rhythm)) is not None:
-        if start is not None:
-            met.setdefault(off, datetime.combine(day, rhythm.at))
-        day += DAY
-    _, on_its_way = _next_open(datetime.combine(day + step.after_days * DAY, rhythm.at), rhythm)
-    return on_its_way | met
-
-
-def why_moved(step: Step, *, first_day: date, rhythm: Rhythm) -> dict[Hindrance, datetime]:
-    """Which days off move `step` away from the day that it was planned for: the wall time at which each kind came up.
-
-    Quiet hours are no part of it: they move every step alike.
-    """
-    _, met = _next_open(datetime.combine(first_day + step.after_days * DAY, rhythm.at), rhythm)
-    met.pop(Hindrance.QUIET, None)
-    return met
 
 
 def snooze_until(*, now: datetime, rhythm: Rhythm, delay: timedelta | None = None) -> datetime:
@@ -297,7 +273,7 @@ def _find_closed(now: datetime, *, rhythm: Rhythm, sent_today: int) -> Defer | N
 def enrol(campaign: Campaign, *, rhythm: Rhythm, now: datetime) -> Enrolment:
     """A learner's place at the beginning of `campaign`."""
     first_day = choose_first_day(campaign.start, rhythm=rhythm, now=now)
-    return _await_step(Enrolment(first_day=first_day), campaign.steps, rhythm)
+    return await_step(Enrolment(first_day=first_day), campaign.steps, rhythm)
 
 
 def sent(enrolment: Enrolment, *, steps: Sequence[Step], rhythm: Rhythm, now: datetime) -> Enrolment:
@@ -313,7 +289,7 @@ def sent(enrolment: Enrolment, *, steps: Sequence[Step], rhythm: Rhythm, now: da
         step=enrolment.step + 1,
         unanswered=enrolment.unanswered + 1,
     )
-    return _await_step(moved, steps, rhythm)
+    return await_step(moved, steps, rhythm)
 
 
 def comes_again(enrolment: Enrolment, *, steps: Sequence[Step], rhythm: Rhythm, now: datetime) -> bool:
@@ -340,7 +316,7 @@ def _alike(one: Step, other: Step) -> bool:
 
 def skipped(enrolment: Enrolment, *, steps: Sequence[Step], rhythm: Rhythm) -> Enrolment:
     """After a nudge was left out. The rest keeps its days, so that an outage does not end in a burst."""
-    return _await_step(replace(enrolment, step=enrolment.step + 1), steps, rhythm)
+    return await_step(replace(enrolment, step=enrolment.step + 1), steps, rhythm)
 
 
 def reserve_round(enrolment: Enrolment) -> tuple[Enrolment, int]:
@@ -366,7 +342,7 @@ def settled(enrolment: Enrolment, *, steps: Sequence[Step], rhythm: Rhythm, now:
     """
     if enrolment.status is not EnrolmentStatus.ACTIVE:
         return replace(enrolment, unsettled=False)
-    active = _await_step(replace(enrolment, unsettled=False), steps, rhythm)
+    active = await_step(replace(enrolment, unsettled=False), steps, rhythm)
     if active.due is None or active.due >= now:
         return active
     if enrolment.due is not None and enrolment.due >= now:
@@ -412,7 +388,7 @@ def resumed(enrolment: Enrolment, *, steps: Sequence[Step], rhythm: Rhythm, now:
     """After a rest, a stop taken back, a yes to an invitation, or a pause of the campaign: what waited comes at
     the next usual time.
     """
-    active = _await_step(replace(enrolment, unanswered=0, status=EnrolmentStatus.ACTIVE), steps, rhythm)
+    active = await_step(replace(enrolment, unanswered=0, status=EnrolmentStatus.ACTIVE), steps, rhythm)
     if active.due is None or active.due >= now:
         return active
     return deferred(active, next_usual_time(now, rhythm=rhythm))
@@ -453,7 +429,7 @@ def responded(
     return replace(enrolment, unanswered=0)
 
 
-def _await_step(enrolment: Enrolment, steps: Sequence[Step], rhythm: Rhythm) -> Enrolment:
+def await_step(enrolment: Enrolment, steps: Sequence[Step], rhythm: Rhythm) -> Enrolment:
     if enrolment.step >= len(steps):
         return replace(enrolment, status=EnrolmentStatus.DONE, due=None, put_off="")
     due = due_at(steps[enrolment.step], first_day=enrolment.first_day, rhythm=rhythm)

@@ -22,6 +22,7 @@ from bot.wording import planning as words
 from bot.wording import reinforcing as learner_words
 from bot.wording import standing
 from bot.wording.general import plain, say_moment
+from scheduler import foresight
 from scheduler import plan as planning
 from scheduler.campaign_file import write_file
 from scheduler.commands import NewCampaign
@@ -47,7 +48,7 @@ async def preview_card(turn: Turn, tx: Transaction, record: CampaignRecord, *, r
         invited=0 if reached is None or customs.consented else await _count_unmet(tx, reached),
         rhythm=words.rhythm(quiet=quiet, daily_cap=rhythm.daily_cap, personal=personal),
         personal=personal,
-        later=planning.why_later(record.plan.steps[0], record.plan.start, rhythm=rhythm, now=turn.now),
+        later=foresight.why_later(record.plan.steps[0], record.plan.start, rhythm=rhythm, now=turn.now),
         takes=turn.services.time_to_send(turn.here(), people or 0),
     )
 
@@ -66,18 +67,17 @@ async def planned_steps(
     rhythm = settle_for(turn.person, record.plan, customs)
     first_day = planning.choose_first_day(record.plan.start, rhythm=rhythm, now=record.started_at or turn.now)
     aids = await tx.aids_by_id([int(step.aid) for step in record.plan.steps if step.aid])
-    steps = record.plan.steps
-    coming = [at for at in range(len(steps)) if not planning.is_again(steps, at, first_day=first_day, rhythm=rhythm)]
     return [
         words.PlannedStep(
             # A campaign's figures name the steps by their place in the plan; one's own series has none.
-            number=place if record.plan.own else at + 1,
-            when=say_moment(planning.due_at(steps[at], first_day=first_day, rhythm=rhythm), rhythm.zone),
-            moved=planning.why_moved(steps[at], first_day=first_day, rhythm=rhythm),
-            step=steps[at],
-            aid=_name_aid(aids.get(int(steps[at].aid or 0))) if steps[at].aid else "",
+            number=place if record.plan.own else one.step + 1,
+            when=say_moment(one.at, rhythm.zone),
+            moved=one.moved,
+            most=rhythm.daily_cap if one.full else None,
+            step=(step := record.plan.steps[one.step]),
+            aid=_name_aid(aids.get(int(step.aid))) if step.aid else "",
         )
-        for place, at in enumerate(coming, 1)
+        for place, one in enumerate(foresight.foresee(record.plan.steps, first_day=first_day, rhythm=rhythm), 1)
     ]
 
 

@@ -45,7 +45,8 @@ EXAMPLE = (
 class PlannedStep:
     """A step as it is shown: its place in the plan (from 1), `when` in full, `aid` as people call it.
 
-    `moved`: which days off moved it there, and the wall time at which each kind came up.
+    `moved`: which days off moved it there, and the wall time at which each kind came up. `most`: the most a day, where
+    its day had as many already.
     """
 
     number: int
@@ -53,6 +54,7 @@ class PlannedStep:
     step: Step
     aid: str
     moved: Mapping[Hindrance, datetime] = field(default_factory=dict)
+    most: int | None = None
 
 
 # ── a form is offered ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -176,9 +178,16 @@ def say_steps(steps: Sequence[PlannedStep]) -> str:
     first.
     """
     said = _join(
-        [f"{planned.when} ({_say_all(planned.moved)})" if planned.moved else planned.when for planned in steps], steps
+        [f"{planned.when} ({why})" if (why := _say_why(planned)) else planned.when for planned in steps], steps
     )
     return said if len(said) <= ROOM else _join([planned.when for planned in steps], steps)
+
+
+def _say_why(planned: PlannedStep) -> str:
+    reasons = [_say_all(planned.moved)] if planned.moved else []
+    if planned.most is not None:
+        reasons.append(f"{planned.most} a day {'is' if planned.most == 1 else 'are'} the most")
+    return ", and ".join(reasons)
 
 
 def _join(moments: Sequence[str], steps: Sequence[PlannedStep]) -> str:

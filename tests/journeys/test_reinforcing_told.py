@@ -99,9 +99,17 @@ async def test_a_preview_says_of_each_reminder_which_day_off_moved_it(talk: Dial
     friday = "Friday, 25 December 2026, is a holiday and Saturday is no working day"
     assert f"2. Monday, 28 December 2026, at 09:30 ({friday}): tip “b”" in steps
     assert "3. Monday, 28 December 2026, at 09:30 (Saturday is no working day): tip “c”" in steps
-    assert "4. Monday, 28 December 2026, at 09:30: tip “d”" in steps
+    assert "4. Tuesday, 29 December 2026, at 09:30 (2 a day are the most): tip “d”" in steps
+    await talk.has_consent()
     await talk.presses("leila", talk.last("leila"), "Start")
     assert f"({friday})" in text_of(talk.last("leila").card)
+    await talk.passes(28 * DAY)  # to nine o'clock of that Monday
+    came = []
+    for hours in (1, 1, 22) * 9:
+        before = len(talk.seen_by("tomasz"))
+        await talk.passes(hours * HOUR)
+        came += [f"{talk.clock():%d.%m.}"] * (len(talk.seen_by("tomasz")) - before)
+    assert came == ["21.12.", "28.12.", "28.12.", "29.12."]
 
 
 async def test_a_series_that_fills_a_card_keeps_its_last_reminder_rather_than_the_reasons(talk: Dialogue) -> None:

@@ -24,7 +24,6 @@ from scheduler.model import (
 )
 from scheduler.plan import (
     Defer,
-    Hindrance,
     Reason,
     Rest,
     Send,
@@ -49,7 +48,6 @@ from scheduler.plan import (
     to_instant,
     to_wall,
     weigh,
-    why_later,
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -520,41 +518,3 @@ def test_whatever_happens_each_nudge_is_sent_at_most_once_and_the_steps_go_on(si
         assert enrolment.due is None or is_open(enrolment.due, rhythm)
         assert settled >= set(range(enrolment.step))  # none is passed over unsaid
     assert len(keys) == len(set(keys))
-
-
-# ── why later ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    ("start", "after_days", "at", "met"),
-    [
-        (date(2026, 11, 30), 0, time(9), {}),
-        (None, 0, time(9), {}),  # it is a Saturday, but nobody asked for it
-        (date(2026, 11, 28), 0, time(9), {Hindrance.WEEKDAY: "2026-11-28 09:00"}),
-        (None, 5, time(9), {Hindrance.WEEKDAY: "2026-12-05 09:00"}),
-        (date(2026, 12, 25), 0, time(9), {
-            Hindrance.HOLIDAY: "2026-12-25 09:00", Hindrance.WEEKDAY: "2026-12-26 09:00",
-        }),
-        (date(2026, 11, 30), 0, time(7), {Hindrance.QUIET: "2026-11-30 07:00"}),
-        (date(2026, 12, 4), 0, time(22), {
-            Hindrance.QUIET: "2026-12-04 22:00", Hindrance.WEEKDAY: "2026-12-05 08:00",
-        }),
-    ],
-)  # fmt: skip
-def test_what_moves_a_first_step_is_told_where_something_was_asked_for(start, after_days, at, met):
-    rhythm = Rhythm(zone=ZoneInfo("UTC"), at=at, country="DE")
-    now = datetime(2026, 11, 28, 6, tzinfo=UTC)
-    told = why_later(Step(kind=Kind.TIP, after_days=after_days), start, rhythm=rhythm, now=now)
-    assert {hindrance: f"{wall:%Y-%m-%d %H:%M}" for hindrance, wall in told.items()} == met
-
-
-@given(situations(), st.integers(0, 9))
-def test_a_step_comes_as_asked_exactly_where_nothing_hinders_it(situation, after_days):
-    rhythm, start = situation
-    rhythm = replace(rhythm, zone=ZoneInfo("UTC"))  # no gaps, which move a time as well
-    step = Step(kind=Kind.TIP, after_days=after_days)
-    now = datetime.combine(start - timedelta(days=3), time(), UTC)
-    first_day = choose_first_day(start, rhythm=rhythm, now=now)
-    due = to_wall(due_at(step, first_day=first_day, rhythm=rhythm), rhythm.zone)
-    asked = datetime.combine(first_day + timedelta(days=after_days), rhythm.at)
-    assert bool(why_later(step, start, rhythm=rhythm, now=now)) == (due != asked or first_day != start)
