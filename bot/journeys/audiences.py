@@ -43,6 +43,10 @@ class Audience:
     places: Mapping[str, Place]
 
 
+class _Nobody(BadInputError):  # noqa: N818 — it becomes a sentence
+    """Nothing that we know is called so."""
+
+
 @dataclass(slots=True)
 class Reached:
     """The people of an audience: those we know, by id, and those whom only their platform knows so far."""
@@ -80,6 +84,7 @@ async def understand(
     if place.scope is not Scope.DIRECT and place.name:
         told.setdefault(f"#{place.name}".casefold(), {**here, "conversation": place.conversation})
     named = _join_names([entry.strip() for entry in entries], {*told, *remembered})
+    named = [await _mark_channel(turn, entry, {*told, *remembered}, everyone) for entry in named]
     named, found = await _find_channels(turn, named, {*told})
     told |= {name: {**here, "conversation": one} for name, one in found.items()}
     for entry in named:
@@ -161,6 +166,19 @@ async def read_chosen(turn: Turn, ids: Sequence[str]) -> Sequence[Channel]:
     return [answer[0] for answer in answers]
 
 
+async def _mark_channel(turn: Turn, entry: str, known: Collection[str], everyone: Sequence[Person]) -> str:
+    """A channel that was written without its mark, where nobody and no group is called so."""
+    if entry[:1] in {"#", "@", "<", ""} or entry.casefold() in {*known, EVERYONE, OPEN, ME}:
+        return entry
+    try:
+        _find_person(entry, everyone)
+    except _Nobody:
+        return f"#{entry}" if await _find_channel(turn, f"#{entry}") is not None else entry
+    except BadInputError:
+        pass  # several people are
+    return entry
+
+
 async def _find_channels(turn: Turn, entries: Sequence[str], told: Collection[str]) -> tuple[list[str], dict[str, str]]:
     """The entries with names of several words put together, and which conversation is meant by each in small letters.
 
@@ -239,7 +257,7 @@ def _find_person(entry: str, everyone: Sequence[Person]) -> Place:
         raise BadInputError(f"“{entry}” could be {names}. Write the whole name, or the e-mail address.")
     if is_address(wanted):
         return {"email": wanted}
-    raise BadInputError(
+    raise _Nobody(
         f"I know nobody, and no group, called “{entry}”. Write #channel, @name, an e-mail address, everyone or open."
     )
 

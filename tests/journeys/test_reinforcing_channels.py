@@ -47,6 +47,15 @@ async def test_a_line_that_names_it_in_plain_letters_is_read_alike(talk: Dialogu
     assert (await drafted(talk)).places == {"#store-berlin": at("store-berlin")}
 
 
+async def test_a_channel_is_known_without_its_mark_where_nobody_is_called_so(talk: Dialogue) -> None:
+    talk.platform.rooms["tomasz"] = Room("tomasz", {"amara"})
+    assert await plan(talk, audience="Store-Berlin, Tomasz") is None
+    record = await drafted(talk)
+    assert record.audience == ("#Store-Berlin", "Tomasz")
+    assert record.places["#Store-Berlin"] == at("store-berlin")
+    assert "person" in record.places["Tomasz"]
+
+
 async def test_channels_are_chosen_in_the_form_besides(talk: Dialogue) -> None:
     assert await plan(talk, audience="@Tomasz, #store-berlin", channels=("support-desk", "store-berlin")) is None
     record = await drafted(talk)
