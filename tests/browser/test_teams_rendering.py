@@ -272,7 +272,8 @@ async def test_whatever_people_saw_in_any_test_is_valid_and_drawn_without_a_faul
     laid_out = [*teams_cards.adaptive_cards().values()]
     laid_out += [outbound.to_card(card) for card in seen.cards]
     for form, errors in seen.forms.items():
-        laid_out.append(forms.to_task(form, place=teams_cards.PLACE, errors=errors)["value"]["card"]["content"])
+        whole = teams_cards.with_channels(form, teams_cards.CHANNELS)
+        laid_out.append(forms.to_task(whole, place=teams_cards.PLACE, errors=errors)["value"]["card"]["content"])
     laid_out += [json.loads(text) for text in seen.adaptive]
     found = []
     for card in laid_out:
