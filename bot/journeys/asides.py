@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.journeys import asking, caring, home, privacy
+from bot.journeys import asking, caring, home, opening, privacy, reinforcing
 from bot.journeys.picking import bare_of_courtesies, plain_words
 from bot.journeys.replies import show
 from bot.messages import Scope
@@ -77,6 +77,18 @@ _PRIVACY = {
     *("can my manager see my questions", "can my manager see what i ask", "can my boss see what i ask"),
     *("does hr see this", "can hr see this", "am i anonymous", "are my questions anonymous"),
 }
+_REMINDERS = {
+    *("my reminders", "show my reminders", "list my reminders", "what reminders do i have", "my series", "my nudges"),
+    *("stop reminding me", "dont remind me", "do not remind me", "dont remind me anymore", "change my reminders"),
+}
+_NO_REMINDERS = re.compile(
+    r"(?:pause|stop|mute|cancel|delete|turn off|no more)\s+(?:all\s+|my\s+|the\s+)*(?:reminders|nudges)\b"
+)
+_ALL_AIDS = {
+    *("show me all job aids", "list job aids", "list all job aids", "all job aids", "show job aids", "job aids"),
+    *("show all job aids", "what job aids are there", "which job aids are there", "show me the job aids"),
+}
+_AID = re.compile(r"\bjob aid\s*#?\s*(\d{1,9})\b", re.IGNORECASE)
 _PERSON = {"human", "person", "someone", "somebody", "agent", "colleague", "expert", "operator", "people"}
 _WISH = {"speak", "talk", "chat", "get", "ask", "connect", "real", "live", "actual", "need", "want", "give", "call"}
 _AROUND = {
@@ -143,10 +155,11 @@ _CROSS_CODES = {":rage:", ":angry:", ":-1:", ":thumbsdown:", ":face_with_symbols
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
-    """The last question of theirs in this conversation, and what they were answered."""
+    """The last question of theirs in this conversation; and what they were answered last, perhaps to an earlier one."""
 
     question: Question
     answer: Answer | None
+    answered: Question | None
 
 
 async def take(turn: Turn, text: str) -> bool:
@@ -159,6 +172,12 @@ async def take(turn: Turn, text: str) -> bool:
         return False
     if {said, bare} & _STATUS:
         await home.show_questions(turn)
+    elif {said, bare} & _REMINDERS or _NO_REMINDERS.match(said):
+        await reinforcing.nudge_typed(turn, "list")  # there each can be stopped, and all paused
+    elif {said, bare} & _ALL_AIDS:
+        await opening.open_page(turn, "")
+    elif (aid := _AID.search(text)) is not None:
+        await caring.show_aid(turn, aid[1])
     elif {said, bare} & _PRIVACY:
         await privacy.overview(turn)
     elif _wants_person(said):
@@ -194,7 +213,7 @@ async def follow_up(turn: Turn, text: str) -> bool:
     if before is None:
         return False
     told = before.answer.snippet_id if before.answer is not None else None
-    await asking.ask(turn, text, about=words.first_question(before.question.text), told=told)
+    await asking.ask(turn, text, about=words.first_question(before.question.text), follows=True, told=told)
     return True
 
 
@@ -207,7 +226,11 @@ async def _before(turn: Turn) -> Before | None:
             return None
         if place.scope is not Scope.DIRECT and question.place.thread != place.thread:
             return None
-        return Before(question=question, answer=await tx.last_answer(question.id))
+        answer = await tx.newest_answer(turn.person, since=turn.now - LATELY)
+        answered = await tx.question(answer.question_id) if answer is not None else None
+    if answered is not None and answered.place.conversation != place.conversation:
+        answer = answered = None
+    return Before(question=question, answer=answer, answered=answered)
 
 
 def _wants_person(said: str) -> bool:
@@ -216,7 +239,11 @@ def _wants_person(said: str) -> bool:
 
 
 def _told(before: Before | None) -> Question | None:
-    return before.question if before is not None and before.question.status in _ASKABLE else None
+    return _askable(before.question) if before is not None else None
+
+
+def _askable(question: Question | None) -> Question | None:
+    return question if question is not None and question.status in _ASKABLE else None
 
 
 async def _show_source(turn: Turn, _: Before, answer: Answer) -> bool:
@@ -238,14 +265,14 @@ async def _name_expert(turn: Turn, answer: Answer) -> bool:
 
 
 async def _offer_to_ask(turn: Turn, before: Before, _: Answer) -> bool:
-    if (question := _told(before)) is None:
+    if (question := _askable(before.answered)) is None:
         return False
     await show(turn, words.unclear(question))
     return True
 
 
 async def _take_complaint(turn: Turn, before: Before, answer: Answer) -> bool:
-    await show(turn, words.wrong(answer, question=_told(before)))
+    await show(turn, words.wrong(answer, question=_askable(before.answered)))
     return True
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -15,6 +15,7 @@ from bot.store import GoneError, Transaction
 from bot.store.records import Aid, Question, QuestionStatus
 from bot.turn import BadInputError, Turn
 from bot.wording import asking as words
+from knowledge.asked import split_questions
 from knowledge.drafting import hide_person
 from knowledge.model import Decision, EvidenceKind, Match, Snippet, Status, Verdict
 from knowledge.retrieval import Thresholds, decide
@@ -24,6 +25,7 @@ log = structlog.get_logger(__name__)
 MOST_CHOICES = 3
 WORTH_OFFERING = 0.6  # of the first one's score: what is further off is noise rather than a choice
 MOST_LOOKS = 5  # at a question whose job aids are being changed at this very moment
+LONGEST_FRAGMENT = 5  # words of a question that means little without the one before it
 LONGEST_QUESTION = 3000  # characters kept of a question; what people need help with is said within these
 
 
@@ -31,30 +33,53 @@ class OvertakenError(Exception):
     """What was found changed before it could be shown: look again."""
 
 
-async def ask(turn: Turn, text: str, *, private: bool = False, about: str = "", told: str | None = None) -> None:
+async def ask(
+    turn: Turn, text: str, *, private: bool = False, about: str = "", follows: bool = False, told: str | None = None
+) -> None:
     """Answer a question where it was asked; what is not confident, or was asked privately, only to the asker.
 
     `about` is what the asker was looking at: where their own words do not suffice, it is searched for with them, and
-    whoever is asked reads it. `told` is the snippet that they had as an answer to that: it is not shown again.
+    whoever is asked reads it. It is the question that this one `follows`, where that is said; then `told` is the
+    snippet that was the last answer, which is not shown again.
+
+    Several questions in one message are answered one by one, where that finds more than all of them at once.
     """
     text = text.strip()[:LONGEST_QUESTION]
     with metrics.answer_seconds.time():
         for _ in range(MOST_LOOKS):
             try:
-                verdict = await _answer(turn, text, private=private, about=about, told=told)
+                looked = [await _look(turn, text, private=private, about=about, follows=follows, told=told)]
+                if turn.is_direct() and not about and looked[0].verdict.decision is not Decision.ANSWER:
+                    looked = await _look_one_by_one(turn, text) or looked
+                await _answer(turn, looked, private=private)
             except OvertakenError:
                 log.info("answer overtaken by a change of its job aid")
             else:
                 break
         else:
             raise OvertakenError(f"{MOST_LOOKS} times in a row")
-    metrics.decided.labels(verdict.decision).inc()
+    for one in looked:
+        metrics.decided.labels(one.verdict.decision).inc()
 
 
-async def _answer(turn: Turn, text: str, *, private: bool, about: str, told: str | None) -> Verdict:
-    """Raises OvertakenError; then nothing is kept."""
-    said = turn.inbound
-    place = turn.inbound.place
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What was found for a question. `whole` is what is kept of it, and read by whoever is asked."""
+
+    text: str
+    whole: str
+    verdict: Verdict
+    grants: frozenset[str]
+    in_public: bool
+    follows: bool  # another one, which was answered
+
+    def shown(self) -> list[Snippet]:
+        return [match.snippet for match in _to_show(self.verdict)]
+
+
+async def _look(
+    turn: Turn, text: str, *, private: bool, about: str = "", follows: bool = False, told: str | None = None
+) -> Looked:
     in_public = not private and not turn.is_direct()
     grants = turn.place_grants() if in_public else turn.private_grants()
     if turn.is_direct():  # elsewhere it is decided first whether anything is said at all
@@ -67,47 +92,74 @@ async def _answer(turn: Turn, text: str, *, private: bool, about: str, told: str
         grants = turn.private_grants()
         verdict, _ = await consider(turn, text, grants)
         in_public = False
-    if about and verdict.decision is not Decision.ANSWER:
+    fragment = follows and len(text.split()) <= LONGEST_FRAGMENT
+    if about and (fragment or verdict.decision is not Decision.ANSWER):
         nearer, _ = await consider(turn, f"{about}: {text}"[:LONGEST_QUESTION], grants)
         if nearer.decision is not Decision.NONE and nearer.matches[0].snippet.id != told:
             verdict = nearer
+        elif verdict.decision is Decision.ANSWER:  # “and in cash?” is sure of a job aid about cash, and asks for none
+            verdict, in_public = replace(verdict, decision=Decision.CHOICES), False
     if told is not None and verdict.decision is Decision.ANSWER and verdict.matches[0].snippet.id == told:
         verdict = replace(verdict, decision=Decision.NONE)
-    whole = f"{text} (about “{about}”)" if about else text
+        in_public = False
+    return Looked(
+        text=text,
+        whole=f"{text} (about “{about}”)" if about else text,
+        verdict=verdict,
+        grants=grants,
+        in_public=in_public,
+        follows=told is not None,
+    )
+
+
+async def _look_one_by_one(turn: Turn, text: str) -> list[Looked]:
+    """Empty where it is one question, or its parts lead to the same job aid, or to none."""
+    parts = split_questions(text)
+    if len(parts) == 1:
+        return []
+    looked = [await _look(turn, part, private=False) for part in parts]
+    first = {one.verdict.matches[0].snippet.aid for one in looked if one.verdict.decision is not Decision.NONE}
+    return looked if len(first) > 1 else []
+
+
+async def _answer(turn: Turn, looked: Sequence[Looked], *, private: bool) -> None:
+    """All of them in one transaction. Raises OvertakenError; then nothing is kept."""
+    said = turn.inbound
+    place = turn.inbound.place
     thread = place.thread
     if not turn.is_direct() and not private and thread is None and isinstance(said, Said):
         thread = said.message
-    to = turn.here(thread=thread) if in_public else turn.only_to_me(thread=thread)
-    shown = [match.snippet for match in _to_show(verdict)]
     async with turn.commit() as tx:
-        await hold(tx, shown, grants)
-        question_id = await tx.record_question(
-            key=turn.key,
-            asker=turn.person,
-            text=whole,
-            place=_place_of_answers(turn, private=private, thread=thread),
-            scope=place.scope,
-            thread=f"{turn.place_key()}/{thread}" if thread else None,
-            audience=turn.place_grants(),
-            decision=verdict.decision,
-            confidence=verdict.confidence,
-            shipped=verdict.shipped,
-            candidates=[match.snippet.id for match in verdict.matches],
-            shown=[snippet.id for snippet in shown],
-        )
-        private_in_channel = not in_public and not turn.is_direct()
-        # A word for one person's eyes may stand far from the question: on Teams in a conversation of its own.
-        quoted = text if private or private_in_channel else ""
-        if verdict.decision is Decision.ANSWER:
-            aid = await tx.aid(int(shown[0].aid))
-            await _send_answer(
-                turn, tx, to, shown[0], aid, question_id=question_id, quoted=quoted, private=private_in_channel
+        for number, one in enumerate(looked, start=1):
+            shown = one.shown()
+            await hold(tx, shown, one.grants)
+            question_id = await tx.record_question(
+                key=turn.key if number == 1 else f"{turn.key}#{number}",
+                asker=turn.person,
+                text=one.whole,
+                place=_place_of_answers(turn, private=private, thread=thread),
+                scope=place.scope,
+                thread=f"{turn.place_key()}/{thread}" if thread else None,
+                audience=turn.place_grants(),
+                decision=one.verdict.decision,
+                confidence=one.verdict.confidence,
+                shipped=one.verdict.shipped,
+                candidates=[match.snippet.id for match in one.verdict.matches],
+                shown=[snippet.id for snippet in shown],
             )
-        elif verdict.decision is Decision.CHOICES:
-            await tx.send(to, words.choices(quoted, shown, question_id=question_id))
-        else:
-            await tx.send(to, words.nothing(quoted, question_id=question_id, more=told is not None))
-    return verdict
+            to = turn.here(thread=thread) if one.in_public else turn.only_to_me(thread=thread)
+            private_in_channel = not one.in_public and not turn.is_direct()
+            # A word for one person's eyes may stand far from the question: on Teams in a conversation of its own.
+            quoted = one.text if private or private_in_channel or len(looked) > 1 else ""
+            if one.verdict.decision is Decision.ANSWER:
+                aid = await tx.aid(int(shown[0].aid))
+                await _send_answer(
+                    turn, tx, to, shown[0], aid, question_id=question_id, quoted=quoted, private=private_in_channel
+                )
+            elif one.verdict.decision is Decision.CHOICES:
+                await tx.send(to, words.choices(quoted, shown, question_id=question_id))
+            else:
+                await tx.send(to, words.nothing(quoted, question_id=question_id, more=one.follows))
 
 
 async def hold(tx: Transaction, found: Sequence[Snippet], grants: frozenset[str]) -> None:

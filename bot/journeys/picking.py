@@ -18,7 +18,26 @@ LONGEST, MOST_WORDS = 80, 8  # characters and words: what is longer is a questio
 _MARKS = re.compile(r"[^\w\s]+")
 _AROUND = {
     *("ok", "okay", "oh", "ah", "thanks", "thank", "thx", "ty", "cheers", "great", "perfect", "cool", "nice", "super"),
-    *("please", "pls", "sorry", "hey", "lanyard", "so", "much", "a", "lot", "you", "and", "well", "hm", "hmm"),
+    *(
+        "but",
+        "sadly",
+        "unfortunately",
+        "actually",
+        "please",
+        "pls",
+        "sorry",
+        "hey",
+        "lanyard",
+        "so",
+        "much",
+        "a",
+        "lot",
+        "you",
+        "and",
+        "well",
+        "hm",
+        "hmm",
+    ),
 }
 """What people put around what they mean."""
 
@@ -70,7 +89,11 @@ _NUMBERS = (
 )
 _NOTED = {
     *("got it", "understood", "will do", "alright", "noted", "makes sense", "sounds good", "no worries", "no problem"),
-    *("all good", "good", "fine", "right", "i see", "np", "k", "kk"),
+    *("all good", "good", "fine", "right", "i see", "np", "k", "kk", "good bot", "i love you", "love you", "love it"),
+    *("wrong chat", "wrong window", "ignore that", "ignore this", "my bad", "oops", "just testing", "disregard"),
+    *("youre welcome", "you are welcome", "same to you", "have a nice day", "have a good day", "good night", "see you"),
+    *("see you later", "amazing", "awesome", "brilliant", "excellent", "well done", "wonderful", "you rock"),
+    *("youre the best", "you are the best", "youre great", "you are great", "youre awesome", "you are awesome"),
 }
 
 

@@ -96,6 +96,22 @@ class Questions(Session):
         row = (await self.db.execute(look)).mappings().one_or_none()
         return read_question(row) if row else None
 
+    async def newest_answer(self, person: Person, *, since: datetime) -> Answer | None:
+        """What somebody was answered last, if they asked that after `since`."""
+        look = (
+            select(t.Answer)
+            .join(t.Question, t.Question.id == t.Answer.question_id)
+            .where(
+                t.Question.workspace_id == self.workspace,
+                t.Question.asker_id == person.id,
+                t.Question.asked_at >= since,
+            )
+            .order_by(t.Answer.id.desc())
+            .limit(1)
+        )
+        row = (await self.db.execute(look)).mappings().one_or_none()
+        return _answer(row) if row else None
+
     async def question_by_key(self, key: str, *, by: Person) -> Question | None:
         """What a message became, if it was a question, and this person's."""
         look = select(t.Question).where(

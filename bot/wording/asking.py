@@ -170,7 +170,7 @@ def nothing(question: str, *, question_id: int, again: bool = False, more: bool 
     if again:
         lead = "I have nothing else on this."
     elif more:
-        lead = "My last answer is all I have on that, and I would rather not guess."
+        lead = "I have nothing on that but the answer above, and I would rather not guess."
     return Card(
         summary=f"{lead} Shall I ask a colleague who knows?",
         parts=(

@@ -20,7 +20,7 @@ UNKNOWN = "Where do we keep the unicorn saddles?"
 async def test_what_follows_an_answer_is_asked_about_it_and_never_answered_by_the_same_again(talk: Dialogue) -> None:
     await talk.says("amara", SURE)
     await talk.says("amara", "and for contractors?")
-    assert "My last answer is all I have on that" in text_of(talk.last("amara").card)
+    assert "I have nothing on that but the answer above" in text_of(talk.last("amara").card)
     async with talk.look() as tx:
         question = await tx.question(2)
     assert question.text == f"and for contractors? (about “{SURE}”)"
@@ -153,3 +153,72 @@ async def test_a_thumb_turned_down_sets_the_answer_aside(talk: Dialogue) -> None
 async def test_a_friendly_sign_is_still_a_courtesy(talk: Dialogue) -> None:
     await talk.says("amara", "👍")
     assert [reaction for _, reaction in talk.platform.signs] == [Reaction.WELCOME]
+
+
+# ── what else people type ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_after_a_follow_up_the_answer_is_still_the_one_that_is_not_shown_again(talk: Dialogue) -> None:
+    await talk.says("amara", SURE)
+    await talk.says("amara", "and for contractors?")
+    await talk.says("amara", "and in cash?")
+    assert "That helped" not in labels(talk.last("amara").card)  # a job aid about cash is no answer to this
+    await talk.says("amara", "show me the source")
+    assert "Priya Santos" in text_of(talk.last("amara").card)
+
+
+@pytest.mark.parametrize("said", ["my reminders", "stop reminding me", "pause my reminders for 2 weeks"])
+async def test_reminders_are_shown_with_all_that_stops_them(talk: Dialogue, said: str) -> None:
+    await talk.says("amara", said)
+    assert "Your series" in text_of(talk.last("amara").card)
+
+
+@pytest.mark.parametrize("said", ["who owns job aid 28?", "show me job aid #28"])
+async def test_a_job_aid_that_is_named_by_its_number_is_shown(talk: Dialogue, said: str) -> None:
+    await talk.says("amara", said)
+    assert "Job aid #28" in text_of(talk.last("amara").card)
+
+
+@pytest.mark.parametrize("said", ["good bot", "sorry, wrong chat", "have a nice day!", "you're the best"])
+async def test_a_kind_word_is_no_question(talk: Dialogue, said: str) -> None:
+    await talk.says("amara", said)
+    assert talk.seen_by("amara") == []
+
+
+async def test_thanks_but_that_did_not_help_sets_the_answer_aside(talk: Dialogue) -> None:
+    await talk.says("amara", SURE)
+    post = talk.last("amara")
+    await talk.says("amara", "thanks but that didn't help")
+    assert "not what you need" in text_of(post.card)
+
+
+# ── several questions in one message ────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_several_questions_in_one_message_are_answered_each_for_itself(talk: Dialogue) -> None:
+    await talk.says(
+        "amara",
+        "Hi! How much may I refund without approval? Also, the till is frozen and there is a queue, what now? Thanks",
+        key="m1",
+    )
+    first, second = (text_of(post.card) for post in talk.seen_by("amara"))
+    assert "150 EUR" in first
+    assert "The till (POS) is frozen" in second
+    await talk.presses("amara", talk.seen_by("amara")[0], "That helped")
+    await talk.says("amara", "how much", key="m1")  # the same message again
+    assert len(talk.seen_by("amara")) == 2
+
+
+async def test_what_one_answer_tells_is_not_taken_apart(talk: Dialogue) -> None:
+    await talk.says("amara", "The till is frozen and there is a queue, what now? Do I have to turn the till off?")
+    assert len(talk.seen_by("amara")) == 1
+
+
+async def test_in_a_channel_a_message_stays_one_question(talk: Dialogue) -> None:
+    await talk.says(
+        "amara",
+        "How much may I refund without approval? And the till is frozen and there is a queue, what now?",
+        channel="general",
+        mentioned=True,
+    )
+    assert len(talk.platform.posts) == 1

@@ -246,6 +246,7 @@ LOOKS: dict[str, Call] = {
     "people_by_id": lambda tx, o: tx.people_by_id([o.person]),
     "count_kept": lambda tx, o: tx.count_kept(o.them()),
     "read_kept": lambda tx, o: tx.read_kept(o.them()),
+    "newest_answer": lambda tx, o: tx.newest_answer(o.them(), since=tx.now - timedelta(999)),
     "newest_question": lambda tx, o: tx.newest_question(o.them(), since=tx.now - timedelta(999)),
     "period": lambda tx, o: _count_asked(tx),
     "person": lambda tx, o: tx.person(o.person),
