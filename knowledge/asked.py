@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 MOST = 4
-FEWEST_WORDS = 3
+FEWEST_WORDS = 3  # of a sentence that stands alone; an item of a list does with two
 LONGEST = 800  # characters of a message that is taken apart; what is longer tells one thing at length
 
 _ITEM = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+(?=\S)")
@@ -20,8 +20,8 @@ def split_questions(text: str) -> list[str]:
     text = text.strip()
     if len(text) > LONGEST:
         return [text]
-    parts = _items(text) or _sentences(text)
-    able = 2 <= len(parts) <= MOST and all(len(part.split()) >= FEWEST_WORDS for part in parts)
+    parts, fewest = (_items(text), 2) if _items(text) else (_sentences(text), FEWEST_WORDS)
+    able = 2 <= len(parts) <= MOST and all(len(part.split()) >= fewest for part in parts)
     return parts if able else [text]
 
 

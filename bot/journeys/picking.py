@@ -82,6 +82,16 @@ CANCEL = {"cancel", "cancel that", "cancel it", "cancel this", "discard it", "fo
 _THUMBS_DOWN = re.compile(
     "\N{THUMBS DOWN SIGN}[\U0001f3fb-\U0001f3ff\ufe0f]*|:(?:-1|thumbsdown):(?::skin-tone-[2-6]:)?"
 )
+DONT_KNOW = {
+    *("i dont know", "dont know", "i do not know", "idk", "dunno", "no idea", "i have no idea", "no clue", "not sure"),
+    *("i have no clue", "not me", "not my area", "not my topic", "not my field", "thats not me", "cant help", "pass"),
+    *("i cant help", "i cant help with that", "cant help with that", "i dont know that", "i dont know this"),
+    *("i dont know either", "not my thing", "wrong person", "im the wrong person", "you have the wrong person"),
+}
+BUSY = {
+    *("not now", "maybe later", "im busy", "i am busy", "busy", "in a meeting", "im in a meeting", "no time"),
+    *("no time now", "no time right now", "im busy right now", "busy right now", "ask me later", "will answer later"),
+}
 _NUMBERS = (
     {"1", "one", "first", "first one", "the first", "the first one", "number 1"},
     {"2", "two", "second", "second one", "the second", "the second one", "number 2"},
@@ -162,7 +172,7 @@ def find_meant(text: str, card: Card) -> Button | None:
 def is_noted(text: str) -> bool:
     """Whether it is an answer to what was said, and asks for nothing."""
     bare = bare_of_courtesies(text)
-    return any(bare in words for words in (_NOTED, HELPED, YES, NO, CANCEL))
+    return any(bare in words for words in (_NOTED, HELPED, YES, NO, CANCEL, DONT_KNOW, BUSY))
 
 
 def is_stop(text: str) -> bool:
@@ -208,6 +218,8 @@ _MEANINGS: tuple[tuple[set[str], Callable[[Sequence[Button], Sequence[Button]], 
     (HELPED, _of("helped")),
     (NOT_HELPED, _of("not_helped")),
     (YES, _agree),
+    (DONT_KNOW, _of("pass")),
+    (BUSY, _of("later")),
     (NO, _refuse),
     (CANCEL, _of("campaign_discard", "withdraw", "leave_it")),
     (STOP, _of("nudge_stop", "series_stop")),

@@ -199,11 +199,11 @@ async def _finish_answered(turn: Turn, tx: Transaction, routing: Routing, questi
 
 
 async def _press_pass(turn: Turn) -> Outcome:
-    return await _pass_on(turn, what=words.PASSED)
+    return await pass_on(turn, pressed_id(turn))
 
 
 async def _press_decline(turn: Turn) -> Outcome:
-    return await _pass_on(turn, what=words.DECLINED, consent="no")
+    return await pass_on(turn, pressed_id(turn), what=words.DECLINED, consent="no")
 
 
 async def _press_not_me(turn: Turn) -> Outcome:
@@ -221,15 +221,16 @@ async def _press_not_me(turn: Turn) -> Outcome:
 async def _submit_not_me(turn: Turn) -> Outcome:
     named = field(turn, "person")
     (first,) = parse_numbers(named, 1) if named else (None,)
-    async with turn.look() as tx:
-        question = await tx.question((await tx.routing(pressed_id(turn), by=turn.person)).question_id)
+    return await pass_on(turn, pressed_id(turn), first=first)
+
+
+async def pass_on(
+    turn: Turn, routing_id: int, *, what: str = words.PASSED, consent: str | None = None, first: int | None = None
+) -> Outcome:
+    """It goes to the next, or to whom they name (`first`). Raises GoneError, NotAllowedError, BadInputError."""
+    routing, question = await _open(turn, routing_id)
     if first == question.asker_id:
         first = None  # and nothing tells that it was they
-    return await _pass_on(turn, what=words.PASSED, first=first)
-
-
-async def _pass_on(turn: Turn, *, what: str, consent: str | None = None, first: int | None = None) -> Outcome:
-    routing, question = await _open_routing(turn)
     ladder = await Ladder.prepare(turn.services, turn.workspace, question, now=turn.now, first=first)
     async with turn.commit() as tx:
         question = await tx.question(question.id, lock=True)

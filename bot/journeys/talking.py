@@ -7,12 +7,20 @@ later is told that the question has been taken care of.
 from __future__ import annotations
 
 import hashlib
+import re
 
-from bot.journeys import capturing, routing
+from bot.journeys import capturing, picking, routing
 from bot.messages import Buttons, Card, MessageRef, Reaction, Said
 from bot.store.records import QuestionStatus
 from bot.turn import Turn, parse_numbers
 from bot.wording import routing as words
+
+_ANOTHER = re.compile(
+    r"(?:(?:please|pls|maybe|perhaps|better|but|you|could|should|can|try|ask|to|with)\s+)*"
+    r"(?P<name>[^\W\d]+(?:\s+[^\W\d]+)?)"
+    r"(?:\s+(?:might|may|would|will|could|should)\s+know|\s+knows|\s+knows that|\s+can help|\s+instead)?"
+)
+"""Whom somebody names who does not know it themselves."""
 
 
 async def take_reply(turn: Turn) -> bool:
@@ -25,7 +33,9 @@ async def take_reply(turn: Turn) -> bool:
         return False
     if (routing_id := _about(asked, "give_detail")) is not None:
         await routing.give_detail(turn, routing_id, text)
-    elif (routing_id := _about(asked, "answer")) is not None:
+    elif (routing_id := _about(asked, "answer")) is not None and (named := await _name_another(turn, text)) is not None:
+        await routing.pass_on(turn, routing_id, first=named)
+    elif routing_id is not None:
         await routing.answer(turn, routing_id, text, key=name_answer(turn.key))
     else:
         return False
@@ -39,6 +49,26 @@ async def take_reply(turn: Turn) -> bool:
         )
         await turn.react(reply, Reaction.DONE)
     return True
+
+
+async def _name_another(turn: Turn, text: str) -> int | None:
+    """The colleague of whom somebody says that they know it, who do not know it themselves: “no idea, ask Rafael”."""
+    said = turn.inbound
+    assert isinstance(said, Said)
+    bare = picking.bare_of_courtesies(text)
+    begins = max((one for one in picking.DONT_KNOW if bare.startswith(f"{one} ")), key=len, default=None)
+    found = _ANOTHER.fullmatch(bare[len(begins) :].strip()) if begins is not None else None
+    if found is None:
+        return None
+    mentioned = {picking.plain_words(name): user for name, user in said.people.items()}
+    async with turn.look() as tx:
+        if (user := mentioned.get(found["name"])) is not None:
+            person = await tx.known_person(said.platform, said.tenant, user)
+            return person.id if person is not None else None
+        everyone = [one for one in await tx.everyone() if one.id != turn.person.id and not one.guest]
+    whole = [one.id for one in everyone if picking.plain_words(one.name) == found["name"]]
+    first = [one.id for one in everyone if picking.plain_words(one.name).split()[:1] == [found["name"]]]
+    return next((ids[0] for ids in (whole, first) if len(ids) == 1), None)
 
 
 async def is_reply(turn: Turn) -> bool:

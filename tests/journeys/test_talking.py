@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.messages import Links, Reaction
-from bot.store.records import QuestionStatus
+from bot.store.records import QuestionStatus, RoutingStatus
 from tests.doubles.memory import Posted
 from tests.journeys.dialogue import Dialogue, find_button, labels, text_of
 from tests.journeys.test_routing import ANSWER, QUESTION, ask_expert
@@ -227,3 +229,50 @@ async def test_to_a_closed_channel_it_leads_its_members(talk: Dialogue) -> None:
     assert card is not None
     assert card.ref.conversation == "dm-henrik"
     assert links_of(card) == ["https://chat.example/people-team/said-1"]
+
+
+# ── replies that are no answer ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("said", ["idk", "No idea, sorry!", "not my area", "I don't know"])
+async def test_whoever_replies_that_they_do_not_know_has_passed(talk: Dialogue, said: str) -> None:
+    await ask_expert(talk)
+    request = talk.last("henrik")
+    await replies(talk, "henrik", request, said)
+    assert answers(talk) == []
+    assert "Answer" not in labels(request.card)
+    assert not any("become a job aid" in text_of(post.card) for post in talk.seen_by("henrik"))
+    async with talk.look() as tx:
+        first, *_ = await tx.routings(1)
+    assert first.status is RoutingStatus.PASSED
+
+
+@pytest.mark.parametrize("said", ["no idea, ask Rafael", "Not me, maybe Rafael Tamm knows", "idk try rafael please"])
+async def test_whoever_names_a_colleague_who_knows_has_it_put_to_them(talk: Dialogue, said: str) -> None:
+    await ask_expert(talk)
+    await replies(talk, "henrik", talk.last("henrik"), said)
+    assert answers(talk) == []
+    assert QUESTION in text_of(talk.last("rafael").card)
+
+
+async def test_without_naming_anybody_it_is_the_answer_that_it_may_be(talk: Dialogue) -> None:
+    await ask_expert(talk)
+    await replies(talk, "henrik", talk.last("henrik"), "No idea, ask the people at the trade desk downstairs")
+    assert len(answers(talk)) == 1
+
+
+async def test_whoever_is_busy_is_asked_later(talk: Dialogue) -> None:
+    await ask_expert(talk)
+    await replies(talk, "henrik", talk.last("henrik"), "in a meeting, sorry")
+    assert answers(talk) == []
+    async with talk.look() as tx:
+        first, *_ = await tx.routings(1)
+    assert first.status in (RoutingStatus.ASKED, RoutingStatus.WAITING)
+    assert first.due_at > talk.clock.now
+
+
+async def test_the_asker_whom_somebody_names_is_not_asked_their_own_question(talk: Dialogue) -> None:
+    await ask_expert(talk)
+    before = len(talk.seen_by("amara"))
+    await replies(talk, "henrik", talk.last("henrik"), "no idea, ask Amara")
+    assert not any("Can you help" in text_of(post.card) for post in talk.seen_by("amara")[before:])
