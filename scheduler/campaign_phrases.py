@@ -47,7 +47,7 @@ _NUDGES_REMEDY = f"After a colon say what to send, like this: {EXAMPLE}"
 def parse_new(cursor: Cursor, today: date) -> Command:
     cursor.take_words("campaign")
     name = cursor.take_quoted()
-    name = " ".join((cursor.take_phrase(_at_head) if name is None else name).split())
+    name = " ".join((cursor.take_phrase(_at_head, quoting=True) if name is None else name).split())
     if cursor.peek() is None:
         return Control(verb=Verb.NEW, name=name)
     if not name:

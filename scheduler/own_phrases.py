@@ -60,7 +60,7 @@ def read_reminder(text: str, *, now: datetime) -> ForMe | None:
     if len(text) > LONGEST:
         return None
     try:
-        cursor = Cursor(text)
+        cursor = Cursor(text.strip().rstrip(".!?…"))
         while cursor.take_any(_POLITE):
             pass
         if not cursor.take_words("remind", "me") or cursor.low() in _QUESTIONS:
@@ -113,7 +113,7 @@ def _take_goal(cursor: Cursor, now: datetime) -> str:
         return quoted
     if cursor.low(1):  # "to be kind", but a goal may be "that"
         cursor.take_any(_GOAL_BEGINS)
-    return cursor.take_phrase(lambda cursor: _says_when_to_the_end(cursor, now))
+    return cursor.take_phrase(lambda cursor: _says_when_to_the_end(cursor, now), quoting=True)
 
 
 def _says_when_to_the_end(cursor: Cursor, now: datetime) -> bool:

@@ -17,7 +17,7 @@ A campaign is a head, a colon, and nudges parted by semicolons or line breaks.
   end, copy, edit; for oneself: stop, snooze "Refund basics" 2 days, pause 2 weeks, fewer, settings, and
   `me every 2 days for 2 weeks "ask before I answer"` (`scheduler.own_phrases`).
 
-Quotation marks may be straight or typographic and, around a few words that are no part of the grammar, left out.
+Quotation marks may be straight, typographic or single and, around a few words that are no part of the grammar, left out.
 Capitals do not matter. What is read is always said back in full, by `describe`, before anything starts.
 """
 
@@ -77,7 +77,7 @@ _VERBS: dict[str, Verb] = {
         Verb.START: "start run launch",
         Verb.PAUSE: "pause hold",
         Verb.RESUME: "resume continue unpause",
-        Verb.END: "end finish close",
+        Verb.END: "end finish close delete remove discard cancel",
         Verb.COPY: "copy duplicate",
         Verb.EDIT: "edit change",
         Verb.STOP: "stop unsubscribe leave mute",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _CLOSERS = {'"': '"', "“": '”"', "„": '“”"', "«": "»", "»": "«"}  # the usual closer first, then what phones put there
+_SINGLE = {"'": "'", "‘": "’"}
+_LONGEST_SINGLE = 600  # characters between these: a line may be full of apostrophes
 _MARKS = frozenset(";,=:")
 _ARROWS = ("=>", "->", "→")  # written for "="
 _EXCERPT = 60
@@ -42,7 +44,8 @@ class Misunderstood(Exception):  # noqa: N818 — it becomes a `Fault` and never
 
 
 def tokenize(line: str) -> list[Token]:
-    """Quotations may be straight, where a doubled quotation mark stands for one, or typographic, and hold line breaks.
+    """Quotations may be straight, where a doubled quotation mark stands for one, or typographic, and hold line breaks;
+    single ones too, where they are no apostrophes.
 
     A colon between digits belongs to its word, as in 9:30. What Slack writes for a mention, <@U1|ana>, is one word, and
     so is a web address. Raises Misunderstood where a quotation does not end.
@@ -63,6 +66,9 @@ def _read(line: str, at: int) -> Token:
     char = line[at]
     if char in _CLOSERS:
         return _read_quoted(line, at)
+    if char in _SINGLE and (closed := _end_of_single(line, at)):
+        text = line[at + 1 : closed].strip()
+        return Token(sort=Sort.QUOTED, text=text, low=text.casefold(), start=at, end=closed + 1)
     for arrow in _ARROWS:
         if line.startswith(arrow, at):
             return Token(sort=Sort.MARK, text="=", low="=", start=at, end=at + len(arrow))
@@ -76,6 +82,15 @@ def _read(line: str, at: int) -> Token:
         while end < len(line) and not _ends_word(line, end):
             end += 1
     return Token(sort=Sort.WORD, text=line[at:end], low=line[at:end].casefold(), start=at, end=end)
+
+
+def _end_of_single(line: str, at: int) -> int:
+    """Where the single quotation that begins here ends; 0 where it is an apostrophe. What is in a word ends none."""
+    closer = _SINGLE[line[at]]
+    end = line.find(closer, at + 2, at + _LONGEST_SINGLE)
+    while end > 0 and end + 1 < len(line) and not (line[end + 1].isspace() or line[end + 1] in ";,=:.!?)"):
+        end = line.find(closer, end + 1, at + _LONGEST_SINGLE)
+    return max(end, 0)
 
 
 def _end_of_address(line: str, at: int) -> int:
@@ -173,10 +188,13 @@ class Cursor:
         while self.mark() and self.mark() in marks:
             self.at += 1
 
-    def take_phrase(self, stops: Callable[[Cursor], bool]) -> str:
-        """The words, as typed, up to a quotation, a mark other than a comma, or where `stops` says so."""
+    def take_phrase(self, stops: Callable[[Cursor], bool], *, quoting: bool = False) -> str:
+        """The words, as typed, up to a quotation, a mark other than a comma, or where `stops` says so.
+
+        `quoting` says that a quotation may be part of it.
+        """
         first = self.at
-        while (token := self.peek()) is not None and token.sort is not Sort.QUOTED:
+        while (token := self.peek()) is not None and (quoting or token.sort is not Sort.QUOTED):
             if (token.sort is Sort.MARK and token.text != ",") or stops(self):
                 break
             self.at += 1

@@ -170,13 +170,9 @@ async def _mark_channel(turn: Turn, entry: str, known: Collection[str], everyone
     """A channel that was written without its mark, where nobody and no group is called so."""
     if entry[:1] in {"#", "@", "<", ""} or entry.casefold() in {*known, EVERYONE, OPEN, ME}:
         return entry
-    try:
-        _find_person(entry, everyone)
-    except _Nobody:
-        return f"#{entry}" if await _find_channel(turn, f"#{entry}") is not None else entry
-    except BadInputError:
-        pass  # several people are
-    return entry
+    if is_somebody(entry, everyone) or await _find_channel(turn, f"#{entry}") is None:
+        return entry
+    return f"#{entry}"
 
 
 async def _find_channels(turn: Turn, entries: Sequence[str], told: Collection[str]) -> tuple[list[str], dict[str, str]]:
@@ -242,6 +238,16 @@ async def _find_group(turn: Turn, entry: str) -> str | None:
         return await platform.group(turn.inbound.tenant, entry[1:])
     except TryLater as error:
         raise BadInputError(f"I could not ask what {entry} means just now. Try again in a minute.") from error
+
+
+def is_somebody(entry: str, everyone: Sequence[Person]) -> bool:
+    """Whether it stands for somebody, or for several, without asking a platform."""
+    try:
+        return entry.casefold() in {EVERYONE, OPEN} or bool(_find_person(entry, everyone))
+    except _Nobody:
+        return False
+    except BadInputError:
+        return True  # several are called so
 
 
 def _find_person(entry: str, everyone: Sequence[Person]) -> Place:

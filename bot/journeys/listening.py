@@ -14,6 +14,7 @@ from bot.journeys import (
     orientation,
     overhearing,
     picking,
+    plain_speech,
     reinforcing,
     roles,
     suggesting,
@@ -90,7 +91,7 @@ async def _follow(turn: Turn, text: str) -> None:
         await orientation.say_help(turn)
     elif command == "nudge":
         await reinforcing.nudge_typed(turn, rest)
-    elif "remind me" in text[:40].casefold() and await reinforcing.remind(turn, text):
+    elif await plain_speech.take(turn, text):
         return
     elif command == "lanyard" and _is_subject(rest):
         await orientation.lanyard(turn, rest)

@@ -41,6 +41,8 @@ _AROUND = {
 }
 """What people put around what they mean."""
 
+_OBJECTS = {"it", "this", "that", "them", "one", "now", "then"}
+
 HELPED = {
     *("that helped", "this helped", "it helped", "helped", "that was helpful", "very helpful", "helpful"),
     *("that worked", "it worked", "worked", "that works", "it works", "works", "works now", "it works now"),
@@ -152,7 +154,7 @@ def find_meant(text: str, card: Card) -> Button | None:
         button for part in card.parts if isinstance(part, Buttons) for button in part.buttons if not button.opens_form
     ]
     whole, bare = plain_words(text), bare_of_courtesies(text)
-    labelled = [button for button in buttons if plain_words(button.label) in (whole, bare)]
+    labelled = [button for button in buttons if plain_words(button.label) in {whole, bare, _without_object(bare)}]
     if len(labelled) == 1:
         return labelled[0]
     if "?" in text:  # “yes?” agrees to nothing
@@ -192,6 +194,14 @@ def bare_of_courtesies(text: str) -> str:
 def plain_words(text: str) -> str:
     """The words of a short message in one spelling: no case, no marks."""
     return " ".join(_MARKS.sub(" ", text.casefold().replace("’", "").replace("'", "")).split())
+
+
+def _without_object(bare: str) -> str:
+    """“start it”, “pause that one now” are the label alone."""
+    words = bare.split()
+    while len(words) > 1 and words[-1] in _OBJECTS:
+        del words[-1]
+    return " ".join(words)
 
 
 def _of(*verbs: str) -> Callable[[Sequence[Button], Sequence[Button]], Button | None]:

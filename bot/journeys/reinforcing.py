@@ -33,7 +33,6 @@ from scheduler import plan as timing
 from scheduler.commands import Control, Fault, ForMe, NewCampaign, Verb
 from scheduler.kinds import GRADES, NothingToSay, NudgeContent
 from scheduler.model import Campaign, CampaignStatus, Enrolment, EnrolmentStatus, Response
-from scheduler.own_phrases import read_reminder
 from scheduler.phrases import parse
 
 __all__ = ["COMMANDS", "PRESSES", "SUBMISSIONS", "nudge", "nudge_typed", "send_due"]
@@ -53,29 +52,20 @@ async def nudge_typed(turn: Turn, text: str) -> None:
 
 
 async def _carry_out(turn: Turn, line: str) -> Outcome:
-    here = await _wall(turn)
+    here = await wall(turn)
     command = parse(line, today=here.date(), clock=here.time())
     match command:
         case Fault():
             return await show(turn, planning_words.fault(line, command))
         case NewCampaign():
-            return await _draft(turn, command.to_campaign(), command.audience)
+            return await draft(turn, command.to_campaign(), command.audience)
         case ForMe():
-            return await _draft(turn, command.to_campaign(), (ME,))
+            return await draft(turn, command.to_campaign(), (ME,))
         case Control():
             return await _control(turn, command)
 
 
-async def remind(turn: Turn, text: str) -> bool:
-    """Draft the reminder that is asked for in plain words; False where none is."""
-    reminder = read_reminder(text, now=await _wall(turn))
-    if reminder is None:
-        return False
-    await _draft(turn, reminder.to_campaign(), (ME,))
-    return True
-
-
-async def _wall(turn: Turn) -> datetime:
+async def wall(turn: Turn) -> datetime:
     """What the person's clock shows, naive."""
     async with turn.look() as tx:
         given = read_customs((await tx.workspace_record()).settings)
@@ -83,7 +73,8 @@ async def _wall(turn: Turn) -> datetime:
     return timing.to_wall(turn.now, zone)
 
 
-async def _draft(turn: Turn, plan: Campaign, audience: tuple[str, ...]) -> Outcome:
+async def draft(turn: Turn, plan: Campaign, audience: tuple[str, ...]) -> Outcome:
+    """Raises BadInputError, NotAllowedError."""
     record = await drafting.draft(turn, plan, audience)
     # In the conversation with the bot the preview itself is the reply.
     return None if turn.is_direct() else await show(turn, planning_words.drafted(record.plan.name))

@@ -292,6 +292,7 @@ def help_card(*, is_ld: bool) -> Card:
         plan = (
             "• /nudge · the form for a new campaign\n"
             f"• {EXAMPLE}\n"
+            "• in plain words: remind everyone in #support to close the till tomorrow at 9\n"
             "• /nudge show, figures, preview, dry run, start, pause, resume, end, copy or edit, and the campaign's "
             "name\n\n"
             "A reminder is a tip, recall, apply, plan or check-in: its text in quotation marks, or a job aid such as "

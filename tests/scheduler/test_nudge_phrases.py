@@ -12,6 +12,7 @@ from scheduler.dates import read_date
 from scheduler.model import Kind, Step
 from scheduler.own_phrases import read_reminder
 from scheduler.phrases import Control, Fault, ForMe, NewCampaign, Verb, describe, parse, write_line
+from scheduler.tokens import tokenize
 
 TODAY = date(2026, 11, 20)  # a Friday
 NOW = datetime.combine(TODAY, time(10, 15, 30))
@@ -348,6 +349,8 @@ def test_a_learner_can_set_up_a_series_of_their_own(line, series):
         ("Remind me to call Ann", ForMe(goal="call Ann", start=TODAY + timedelta(days=1), once=True)),
         ("please remind me on Tuesday to call Ann", ForMe(goal="call Ann", start=TUESDAY, once=True)),
         ("Can you remind me about the review on Tuesday?", ForMe(goal="the review", start=TUESDAY, once=True)),
+        ("remind me to call Ann on Tuesday.", ForMe(goal="call Ann", start=TUESDAY, once=True)),
+        ("Remind me to call Ann on Tuesday, thanks!", ForMe(goal="call Ann", start=TUESDAY, once=True)),
         ("remind me to call Ann on Tuesday, please", ForMe(goal="call Ann", start=TUESDAY, once=True)),
         ("remind me at 15:00 to count the till", ForMe(goal="count the till", start=TODAY, at=time(15), once=True)),
         ("remind me that I owe Ann", ForMe(goal="I owe Ann", start=TODAY + timedelta(days=1), once=True)),
@@ -533,3 +536,31 @@ def campaigns(draw: st.DrawFn) -> NewCampaign:
 @given(campaigns())
 def test_a_campaign_written_in_one_line_is_read_back_the_same(campaign):
     assert parse(write_line(campaign), today=TODAY) == campaign
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "text"),
+    [
+        ("new 'Refund basics' to #a: tip 'Scan twice.'", "Refund basics", "Scan twice."),
+        ("new ‘Refund basics’ to #a: tip ‘Don’t scan twice.’", "Refund basics", "Don’t scan twice."),
+        ("new 'Don't panic' to #a: tip 'It's one.'", "Don't panic", "It's one."),
+        ("new O'Neill's to #a: tip \"x\"", "O'Neill's", "x"),
+        ('new \'Til it rings to #a: tip "x"', "'Til it rings", "x"),
+        ("new Rock 'n' roll to #a: tip \"x\"", "Rock 'n' roll", "x"),
+        ('new Read "The Goal" to #a: tip "x"', 'Read "The Goal"', "x"),
+    ],
+)
+def test_single_quotation_marks_quote_and_apostrophes_do_not(line, name, text):
+    read = parse(line, today=TODAY)
+    assert isinstance(read, NewCampaign), read
+    assert (read.name, read.steps[0].text) == (name, text)
+
+
+@pytest.mark.parametrize("quoted", ['"The Goal"', "'The Goal'", "“The Goal”"])
+def test_a_quotation_may_be_part_of_what_one_is_reminded_of(quoted):
+    read = read_reminder(f"remind me to read {quoted} on Tuesday", now=NOW)
+    assert read == ForMe(goal=f"read {quoted}", start=TUESDAY, once=True)
+
+
+def test_a_line_full_of_apostrophes_is_read_in_time_that_grows_with_its_length():
+    assert len(tokenize("'a " * 6000)) == 6000

@@ -1,0 +1,87 @@
+"""What is asked for in plain words, without “nudge” before it: “remind me …”, “remind everyone in #support …”, and the
+verbs with a name that is known: “pause Refund basics”, “stop Refund basics”.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.journeys import audiences, reinforcing
+from bot.store.campaigns import ME
+from bot.store.records import Person
+from bot.turn import Turn
+from scheduler.commands import Control, NewCampaign, Verb
+from scheduler.own_phrases import LONGEST, read_reminder
+from scheduler.phrases import parse
+
+_OTHERS = re.compile(
+    r"(?:(?:please|can|could|would|will|you|hey|lanyard)[\s,]+)*remind\s+(?P<who>\S.{0,78}?)\s+(?P<what>(?:to|that|about)\s.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_AROUND = re.compile(r"^(?:(?:ok|okay|please)[\s,]+)+|(?:[\s,]+(?:please|thanks|now))*[\s.!…]*$", re.IGNORECASE)
+_MOST_WORDS = 12  # of a verb and a name
+_OF_PLANNERS = {
+    *(Verb.SHOW, Verb.FIGURES, Verb.PREVIEW, Verb.DRY_RUN, Verb.START, Verb.PAUSE),
+    *(Verb.RESUME, Verb.END, Verb.COPY, Verb.EDIT),
+}
+_OF_LEARNERS = {Verb.STOP, Verb.SNOOZE}
+
+
+async def take(turn: Turn, text: str) -> bool:
+    """Do it. False where nothing of the kind is asked for."""
+    if len(text) > LONGEST:
+        return False
+    return await _remind(turn, text) or (turn.is_direct() and await _steer(turn, text))
+
+
+async def _remind(turn: Turn, text: str) -> bool:
+    if "remind" not in text[:40].casefold():
+        return False
+    now = await reinforcing.wall(turn)
+    reminder = read_reminder(text, now=now)
+    if reminder is not None:
+        await reinforcing.draft(turn, reminder.to_campaign(), (ME,))
+        return True
+    asked = _OTHERS.match(text.strip())
+    reminder = read_reminder(f"remind me {asked['what']}", now=now) if asked else None
+    if asked is None or reminder is None:
+        return False
+    read = parse(f'new "x" to {asked["who"]}: tip "x"', today=now.date())
+    if not isinstance(read, NewCampaign) or not await _are_meant(turn, read.audience):
+        return False
+    plan = replace(reminder.to_campaign(), own=False, purpose="")
+    await reinforcing.draft(turn, plan, read.audience)
+    return True
+
+
+async def _are_meant(turn: Turn, entries: Sequence[str]) -> bool:
+    """Whether these are people here, and not “customers”, or “the printer”."""
+    async with turn.look() as tx:
+        everyone: Sequence[Person] = await tx.everyone()
+    return bool(entries) and all(
+        entry != ME and (entry[:1] in {"#", "@", "<"} or audiences.is_somebody(entry, everyone)) for entry in entries
+    )
+
+
+async def _steer(turn: Turn, text: str) -> bool:
+    """A verb and the whole name of something that it can be done to; anything less is a question."""
+    said = _AROUND.sub("", text.strip())
+    if "?" in said or len(said.split()) > _MOST_WORDS:
+        return False
+    control = parse(said, today=turn.now.date())
+    if not isinstance(control, Control) or not control.name or control.verb not in _OF_PLANNERS | _OF_LEARNERS:
+        return False
+    name = " ".join(control.name.split()).casefold()
+    async with turn.look() as tx:
+        mine = await tx.enrolments_of(turn.person.id, lock=False)
+        of_learner = await tx.campaigns_by_id({one.campaign_id for one in mine})
+        planned = {record.plan.name.casefold() for record in await tx.campaigns(by=turn.person)}
+    if control.verb in _OF_LEARNERS and name in {record.plan.name.casefold() for record in of_learner.values()}:
+        await reinforcing.nudge_typed(turn, said)
+    elif name in planned:  # whoever plans it and says “stop” chooses below how it stands
+        await reinforcing.nudge_typed(turn, f'show "{control.name}"' if control.verb in _OF_LEARNERS else said)
+    else:
+        return False
+    return True
