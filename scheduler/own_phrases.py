@@ -25,6 +25,7 @@ _DAY = timedelta(days=1)
 _MOST_BEHIND = 8  # words after the goal that say when
 _LEADING = frozenset({"on", "from", "starting", "beginning"})
 _WEEKDAYS = frozenset(day.casefold() for day in WEEKDAYS)
+_WORKDAYS = frozenset({"weekday", "weekdays", "workday", "workdays"})
 _SURE = _WEEKDAYS | {"today", "tomorrow", "next"}
 _USUAL_NUMBER = 7  # of reminders, where nobody says for how long
 _GOAL_BEGINS = frozenset({"to", "that", "about"})
@@ -146,6 +147,9 @@ def _take_clause(cursor: Cursor, read: _Read, now: datetime) -> _Read | None:
 
 def _take_pace(cursor: Cursor, read: _Read, now: datetime) -> _Read | None:
     if cursor.take_words("daily") or cursor.take_words("every", "day"):
+        return read.having(every_days=1)
+    if cursor.low() in {"every", "on", "each"} and cursor.low(1) in _WORKDAYS:  # on the others nothing comes anyhow
+        cursor.at += 2
         return read.having(every_days=1)
     if cursor.take_words("weekly") or cursor.take_words("every", "week"):
         return read.having(every_days=7)

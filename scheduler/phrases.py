@@ -14,17 +14,17 @@ A campaign is a head, a colon, and nudges parted by semicolons or line breaks.
   left out. `after 3 days` (in 3 days, +3d, day 3, tomorrow) before or after it counts from each person's first day,
   which is day 0; without it a nudge comes on the day of the one before.
 - Everything else is a verb, mostly with a campaign's name: list, show, figures, preview, dry run, start, pause, resume,
-  end, copy, edit; for oneself: stop, snooze "Refund basics" 2 days, pause 2 weeks, fewer, settings, and
-  `me every 2 days for 2 weeks "ask before I answer"` (`scheduler.own_phrases`).
+  end, copy, edit; for oneself: stop, snooze "Refund basics" 2 days, pause 2 weeks, pause until Monday, fewer, settings,
+  and `me every 2 days for 2 weeks "ask before I answer"` (`scheduler.own_phrases`).
 
-Quotation marks may be straight, typographic or single and, around a few words that are no part of the grammar, left out.
-Capitals do not matter. What is read is always said back in full, by `describe`, before anything starts.
+Quotation marks may be straight, typographic or single and, around a few words that are no part of the grammar, left
+out. Capitals do not matter. What is read is always said back in full, by `describe`, before anything starts.
 """
 
 from __future__ import annotations
 
 import difflib
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from scheduler.campaign_phrases import parse_new
 from scheduler.commands import (
@@ -37,7 +37,7 @@ from scheduler.commands import (
     describe,
     write_line,
 )
-from scheduler.moments import starts_span, take_span
+from scheduler.moments import say_date, starts_span, take_date, take_span, take_time
 from scheduler.own_phrases import parse_own
 from scheduler.tokens import Cursor, Misunderstood, misunderstand, quote
 
@@ -100,7 +100,7 @@ def _parse_command(cursor: Cursor, now: datetime) -> Command:
         return parse_own(cursor, now)
     begin, position = cursor.at, cursor.position
     if cursor.take_words("dry", "run"):
-        return _parse_control(cursor, Verb.DRY_RUN)
+        return _parse_control(cursor, Verb.DRY_RUN, now)
     verb = _VERBS.get(cursor.low())
     if verb is None:
         typed = cursor.tokens[begin]
@@ -110,10 +110,45 @@ def _parse_command(cursor: Cursor, now: datetime) -> Command:
         )
         raise Misunderstood(f"I do not know {quote(typed.text)} as something to do with nudges.", remedy, position)
     cursor.at += 1
-    return parse_new(cursor, now.date()) if verb is Verb.NEW else _parse_control(cursor, verb)
+    return parse_new(cursor, now.date()) if verb is Verb.NEW else _parse_control(cursor, verb, now)
 
 
-def _parse_control(cursor: Cursor, verb: Verb) -> Control:
+def _take_delay(cursor: Cursor, now: datetime) -> timedelta | None:
+    until = _take_until(cursor, now)
+    if until is not None:
+        return until
+    cursor.take_any(frozenset({"for", "by"}))
+    return take_span(cursor)
+
+
+_UNTIL = frozenset({"until", "till", "til"})
+
+
+def _at_until(cursor: Cursor, now: datetime) -> bool:
+    begin = cursor.at
+    try:
+        return _take_until(cursor, now) is not None
+    except Misunderstood:
+        return True  # a day, and it will be said what is wrong with it
+    finally:
+        cursor.at = begin
+
+
+def _take_until(cursor: Cursor, now: datetime) -> timedelta | None:
+    """How long it is until the day that comes next, or a time on it; None, with nothing taken, where none does."""
+    begin = cursor.at
+    if not cursor.take_any(_UNTIL) or (day := take_date(cursor, now.date())) is None:
+        cursor.at = begin
+        return None
+    position = cursor.position
+    cursor.take_any(frozenset({"at"}))
+    until = datetime.combine(day, take_time(cursor) or MIDNIGHT)
+    if until <= now:
+        raise Misunderstood(f"{say_date(day)} has begun already.", "Choose a later day, or a time on it.", position)
+    return until - now
+
+
+def _parse_control(cursor: Cursor, verb: Verb, now: datetime) -> Control:
     if verb in _WITHOUT_NAME:
         return Control(verb=verb)
     if cursor.low(1) or cursor.peek(1) is not None:  # "start the campaign Refunds", but a name may be "Campaign"
@@ -123,16 +158,15 @@ def _parse_control(cursor: Cursor, verb: Verb) -> Control:
     def stops(cursor: Cursor) -> bool:
         if verb is Verb.DRY_RUN:
             return cursor.low() == "to" and cursor.low(1) == "me" and cursor.peek(2) is None
-        return verb in _WITH_DELAY and starts_span(cursor, 1 if cursor.low() in {"for", "by"} else 0)
+        if verb not in _WITH_DELAY:
+            return False
+        return starts_span(cursor, 1 if cursor.low() in {"for", "by"} else 0) or _at_until(cursor, now)
 
     name = cursor.take_quoted()
     name = cursor.take_phrase(stops) if name is None else name
     if verb is Verb.DRY_RUN:
         cursor.take_words("to", "me")
-    delay = None
-    if verb in _WITH_DELAY:
-        cursor.take_any(frozenset({"for", "by"}))
-        delay = take_span(cursor)
+    delay = _take_delay(cursor, now) if verb in _WITH_DELAY else None
     if cursor.peek() is not None:
         raise misunderstand(cursor, f'Write only the name, in quotation marks: {verb} "Refund basics".')
     if name.casefold() in {"all", "everything", "me"} and verb in {Verb.STOP, Verb.SNOOZE, Verb.PAUSE, Verb.RESUME}:

@@ -9,9 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.journeys import audiences, reinforcing
+from bot.journeys.picking import plain_words
+from bot.journeys.replies import show
 from bot.store.campaigns import ME
 from bot.store.records import Person
 from bot.turn import Turn
+from bot.wording.series import ask_of_what
 from scheduler.commands import Control, NewCampaign, Verb
 from scheduler.own_phrases import LONGEST, read_reminder
 from scheduler.phrases import parse
@@ -19,6 +22,25 @@ from scheduler.phrases import parse
 _OTHERS = re.compile(
     r"(?:(?:please|can|could|would|will|you|hey|lanyard)[\s,]+)*remind\s+(?P<who>\S.{0,78}?)\s+(?P<what>(?:to|that|about)\s.+)",
     re.IGNORECASE | re.DOTALL,
+)
+_SUCH = r"(?:(?:the|these|those|this|my|your|any|all|all my|all these|all the) )?(?:reminders?|nudges?|series)"
+_LISTED = re.compile(
+    rf"(?:what|which) (?:reminders|nudges|series)(?: (?:do|will) i (?:get|have)| am i in| are there| come to me)?"
+    rf"|when (?:is|comes|will be) (?:my|the) next (?:reminder|nudge)(?: come)?"
+    rf"|(?:(?:show|list|see)(?: me)? )?(?:all )?my (?:reminders|nudges|series)"
+    rf"|i (?:dont|do not) want (?:{_SUCH}|these|those|them|any)(?: any ?more)?"
+    rf"|(?:how (?:do|can) i |please |can you )?(?:stop|unsubscribe from|turn off|switch off|end|get rid of)"
+    rf"(?: sending)?(?: me)? {_SUCH}(?: please)?"
+    rf"|stop (?:reminding|nudging) me"
+)
+_FEWER = re.compile(
+    r"(?:(?:i (?:get|have|want)|this is|these are|there are|please|can i (?:get|have)) )?(?:far |way )?"
+    r"(?:too many|fewer|less|not so many) (?:of )?(?:these )?(?:reminders|nudges)(?: please)?"
+    r"|(?:change|set) (?:when )?(?:my reminders|reminders reach me)"
+)
+_OF_NOTHING = re.compile(
+    r"(?:(?:please|can|could|would|will|you|hey|lanyard) )*(?:remind me|set (?:a |me a )?reminder|set up a reminder)"
+    r"(?: (?:please|later|today|tomorrow|(?:on )?\w+day|at [\d ]+(?:am|pm|h)?|in (?:an?|\d+) \w+|next \w+|again|soon))*"
 )
 _AROUND = re.compile(r"^(?:(?:ok|okay|please)[\s,]+)+|(?:[\s,]+(?:please|thanks|now))*[\s.!…]*$", re.IGNORECASE)
 _MOST_WORDS = 12  # of a verb and a name
@@ -33,7 +55,23 @@ async def take(turn: Turn, text: str) -> bool:
     """Do it. False where nothing of the kind is asked for."""
     if len(text) > LONGEST:
         return False
+    if turn.is_direct() and await _about_reminders(turn, text):
+        return True
     return await _remind(turn, text) or (turn.is_direct() and await _steer(turn, text))
+
+
+async def _about_reminders(turn: Turn, text: str) -> bool:
+    """What somebody wants to know or to change of all they get; they choose below it."""
+    said = plain_words(text)
+    if _LISTED.fullmatch(said):
+        await reinforcing.nudge_typed(turn, "list")
+    elif _FEWER.fullmatch(said):
+        await reinforcing.nudge_typed(turn, "settings")
+    elif _OF_NOTHING.fullmatch(said):
+        await show(turn, ask_of_what())
+    else:
+        return False
+    return True
 
 
 async def _remind(turn: Turn, text: str) -> bool:

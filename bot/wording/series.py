@@ -114,6 +114,10 @@ def goes_on(name: str, when: str | None) -> Card:
     return plain(text)
 
 
+def ask_of_what() -> Card:
+    return plain("Of what, and when? Write it like this: remind me to call the supplier tomorrow at 9.")
+
+
 def joined(name: str, when: str | None) -> Card:
     return plain(f"You joined “{name}”. " + (f"The first one comes on {when}." if when else "Nothing is left of it."))
 

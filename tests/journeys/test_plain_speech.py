@@ -99,6 +99,46 @@ async def test_nobody_steers_what_they_do_not_plan(talk: Dialogue) -> None:
         assert (await tx.campaign(2)).plan.status == "running"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "What reminders do I get?",
+        "when is my next reminder",
+        "I don’t want these reminders any more!",
+        "how do I stop the reminders?",
+        "stop sending me reminders",
+        "stop reminding me",
+        "show me my series",
+    ],
+)
+async def test_whoever_asks_about_their_reminders_sees_them_and_can_stop_each(talk: Dialogue, said: str) -> None:
+    await start(talk, TILL)
+    await talk.passes(HOUR)
+    await talk.says("tomasz", said)
+    assert last(talk, "tomasz").startswith("Your series")
+    assert "[Stop]" in last(talk, "tomasz")
+
+
+@pytest.mark.parametrize("said", ["too many reminders", "Fewer reminders, please", "I get way too many nudges!"])
+async def test_whoever_gets_too_many_chooses_how_many(talk: Dialogue, said: str) -> None:
+    await talk.says("tomasz", said)
+    assert "[Fewer]" in last(talk, "tomasz")
+
+
+@pytest.mark.parametrize("said", ["remind me", "Please remind me tomorrow at 9", "remind me on Monday"])
+async def test_a_reminder_of_nothing_is_asked_of_what(talk: Dialogue, said: str) -> None:
+    await talk.says("tomasz", said)
+    assert "Of what, and when?" in last(talk, "tomasz")
+
+
+async def test_a_pause_may_have_its_last_day(talk: Dialogue) -> None:
+    await start(talk, TILL)
+    await talk.says("tomasz", "nudge pause until 7 December")
+    assert "paused until Monday, 7 December 2026, at 00:00" in last(talk, "tomasz")
+    await talk.says("tomasz", "snooze till basics until Monday at 9", key="later")
+    assert "It goes on after Monday, 30 November 2026" in last(talk, "tomasz")
+
+
 async def test_a_buttons_word_may_have_its_object_behind_it(talk: Dialogue) -> None:
     await draft(talk, TILL)
     await talk.says("leila", "ok start it now")

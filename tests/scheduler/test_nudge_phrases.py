@@ -334,6 +334,8 @@ def test_verbs(line, control):
         ("me to call Ann on Tuesday at 9", ForMe(goal="call Ann", start=TUESDAY, at=time(9), once=True)),
         ("me in 4 days: call Ann", ForMe(goal="call Ann", start=TUESDAY, once=True)),
         ("me in 90 minutes call Ann", ForMe(goal="call Ann", start=TODAY, at=time(11, 45), once=True)),
+        ("me on weekdays at 9 to water the plants", ForMe(goal="water the plants", every_days=1, at=time(9))),
+        ("me every weekday for 2 weeks call Ann", ForMe(goal="call Ann", every_days=1, for_days=14)),
         ("me sat down with customers", ForMe(goal="sat down with customers")),
         ("me 31 calls a day", ForMe(goal="31 calls a day")),
         ("me two coffees at most", ForMe(goal="two coffees at most")),
@@ -564,3 +566,28 @@ def test_a_quotation_may_be_part_of_what_one_is_reminded_of(quoted):
 
 def test_a_line_full_of_apostrophes_is_read_in_time_that_grows_with_its_length():
     assert len(tokenize("'a " * 6000)) == 6000
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "until"),
+    [
+        ("pause until 7 December", "", datetime.combine(date(2026, 12, 7), time())),
+        ("pause till Monday at 9", "", datetime.combine(date(2026, 11, 23), time(9))),
+        ("snooze Refund basics until tomorrow", "Refund basics", datetime.combine(date(2026, 11, 21), time())),
+        ("snooze “Until Monday” until Tuesday", "Until Monday", datetime.combine(date(2026, 11, 24), time())),
+        ("pause until today at 18:00", "", datetime.combine(date(2026, 11, 20), time(18))),
+    ],
+)
+def test_a_pause_may_have_a_day_on_which_it_ends(line, name, until):
+    read = parse(line, today=TODAY, clock=time(10, 15))
+    assert read == Control(
+        verb=Verb.PAUSE if line.startswith("pause") else Verb.SNOOZE,
+        name=name,
+        delay=until - datetime.combine(TODAY, time(10, 15)),
+    )
+
+
+@pytest.mark.parametrize("line", ["pause until today", "snooze X until 9 Nov 2026", "pause until today at 9"])
+def test_a_pause_ends_on_a_day_to_come(line):
+    fault = parse(line, today=TODAY, clock=time(10, 15))
+    assert isinstance(fault, Fault)
