@@ -162,6 +162,8 @@ async def start(turn: Turn, campaign_id: int) -> Outcome:
     """Enrol everybody of the audience, then let it run. A start that broke off can simply be repeated."""
     async with turn.look() as tx:
         record = await tx.campaign(campaign_id, by=turn.person)
+    if record.plan.status is CampaignStatus.ENDED:
+        raise GoneError(f"“{record.plan.name}” is over. Copy it to use it again.")
     if record.plan.status is not CampaignStatus.DRAFT:
         raise GoneError(f"“{record.plan.name}” was started already. “/nudge show” tells how it stands.")
     reached = await reach(

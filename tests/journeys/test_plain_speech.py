@@ -70,6 +70,7 @@ async def test_a_planner_steers_by_a_verb_and_the_whole_name(talk: Dialogue) -> 
         ("stop till basics", "State: Running"),
         ("show till basics", "State: Running"),
         ("end till basics!", "Ended. Nothing more is sent."),
+        ("start till basics now", "“Till basics” is over. Copy it to use it again."),
     ):
         await talk.says("leila", said, key=said)
         assert told in last(talk, "leila")
