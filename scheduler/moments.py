@@ -202,6 +202,9 @@ def _take_worded(cursor: Cursor, today: date) -> date | None:
     return None
 
 
+_BEHIND_AN_HOUR = frozenset({"am", "pm", "h", "uhr", "o'clock", "o’clock"})
+
+
 def _read_words(cursor: Cursor) -> tuple[list[str], list[int]]:
     """The words that may be of a date, up to what cannot, and where the cursor stands after each."""
     words: list[str] = []
@@ -214,6 +217,8 @@ def _read_words(cursor: Cursor) -> tuple[list[str], list[int]]:
             continue
         if token is None or token.sort is not Sort.WORD or (words and token.low in _NOT_OF_A_DATE):
             break
+        if words and token.low.isdecimal() and cursor.low(ahead + 1).replace(".", "") in _BEHIND_AN_HOUR:
+            break  # tomorrow | 9 am
         ahead += 1
         words.append(token.text)
         ends.append(cursor.at + ahead)

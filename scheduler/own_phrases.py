@@ -10,6 +10,7 @@ about, which may stand without quotation marks. A day alone means one reminder, 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -27,6 +28,8 @@ _LEADING = frozenset({"on", "from", "starting", "beginning"})
 _WEEKDAYS = frozenset(day.casefold() for day in WEEKDAYS)
 _WORKDAYS = frozenset({"weekday", "weekdays", "workday", "workdays"})
 _SURE = _WEEKDAYS | {"today", "tomorrow", "next"}
+_CLOCK = re.compile(r"(?:\d{1,2}:\d\d|\d{1,2}(?:[:.]\d\d)?(?:[ap]\.?m\.?|h)|noon|midnight) .*|\d{1,2} [ap]\.?m\.?")
+"""A time of day, and what comes behind it, that needs no "at" before it: tomorrow 9am."""
 _USUAL_NUMBER = 7  # of reminders, where nobody says for how long
 _GOAL_BEGINS = frozenset({"to", "that", "about"})
 _POLITE = frozenset({"please", "can", "could", "would", "will", "you", "hey", "lanyard"})
@@ -182,4 +185,10 @@ def _take_start(cursor: Cursor, read: _Read, now: datetime) -> _Read | None:
     if word in _LEADING and word != "on":
         cursor.at += 1
     start = take_date(cursor, now.date())
-    return None if start is None else read.having(start=start)
+    if start is None:
+        return None
+    read = read.having(start=start)
+    if "at" in read.named or not _CLOCK.fullmatch(f"{cursor.low()} {cursor.low(1)}"):
+        return read
+    at = take_time(cursor)
+    return read if at is None else read.having(at=at)

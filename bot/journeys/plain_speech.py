@@ -43,6 +43,12 @@ _OF_NOTHING = re.compile(
     r"(?: (?:please|later|today|tomorrow|(?:on )?\w+day|at [\d ]+(?:am|pm|h)?|in (?:an?|\d+) \w+|next \w+|again|soon))*"
 )
 _AROUND = re.compile(r"^(?:(?:ok|okay|please)[\s,]+)+|(?:[\s,]+(?:please|thanks|now))*[\s.!…]*$", re.IGNORECASE)
+_IN_OTHER_WORDS = re.compile(
+    r"(?:(?:please|can|could|would|will|you|hey|lanyard)[\s,]+)*"
+    r"(?:(?:set|create|make|add|schedule)(?: me| up)? (?:a|another|my) reminder(?: for me)?|reminder"
+    r"|(?:don['’]?t|do not) let me forget)[\s:,–-]+(?:for\s+)?(?P<what>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
 _MOST_WORDS = 12  # of a verb and a name
 _OF_PLANNERS = {
     *(Verb.SHOW, Verb.FIGURES, Verb.PREVIEW, Verb.DRY_RUN, Verb.START, Verb.PAUSE),
@@ -75,10 +81,11 @@ async def _about_reminders(turn: Turn, text: str) -> bool:
 
 
 async def _remind(turn: Turn, text: str) -> bool:
-    if "remind" not in text[:40].casefold():
+    if not any(word in text[:40].casefold() for word in ("remind", "forget")):
         return False
     now = await reinforcing.wall(turn)
-    reminder = read_reminder(text, now=now)
+    said = _IN_OTHER_WORDS.match(text.strip())
+    reminder = read_reminder(f"remind me {said['what']}" if said else text, now=now)
     if reminder is not None:
         await reinforcing.draft(turn, reminder.to_campaign(), (ME,))
         return True

@@ -132,6 +132,21 @@ async def test_a_reminder_of_nothing_is_asked_of_what(talk: Dialogue, said: str)
     assert "Of what, and when?" in last(talk, "tomasz")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "set a reminder for tomorrow 9am: call Ann",
+        "Please set me a reminder to call Ann tomorrow at 9",
+        "reminder: call Ann tomorrow 9:00",
+        "don’t let me forget to call Ann tomorrow 9 am",
+    ],
+)
+async def test_a_reminder_is_asked_for_in_other_words(talk: Dialogue, said: str) -> None:
+    await talk.says("tomasz", said)
+    assert "First one: Tuesday, 24 November 2026, at 09:00" in last(talk, "tomasz")
+    assert "tip “call Ann”" in last(talk, "tomasz")
+
+
 async def test_a_pause_may_have_its_last_day(talk: Dialogue) -> None:
     await start(talk, TILL)
     await talk.says("tomasz", "nudge pause until 7 December")
