@@ -45,8 +45,8 @@ _OF_NOTHING = re.compile(
 _AROUND = re.compile(r"^(?:(?:ok|okay|please)[\s,]+)+|(?:[\s,]+(?:please|thanks|now))*[\s.!…]*$", re.IGNORECASE)
 _IN_OTHER_WORDS = re.compile(
     r"(?:(?:please|can|could|would|will|you|hey|lanyard)[\s,]+)*"
-    r"(?:(?:set|create|make|add|schedule)(?: me| up)? (?:a|another|my) reminder(?: for me)?|reminder"
-    r"|(?:don['’]?t|do not) let me forget)[\s:,–-]+(?:for\s+)?(?P<what>.+)",
+    r"(?:(?:set|create|make|add|schedule)(?: me| up)? (?:a|another|my) reminder(?: for me)?"
+    r"|reminder(?=\s*[:–-]|\s+to\s)|(?:don['’]?t|do not) let me forget)[\s:,–-]+(?:for\s+)?(?P<what>.+)",
     re.IGNORECASE | re.DOTALL,
 )
 _MOST_WORDS = 12  # of a verb and a name

@@ -168,3 +168,17 @@ async def test_a_stranger_that_names_the_organisation_is_not_taken_in(
 
     assert await many.store.workspace_of("slack", other.id) is None
     assert await many.store.workspace_of("slack", north.id) is not None
+
+
+async def test_a_channel_is_looked_for_by_name_in_the_workspace_where_somebody_is(
+    many: Many, grid: tuple[Team, User, Team, User]
+) -> None:
+    north, amara, south, bruno = grid
+    await many.install(amara, organisation=True)
+    await many.asks(amara)
+    await many.asks(bruno)
+    for team, user in ((north, amara), (south, bruno)):
+        many.slack.add_channel(f"only-{user.name}", user.id, team=team)
+    platform = many.platform
+    assert [place.name for place in await platform.find_channels(north.id, amara.id, "only-amara")] == ["only-amara"]
+    assert await platform.find_channels(south.id, bruno.id, "only-amara") == ()

@@ -54,6 +54,7 @@ async def test_whoever_may_not_plan_for_others_is_told_what_they_may(talk: Dialo
         "How do I remind customers about their order?",
         "remind me how refunds work",
         "remind the printer to print",
+        "reminder emails stop tomorrow",
     ],
 )
 async def test_what_is_no_reminder_for_people_here_is_a_question(talk: Dialogue, asked: str) -> None:
