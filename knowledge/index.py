@@ -299,21 +299,9 @@ class Index:
             if revision < self.revision:
                 return
             changes = self._compare({snippet.id: snippet for snippet in upsert}, frozenset(remove), vectors or {})
-            before = self._state.shards
-            shards = dict(before)
-            for audience, change in changes.items():
-                shard = shards.pop(audience, None) or self._empty(audience)
-                if change.found:
-                    shard = shard.directed(change.found)
-                if change.gone or change.fresh:
-                    shard = shard.changed(change.fresh, change.gone)
-                if shard.size:
-                    shards[audience] = shard
-            self._state = _State(shards, revision)
-            kept = {shard.folder for shard in shards.values()}
-            for shard in before.values():
-                if shard.folder and shard.folder not in kept:  # who still searches there has the files open
-                    shutil.rmtree(shard.folder, ignore_errors=True)
+            self._become(self._changed(changes), revision)
+            for audience in changes.keys() & self._state.shards.keys():
+                self._state.shards[audience].let_go()
 
     def turn_to(self, model: str, dimensions: int | None, vectors: Mapping[str, Codes]) -> None:
         """Hold the directions of another model from now on: these, by fingerprint."""
@@ -365,6 +353,25 @@ class Index:
         for shard, entry in self._find("fingerprint", vectors):
             changes[shard.audience].found.append((entry.row, vectors[fingerprint(entry.snippet)]))
         return changes
+
+    def _changed(self, changes: Mapping[frozenset[str], _Change]) -> dict[frozenset[str], Shard]:
+        shards = dict(self._state.shards)
+        for audience, change in changes.items():
+            shard = shards.pop(audience, None) or self._empty(audience)
+            if change.found:
+                shard = shard.directed(change.found)
+            if change.gone or change.fresh:
+                shard = shard.changed(change.fresh, change.gone)
+            if shard.size:
+                shards[audience] = shard
+        return shards
+
+    def _become(self, shards: Mapping[frozenset[str], Shard], revision: int) -> None:
+        before, self._state = self._state, _State(shards, revision)
+        kept = {shard.folder for shard in shards.values()}
+        for shard in before.shards.values():
+            if shard.folder and shard.folder not in kept:  # who still searches there has the files open
+                shutil.rmtree(shard.folder, ignore_errors=True)
 
     def _empty(self, audience: frozenset[str]) -> Shard:
         return empty(audience, parent=self._folder, dimensions=self.dimensions)

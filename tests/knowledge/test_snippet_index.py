@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from knowledge.index import Index
 from knowledge.model import OPEN, Snippet
 from knowledge.retrieval import search
+from knowledge.shard import empty
 
 HR = frozenset({"hr"})
 
@@ -192,6 +194,39 @@ def test_what_was_hidden_later_no_longer_counts_either():
     pure.apply(upsert=seen, remove=[], revision=1)
     assert index.view(OPEN).frequency("salari") == 2
     assert search(index, "salary day", grants=OPEN, glossary=()) == search(pure, "salary day", grants=OPEN, glossary=())
+
+
+def merged_away(folder) -> set[str]:
+    """What this process has mapped of the folder's files that have no name there any more, as Linux tells."""
+    lines = Path("/proc/self/maps").read_text().splitlines() if sys.platform == "linux" else []
+    return {line for line in lines if str(folder) in line and line.endswith("(deleted)")}
+
+
+def test_files_that_were_merged_away_are_unmapped_where_they_are_let_go_of_and_not_by_who_searched_them(tmp_path):
+    shard = empty(OPEN, parent=tmp_path, dimensions=None)
+    for part in range(8):  # which tantivy merges into one at the last
+        former, shard = shard, shard.changed([(snippet(f"{part}.{one}", "Locker"), None) for one in range(50)], [])
+        if part < 7:
+            del former
+            shard.let_go()
+    assert (former.searcher.num_segments, shard.searcher.num_segments) == (7, 1)
+    del former
+    # To drop what was searched unmaps nothing, for that would hold the interpreter.
+    assert bool(merged_away(tmp_path)) == (sys.platform == "linux")
+    shard.let_go()
+    assert not merged_away(tmp_path)
+
+
+def test_an_index_in_files_holds_what_stands_and_nothing_that_was_merged_away(tmp_path):
+    index = Index(tmp_path)
+    for part in range(40):
+        fresh = [snippet(f"{part}.{one}", f"Locker {part}") for one in range(50)]
+        index.apply(upsert=fresh, remove=[], revision=part + 1)
+    (shard,) = index.standing()[0]
+    assert shard.searcher.num_segments < 20
+    assert len(list(tmp_path.rglob("*.store"))) == shard.searcher.num_segments
+    assert not merged_away(tmp_path)
+    assert found(index, "locker 39")[0].startswith("39.")
 
 
 NICENESS = """
