@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot import metrics
-from bot.journeys import calibrating, caring, insight, ladder, refreshing, reinforcing
+from bot.journeys import calibrating, caring, insight, ladder, refreshing, reinforcing, retention
 from bot.services import Services
 from bot.store import UNREACHABLE, Lane
 from bot.store.pacing import lane_of
@@ -124,14 +124,15 @@ class Rounds:
         self._tidied_at = wall
         inbox = await self._services.store.inbox.forget_done()
         outbox = await self._services.store.outbox.forget_done()
-        talk = 0
+        talk = kept_too_long = 0
         now = self._services.now()
         for workspace in await self._services.store.workspaces():
             async with self._services.store.transaction(workspace, now=now) as tx:
                 talk += await tx.forget_talk(before=now - TALK_KEPT)
                 await tx.forget_vectors()
                 await tx.forget_files(before=now - FILES_KEPT)
-        log.info("tidied", inbox=inbox, outbox=outbox, talk=talk)
+            kept_too_long += await retention.forget_old(self._services.store, workspace, now=now)
+        log.info("tidied", inbox=inbox, outbox=outbox, talk=talk, old=kept_too_long)
 
     async def _measure(self) -> None:
         wall = datetime.now(UTC)

@@ -22,6 +22,7 @@ from bot.journeys import (
     preferences,
     privacy,
     reinforcing,
+    retention,
     roles,
     routing,
     suggesting,
@@ -83,6 +84,7 @@ PRESSES: Mapping[str, Handler] = {
     **preferences.PRESSES,
     **privacy.PRESSES,
     **reinforcing.PRESSES,
+    **retention.PRESSES,
     **roles.PRESSES,
 }
 SUBMISSIONS: Mapping[str, Handler] = {
@@ -98,5 +100,6 @@ SUBMISSIONS: Mapping[str, Handler] = {
     **preferences.SUBMISSIONS,
     **privacy.SUBMISSIONS,
     **reinforcing.SUBMISSIONS,
+    **retention.SUBMISSIONS,
     **roles.SUBMISSIONS,
 }

@@ -10,6 +10,7 @@ from bot.journeys.people import take_leave
 from bot.journeys.replies import field, reply, show
 from bot.messages import FieldErrors, Note, Outcome, Pressed, Submitted
 from bot.store import GoneError, NotAllowedError
+from bot.store.own_data import months_kept
 from bot.store.records import Person, Role
 from bot.turn import Turn, parse_numbers
 from bot.wording import opening as page_words
@@ -21,7 +22,8 @@ async def overview(turn: Turn) -> Outcome:
     """`/lanyard privacy`."""
     async with turn.look() as tx:
         counts = await tx.count_kept(turn.person)
-    return await show(turn, words.overview(counts))
+        months = months_kept((await tx.workspace_record()).settings)["questions"]
+    return await show(turn, words.overview(counts, months=months))
 
 
 async def _press_own_data(turn: Turn) -> Outcome:

@@ -7,6 +7,7 @@ that one did. Their words go, and every way from the row to them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, delete, func, literal, or_, select, type_coerce, update
@@ -16,9 +17,18 @@ from bot.store import tables as t
 from bot.store.changes import Changes
 from bot.store.codec import dump
 from bot.store.experts import DISOWNED, Experts
-from bot.store.records import Person, Role, SuggestionStatus
+from bot.store.records import Person, QuestionStatus, Role, SuggestionStatus
 from bot.store.session import NotAllowedError
 from knowledge.drafting import hide_person
+
+KEPT: Mapping[str, str] = {
+    "questions": "keep_questions_months",
+    "signs": "keep_signs_months",
+    "barriers": "keep_barriers_months",
+}
+"""The workspace's settings that say for how many months something is kept, by its kind."""
+MONTH = timedelta(days=30.4375)
+AT_ONCE = 200  # rows of a kind in one transaction
 
 NOBODY = "(not known here any more)"
 _NOWHERE = Address(platform="", tenant="", conversation="-")
@@ -112,10 +122,7 @@ class OwnData(Changes, Experts):
         me = person.id
         await self._hide_in_evidence_of_others(person)
         await self.blank_questions(t.Question.asker_id == me)
-        await self._forget_meaning(t.Evidence.person_id == me)
-        of_mine = (t.Evidence.workspace_id == self.workspace) & (t.Evidence.person_id == me)
-        revision = await self.next_evidence_revision()
-        await self.db.execute(update(t.Evidence).where(of_mine).values(weight=DISOWNED, text="", revision=revision))
+        await self._disown(t.Evidence.person_id == me)
         enrolled = select(t.Enrolment.id).where(t.Enrolment.person_id == me)
         gone: Sequence[ColumnElement[bool]] = (
             t.Identity.person_id == me,
@@ -179,6 +186,53 @@ class OwnData(Changes, Experts):
                     update(t.Evidence).where(t.Evidence.id == id_).values(text=hidden, revision=revision)
                 )
 
+    async def change_retention(self, months: Mapping[str, int | None], *, by: Person) -> None:
+        """By the kinds of `KEPT`; None keeps for good. Raises NotAllowedError."""
+        if Role.ADMINISTRATOR not in by.roles:
+            raise NotAllowedError("Only an administrator chooses how long it is kept.")
+        await self.change_settings({KEPT[kind]: count for kind, count in months.items()})
+
+    async def forget_old(self) -> tuple[int, bool]:
+        """Let a portion of what is older than the workspace keeps go. Returns how much that was, and whether there may
+        be more.
+        """
+        months = months_kept((await self.workspace_record()).settings)
+        gone = [0]
+        if months["questions"] is not None:
+            old = (
+                select(t.Question.id)
+                .where(
+                    t.Question.workspace_id == self.workspace,
+                    t.Question.asked_at < self.now - MONTH * months["questions"],
+                    t.Question.text != "",
+                    t.Question.status != QuestionStatus.ROUTED,
+                )
+                .limit(AT_ONCE)
+            )
+            ids = list((await self.db.execute(old)).scalars())
+            gone.append(await self.blank_questions(t.Question.id.in_(ids)) if ids else 0)
+        if months["signs"] is not None:
+            before = self.now - MONTH * months["signs"]
+            of_then = (t.Evidence.workspace_id == self.workspace) & (t.Evidence.at < before)
+            signs = select(t.Evidence.id).where(of_then, t.Evidence.weight > DISOWNED).limit(AT_ONCE)
+            ids = list((await self.db.execute(signs)).scalars())
+            if ids:
+                await self._disown(t.Evidence.id.in_(ids))
+            gone.append(len(ids))
+        if months["barriers"] is not None:
+            before = self.now - MONTH * months["barriers"]
+            of_then = (t.Barrier.workspace_id == self.workspace) & (t.Barrier.at < before)
+            some = select(t.Barrier.id).where(of_then).limit(AT_ONCE)
+            gone.append((await self.db.execute(delete(t.Barrier).where(t.Barrier.id.in_(some)))).rowcount)
+        return sum(gone), max(gone) == AT_ONCE
+
+    async def _disown(self, which: ColumnElement[bool]) -> None:
+        """Take these pieces away for good: the rows stay, empty, so that their sources cannot bring them back."""
+        await self._forget_meaning(which)
+        revision = await self.next_evidence_revision()
+        ours = t.Evidence.workspace_id == self.workspace
+        await self.db.execute(update(t.Evidence).where(ours, which).values(weight=DISOWNED, text="", revision=revision))
+
     async def blank_questions(self, which: ColumnElement[bool]) -> int:
         """Take the words out of questions, and out of what colleagues answered; that they were asked stays counted.
         Returns how many there were.
@@ -192,6 +246,12 @@ class OwnData(Changes, Experts):
         return (
             await self.db.execute(blank.values(text="", key=key, thread=None, place=dump(_NOWHERE), unnamed=True))
         ).rowcount
+
+
+def months_kept(settings: Mapping[str, Any]) -> dict[str, int | None]:
+    """For how many months each kind is kept; None is for good."""
+    given = {kind: settings.get(name) for kind, name in KEPT.items()}
+    return {kind: count if isinstance(count, int) and count > 0 else None for kind, count in given.items()}
 
 
 def _source() -> ColumnElement[str]:

@@ -61,6 +61,7 @@ def help_card(person: Person) -> Card:
             Text(
                 text="• /lanyard people: who may do what, and who is in which group.\n"
                 "• /lanyard fallback: who gets the questions that nobody else could answer.\n"
+                "• /lanyard retention: how long what people said is kept.\n"
                 "• /lanyard shadow: what I would have answered in channels."
             )
         )

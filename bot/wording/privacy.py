@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bot.messages import Button, Buttons, Card, Facts, Field, FieldKind, Form, Heading, Link, Links, Text, Tone
 from bot.store.records import Person
 from bot.wording.asking import cut
+from bot.wording.retention import say
 
 KINDS = {
     "questions": "Questions you asked",
@@ -23,7 +24,11 @@ SEES = (
 )
 
 
-def overview(counts: Mapping[str, int]) -> Card:
+def overview(counts: Mapping[str, int], *, months: int | None) -> Card:
+    """`months` is for how long the words of questions are kept; None for good."""
+    elsewhere = "What stands in this chat itself is kept by your company's chat, not by me."
+    if months is not None:
+        elsewhere = f"The words of a question go after {say(months)}. {elsewhere}"
     facts = tuple((label, str(counts.get(kind, 0))) for kind, label in KINDS.items())
     return Card(
         summary="What I keep of you, and who sees it",
@@ -31,7 +36,7 @@ def overview(counts: Mapping[str, int]) -> Card:
             Heading(text="What I keep of you, and who sees it"),
             Facts(facts=facts),
             Text(text=SEES),
-            Text(text="What stands in this chat itself is kept by your company's chat, not by me.", tone=Tone.QUIET),
+            Text(text=elsewhere, tone=Tone.QUIET),
             Buttons(
                 buttons=(
                     Button(label="Show me all of it", verb="own_data"),

@@ -144,6 +144,12 @@ async def _waits(tx: Transaction, _other: Other) -> bool:
     return found.unsettled or found.follow_ups or found.steps
 
 
+async def _forget_old(tx: Transaction, other: Other) -> None:
+    await tx.change_retention({"questions": 1, "signs": 1, "barriers": 1}, by=other.me)
+    tx.now += timedelta(999)
+    await tx.forget_old()
+
+
 LOOKS: dict[str, Call] = {
     "history": lambda tx, o: tx.history(),
     "administrators": _others,
@@ -282,6 +288,8 @@ LOOKS: dict[str, Call] = {
 WRITES: dict[str, Call] = {
     "adopt_aids": lambda tx, o: tx.adopt_aids([o.aid], by=o.me),
     "blank_questions": lambda tx, o: tx.blank_questions(t.Question.id == o.question),
+    "change_retention": lambda tx, o: tx.change_retention({"questions": 1}, by=o.me),
+    "forget_old": _forget_old,
     "erase": lambda tx, o: tx.erase(o.them(), by=o.me),
     "close_identity": lambda tx, o: tx.close_identity(PLATFORM, TENANT, "amara"),
     "hand_over": lambda tx, o: tx.hand_over(o.them()),
