@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TypeGuard
 
-from scheduler.commands import EXAMPLE, LONGEST_NAME, Command, Control, NewCampaign, Verb
+from scheduler.commands import EXAMPLE, HERE, LONGEST_NAME, Command, Control, NewCampaign, Verb
 from scheduler.days_off import COUNTRY_REMEDY, find_country, unknown_place
 from scheduler.moments import (
     DATE_REMEDY,
@@ -40,6 +40,7 @@ _FOLLOWS = {
 }
 _HOLIDAYS_REMEDY = f"{COUNTRY_REMEDY} If “holidays” is part of a name, put that name in quotation marks."
 _BEFORE_A_GROUP = frozenset({"to", "for", "the", "and", "&"})
+_HERE = (("here",), ("in", "here"), ("this", "channel"), ("in", "this", "channel"), ("of", "this", "channel"))
 _EVERYONE = frozenset({"everyone", "everybody", "all", "anyone"})
 _NUDGES_REMEDY = f"After a colon say what to send, like this: {EXAMPLE}"
 
@@ -235,7 +236,12 @@ def _take_audience(cursor: Cursor) -> tuple[str, ...]:
             found.append("everyone" if token.low in {"@everyone", "@all"} else token.text)
         elif cursor.take_any(frozenset({"and", "&", "the"})):
             continue
+        elif _take_here(cursor):
+            found.append(HERE)
         elif cursor.take_any(_EVERYONE):
+            if _take_here(cursor):
+                found.append(HERE)
+                continue
             if cursor.low() in {"in", "of", "on"} and cursor.low(1).startswith(("#", "<#", "<!")):
                 cursor.at += 1  # "everyone in #support" is #support
                 continue
@@ -244,6 +250,10 @@ def _take_audience(cursor: Cursor) -> tuple[str, ...]:
             found.append("me" if phrase.casefold() in {"me", "myself"} else phrase)
         else:
             return tuple(dict.fromkeys(name for name in found if name))
+
+
+def _take_here(cursor: Cursor) -> bool:
+    return any(cursor.take_words(*words) for words in _HERE)
 
 
 def _at_audience_end(cursor: Cursor) -> bool:

@@ -16,6 +16,8 @@ from scheduler.tokens import quote
 LONGEST_NAME = 100
 MOST_STEPS = 60
 MOST_LINKS = 10
+HERE = "here"
+"""As an audience: the conversation in which it is said."""
 
 EXAMPLE = 'new "Refund basics" to #support: tip #12; after 3 days recall "What is the limit?" = "50 EUR"'
 

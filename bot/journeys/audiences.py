@@ -19,6 +19,7 @@ from bot.store import Transaction
 from bot.store.campaigns import ME
 from bot.store.records import Person
 from bot.turn import BadInputError, Turn
+from scheduler.commands import HERE
 from scheduler.roster import Named, is_address
 
 EVERYONE, OPEN = "everyone", "open"
@@ -81,9 +82,10 @@ async def understand(
     told: dict[str, Place] = {name: {**here, "conversation": one} for name, one in channels.items()}
     told |= {name.casefold(): place for name, place in (known or {}).items() if name.casefold() not in told}
     told |= {name: {**here, "user": one} for name, one in people.items() if name not in told}
-    if place.scope is not Scope.DIRECT and place.name:
-        told.setdefault(f"#{place.name}".casefold(), {**here, "conversation": place.conversation})
-    named = _join_names([entry.strip() for entry in entries], {*told, *remembered})
+    if place.scope is not Scope.DIRECT:
+        told.setdefault(_name_here(place).casefold(), {**here, "conversation": place.conversation})
+    entries = [_name_here(place) if entry == HERE else entry.strip() for entry in entries]
+    named = _join_names(entries, {*told, *remembered})
     named = [await _mark_channel(turn, entry, {*told, *remembered}, everyone) for entry in named]
     named, found = await _find_channels(turn, named, {*told})
     told |= {name: {**here, "conversation": one} for name, one in found.items()}
@@ -97,6 +99,13 @@ async def understand(
         if name.casefold() not in {entry.casefold() for entry in named}:
             named.append(name)
     return interpret(named, told=told, remembered=remembered, everyone=everyone)
+
+
+def _name_here(place: Channel) -> str:
+    """Raises BadInputError."""
+    if place.scope is Scope.DIRECT:
+        raise BadInputError("Here is nobody but you and me. Name the channel, as in #support, or write it there.")
+    return f"#{place.name or 'this conversation'}"
 
 
 def interpret(

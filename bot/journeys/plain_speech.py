@@ -15,7 +15,7 @@ from bot.store.campaigns import ME
 from bot.store.records import Person
 from bot.turn import Turn
 from bot.wording.series import ask_of_what
-from scheduler.commands import Control, NewCampaign, Verb
+from scheduler.commands import HERE, Control, NewCampaign, Verb
 from scheduler.own_phrases import LONGEST, read_reminder
 from scheduler.phrases import parse
 
@@ -106,7 +106,8 @@ async def _are_meant(turn: Turn, entries: Sequence[str]) -> bool:
     async with turn.look() as tx:
         everyone: Sequence[Person] = await tx.everyone()
     return bool(entries) and all(
-        entry != ME and (entry[:1] in {"#", "@", "<"} or audiences.is_somebody(entry, everyone)) for entry in entries
+        entry != ME and (entry == HERE or entry[:1] in {"#", "@", "<"} or audiences.is_somebody(entry, everyone))
+        for entry in entries
     )
 
 

@@ -33,6 +33,13 @@ async def test_whoever_plans_reminds_others_in_plain_words(talk: Dialogue, said:
     assert "tip “close the till" in shown
 
 
+async def test_those_of_a_channel_are_reminded_from_there(talk: Dialogue) -> None:
+    said = "remind everyone here to close the tickets tomorrow at 9"
+    await talk.says("leila", said, channel="support-desk", mentioned=True)
+    shown = [text_of(post.card) for post in talk.seen_by("leila")]
+    assert [text for text in shown if "For: #support-desk" in text and "tip “close the tickets”" in text]
+
+
 async def test_others_are_reminded_as_by_a_campaign(talk: Dialogue) -> None:
     await talk.has_consent()
     await talk.says("leila", "remind everyone in #store-berlin to close the till tomorrow at 10")

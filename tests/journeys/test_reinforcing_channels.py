@@ -56,6 +56,18 @@ async def test_a_channel_is_known_without_its_mark_where_nobody_is_called_so(tal
     assert "person" in record.places["Tomasz"]
 
 
+@pytest.mark.parametrize("said", ["here", "everyone here", "everybody in this channel", "this channel"])
+async def test_here_is_the_channel_in_which_it_is_said(talk: Dialogue, said: str) -> None:
+    line = f'new "Till" to {said}: tip "x"'
+    await talk.says("leila", line, command="nudge", channel="support-desk")
+    record = await drafted(talk)
+    assert (record.audience, record.places) == (("#support-desk",), {"#support-desk": at("support-desk")})
+
+
+async def test_here_is_nobody_in_ones_own_conversation(talk: Dialogue) -> None:
+    assert error(await plan(talk, audience="everyone here"), "audience").startswith("Here is nobody but you and me.")
+
+
 async def test_channels_are_chosen_in_the_form_besides(talk: Dialogue) -> None:
     assert await plan(talk, audience="@Tomasz, #store-berlin", channels=("support-desk", "store-berlin")) is None
     record = await drafted(talk)
