@@ -95,7 +95,7 @@ class StoredInstallations:
                 # Their own part of an organisation may have been there before, apart from it.
                 known_in = sign_in.known_in if before in {tx.workspace, None} else one.tenant
                 person = await tx.recognise(SLACK, known_in, sign_in.by)
-                looked_after = any(Role.ADMINISTRATOR in known.roles for known in await tx.everyone())
+                looked_after = bool(await tx.administrators())
                 if not looked_after:
                     await tx.change_roles(person.id, roles=person.roles | {Role.ADMINISTRATOR}, by=None)
                 sealed = seal_up(self._seal, one)

@@ -28,9 +28,9 @@ SIMILAR = 3  # so many are shown
 
 async def draft(turn: Turn, tx: Transaction, question: Question, text: str) -> None:
     """Draft an aid from an expert's answer and show it to them. What was asked in a closed place stays in it."""
-    people = await tx.everyone()
-    talked = [person.name for person in people if person.id in (question.asker_id, turn.person.id)]
-    drafted = draft_body(text, spoken_to=talked, colleagues=[person.name for person in people], on=tx.now.date())
+    both = await tx.people_by_id({question.asker_id, turn.person.id})
+    talked = sorted(person.name for person in both.values())
+    drafted = draft_body(text, spoken_to=talked, colleagues=await tx.names(), on=tx.now.date())
     aid = JobAid(
         key=_key_of(question),
         title=draft_title(question.text, names=talked),

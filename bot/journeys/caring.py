@@ -12,6 +12,7 @@ import structlog
 from bot.journeys.capturing import correct_answers
 from bot.journeys.choosing import hours_of
 from bot.journeys.replies import field, pressed_id, show
+from bot.journeys.whom import called
 from bot.messages import Card, FieldErrors, Note, Outcome
 from bot.services import Services
 from bot.store import GoneError, Lane, Transaction
@@ -19,6 +20,7 @@ from bot.store.knowledge import check_is_kept_here
 from bot.store.records import Aid, Person
 from bot.turn import Turn
 from bot.wording import caring as words
+from bot.wording.whom import nobody_called
 from knowledge.model import EvidenceKind, Status
 from scheduler.hours import next_at_work
 
@@ -121,14 +123,13 @@ async def _submit_care(turn: Turn) -> Outcome:
     days = field(turn, "review_days")
     if not (days.isascii() and days.isdecimal() and len(days) < 6 and 1 <= int(days) <= LONGEST_REVIEW):
         errors["review_days"] = words.NO_DAYS
-    async with turn.look() as tx:
-        colleagues = [person for person in await tx.everyone() if not person.guest]
     found: dict[str, Person | None] = {}
-    for name in ("owner", "deputy"):
-        typed = field(turn, name)
-        found[name] = _called(typed, colleagues)
-        if found[name] is None and (typed or name == "owner"):
-            errors[name] = words.nobody_called(typed)
+    async with turn.look() as tx:
+        for name in ("owner", "deputy"):
+            typed = field(turn, name)
+            found[name] = await called(tx, typed)
+            if found[name] is None and (typed or name == "owner"):
+                errors[name] = nobody_called(typed)
     owner, deputy = found["owner"], found["deputy"]
     if owner is not None and deputy is not None and owner.id == deputy.id:
         errors["deputy"] = words.THE_SAME
@@ -152,14 +153,6 @@ async def _submit_care(turn: Turn) -> Outcome:
                     card = words.given_to_you(aid, by=turn.person.name, as_deputy=as_deputy)
                     await tx.send(to, card, lane=Lane.EXPERT)
     return Note(card=words.care_settled(aid))
-
-
-def _called(typed: str, colleagues: list[Person]) -> Person | None:
-    """Whom an address or a full name means; None where nobody or several are."""
-    wanted = " ".join(typed.split()).removeprefix("@").casefold()
-    by_address = [person for person in colleagues if wanted and person.email == wanted]
-    found = by_address or [person for person in colleagues if wanted and person.name.casefold() == wanted]
-    return found[0] if len(found) == 1 else None
 
 
 # ── when its time has come ──────────────────────────────────────────────────────────────────────────────────────────

@@ -153,7 +153,7 @@ async def _approvers(turn: Turn, tx: Transaction, aid: Aid) -> Sequence[Person]:
     found = [person for person in owners.values() if person.active and person.id in reachable]
     if found:
         return found
-    ld = [person for person in await tx.everyone() if person.is_ld() and aid.audience & person.grants()]
+    ld = [person for person in await tx.learning_people() if aid.audience & person.grants()]
     reachable = await tx.direct_addresses([person.id for person in ld], prefer=turn.inbound.platform)
     return [person for person in ld if person.id in reachable][:MOST_APPROVERS]
 

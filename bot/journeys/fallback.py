@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.journeys.channels import own_place
 from bot.journeys.replies import field, is_typed, show
+from bot.journeys.whom import NobodyError, named, offer
 from bot.messages import FieldErrors, Note, Outcome, Pressed, Submitted
 from bot.store import NotAllowedError
 from bot.store.records import Role
 from bot.turn import Turn
 from bot.wording import preferences as words
 
-MOST_PEOPLE = 100  # that a choice of Slack's has room for
 LONGEST_NAME = 100  # characters of a channel's
 _NAMED = " #"  # between a channel's key and its name, in what a button and a form carry
 
@@ -39,10 +39,12 @@ async def _press_fallback(turn: Turn) -> Outcome:
 async def _form(turn: Turn, here: str) -> Outcome:
     async with turn.look() as tx:
         given = (await tx.workspace_record()).settings
-        people = [(str(one.id), one.name) for one in await tx.everyone() if not one.guest]
+        before = given.get("fallback_person")
+        used_to_it = [person.id for person in await tx.in_roles(Role.LD, Role.ADMINISTRATOR, Role.EXPERT)]
+        offered = await offer(tx, likely=[*([before] if before else []), *used_to_it])
     return words.fallback_form(
-        people[:MOST_PEOPLE],
-        chosen=str(given.get("fallback_person") or ""),
+        offered,
+        chosen=str(before) if before in dict(offered.people) else "",
         here=here,
         name=here.rpartition(_NAMED)[2] or "this channel",
         place=str(given.get("fallback_name") or ""),
@@ -50,18 +52,19 @@ async def _form(turn: Turn, here: str) -> Outcome:
 
 
 async def _submit_fallback(turn: Turn) -> Outcome:
-    person, where = field(turn, "person"), field(turn, "place")
+    where = field(turn, "place")
     assert isinstance(turn.inbound, Submitted)
     here, _, name = turn.inbound.value.rpartition(_NAMED)
     if where not in ("none", "keep", "here") or (where == "here" and not here):
         return FieldErrors(errors={"place": "Please choose one of these."})
     place = await own_place(turn, here) if where == "here" else None
     async with turn.commit() as tx:
-        known = await tx.people_by_id([int(person)]) if person.isdecimal() and len(person) < 16 else {}
-        if person and not known:
-            return FieldErrors(errors={"person": "That colleague is not here any more. Please choose another."})
+        try:
+            person = await named(turn, tx)
+        except NobodyError as nobody:
+            return FieldErrors(errors=nobody.errors)
         await tx.set_fallback(
-            person_id=int(person) if person else None,
+            person_id=person.id if person is not None else None,
             place=place,
             name=name[:LONGEST_NAME] or None,
             keep_place=where == "keep",

@@ -10,9 +10,9 @@ from pathlib import PurePosixPath
 
 from bot.journeys.capturing import similar_to
 from bot.journeys.replies import pressed_id, pressed_numbers, revise_pressed, send_to_self, show
-from bot.journeys.suggesting import names_in
 from bot.journeys.talking import is_reply
 from bot.messages import Card, File, Outcome, Said
+from bot.names import names_in
 from bot.store import GoneError, Transaction
 from bot.store.knowledge import as_job_aid
 from bot.store.records import Aid, SentFile, Stage
@@ -132,7 +132,7 @@ async def _press_show(turn: Turn) -> Outcome:
 async def _draft_card(turn: Turn, aid: Aid) -> Card:
     similar = await similar_to(turn, as_job_aid(aid), but=aid.id)
     async with turn.look() as tx:
-        names = names_in(f"{aid.title} {aid.body}", [person.name for person in await tx.everyone()])
+        names = names_in(f"{aid.title} {aid.body}", await tx.names())
     findings = [finding.message for finding in lint(as_job_aid(aid), people=names)]
     return suggesting_words.draft(aid, findings, similar)
 

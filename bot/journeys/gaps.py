@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
 from bot.journeys.replies import field, is_typed, pressed_id, reply, show
 from bot.journeys.suggesting import form_for_gap
+from bot.journeys.whom import NobodyError, must_name, offer
 from bot.messages import FieldErrors, Form, Outcome, Pressed, Scope
+from bot.names import Names
 from bot.store import Lane, NotAllowedError, Transaction
 from bot.store.doings import FEWEST
 from bot.store.insight import Missed
 from bot.store.records import Person
-from bot.turn import BadInputError, Turn, parse_numbers
+from bot.turn import BadInputError, Turn
 from bot.wording import gaps as words
 from knowledge.drafting import draft_title
 from knowledge.gaps import group_by_meaning
@@ -25,9 +26,6 @@ MOST_SHOWN = 6  # gaps
 EXAMPLES = 2  # of each
 MOST_CANDIDATES = 20
 LONGEST_TOPIC = 60
-
-_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|\+?\d[\d ()/-]{6,}\d")
-_WORD = re.compile(r"@?[\w'’-]+")
 
 
 async def show_gaps(turn: Turn) -> Outcome:
@@ -42,15 +40,14 @@ async def show_gaps(turn: Turn) -> Outcome:
 async def find_gaps(tx: Transaction, *, place_audience: frozenset[str]) -> tuple[Sequence[words.Gap], Sequence[Missed]]:
     """What may be shown, the largest first, and the questions of which nothing is."""
     missed = await tx.missed(since=tx.now - SINCE, place_audience=place_audience, limit=MOST_READ)
-    people = await tx.everyone()
-    bare = [without_names(one.text, people) for one in missed]  # whose names stand in it is no part of what it means
-    groups = await asyncio.to_thread(group_by_meaning, bare)
+    bare, groups = await asyncio.to_thread(_group, [one.text for one in missed], await tx.names())
     shown: list[words.Gap] = []
     rest: list[Missed] = []
     for group in groups:
         members = [missed[place] for place in group]
         if len(shown) < MOST_SHOWN and _people(members) >= FEWEST:
-            shown.append(_gap(members, people))
+            examples = tuple(dict.fromkeys(bare[place] for place in group))[:EXAMPLES]
+            shown.append(words.Gap(question_id=members[0].question_id, count=len(members), examples=examples))
         else:
             rest += members
     return shown, rest
@@ -65,22 +62,11 @@ def _people(questions: Sequence[Missed]) -> int:
     return len({one.asker_id for one in questions})
 
 
-def _gap(members: Sequence[Missed], people: Sequence[Person]) -> words.Gap:
-    examples = list(dict.fromkeys(without_names(one.text, people) for one in members))[:EXAMPLES]
-    return words.Gap(question_id=members[0].question_id, count=len(members), examples=tuple(examples))
-
-
-def without_names(text: str, people: Sequence[Person]) -> str:
-    """Without the names of colleagues, addresses and numbers by which somebody could be known."""
-    names = {part.casefold() for person in people for part in person.name.split() if len(part) > 1}
-
-    def hide(hit: re.Match[str]) -> str:
-        word = hit[0].removeprefix("@")
-        stem = re.sub(r"['’]s$", "", word)
-        known = hit[0].startswith("@") or (word[:1].isupper() and stem.casefold() in names)
-        return "…" if known else hit[0]
-
-    return re.sub(r"…(\s+…)+", "…", _WORD.sub(hide, _ADDRESS.sub("…", " ".join(text.split()))))
+def _group(texts: Sequence[str], names: Sequence[str]) -> tuple[list[str], list[list[int]]]:
+    """The questions without names, since whose name stands in one is no part of what it means, and those alike."""
+    known = Names(names)
+    bare = [known.leave_out(text) for text in texts]
+    return bare, group_by_meaning(bare)
 
 
 # ── what can be done about it ───────────────────────────────────────────────────────────────────────────────────────
@@ -92,10 +78,10 @@ async def _example(turn: Turn) -> str:
     question_id = pressed_id(turn)
     async with turn.look() as tx:
         question = await tx.question(question_id)
-        people = await tx.everyone()
+        names = Names(await tx.names())
     if question.scope == Scope.PRIVATE and not question.audience <= turn.place_grants():
         raise NotAllowedError("What was asked in a closed place is shown to its own people alone.")
-    return without_names(question.text, people)
+    return names.leave_out(question.text)
 
 
 async def _press_draft(turn: Turn) -> Outcome:
@@ -113,16 +99,12 @@ async def _invitation(turn: Turn, example: str) -> Form:
         turn.workspace, example, asker=turn.person.id, place=None, now=turn.now, limit=MOST_CANDIDATES
     )
     async with turn.look() as tx:
-        declined = {person_id for person_id, profile in (await tx.profiles()).items() if profile.consent == "no"}
-        everybody = {person.id: person for person in await tx.everyone()}
-    likely = [everybody[int(one.person)] for one in ranked if int(one.person) in everybody]
-    others = sorted(everybody.values(), key=lambda person: person.name)
-    candidates = [person for person in dict.fromkeys(p.id for p in [*likely, *others]) if person not in declined]
-    return words.invite_form(
-        [(str(id_), everybody[id_].name) for id_ in candidates[:100]],
-        topic=draft_title(example)[:LONGEST_TOPIC],
-        question=example,
-    )
+        offered = await offer(tx, likely=[int(one.person) for one in ranked], but=await _declined(tx))
+    return words.invite_form(offered, topic=draft_title(example)[:LONGEST_TOPIC], question=example)
+
+
+async def _declined(tx: Transaction) -> set[int]:
+    return {person_id for person_id, profile in (await tx.profiles()).items() if profile.consent == "no"}
 
 
 async def _submit_invite(turn: Turn) -> Outcome:
@@ -130,14 +112,19 @@ async def _submit_invite(turn: Turn) -> Outcome:
     topic = " ".join(field(turn, "topic").split())
     if not topic or len(topic) > LONGEST_TOPIC:
         return FieldErrors(errors={"topic": f"Please name the topic, in up to {LONGEST_TOPIC} characters."})
-    (person_id,) = parse_numbers(field(turn, "person"), 1)
+    async with turn.look() as tx:
+        try:
+            person = await must_name(turn, tx)
+        except NobodyError as nobody:
+            return FieldErrors(errors=nobody.errors)
+        if person.id in await _declined(tx):
+            raise BadInputError(f"{person.name} prefers not to be asked. Please choose another.")
     async with turn.commit() as tx:
-        to = await tx.direct_address(person_id, prefer=turn.inbound.platform)
+        to = await tx.direct_address(person.id, prefer=turn.inbound.platform)
         if to is None:
             raise BadInputError("That colleague cannot be written to. Please choose another.")
-        name = (await tx.person(person_id)).name
         await tx.send(to, words.invitation(turn.person.name, topic), lane=Lane.EXPERT)
-        return await reply(turn, tx, words.invited(name))
+        return await reply(turn, tx, words.invited(person.name))
 
 
 async def _press_take_topic(turn: Turn) -> Outcome:

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.journeys.gaps import without_names
 from bot.journeys.replies import field, pressed_id, reply, show
 from bot.messages import Buttons, Card, FieldErrors, Note, Outcome, Part, Pressed, Submitted, Text
+from bot.names import Names
 from bot.store import GoneError, NotAllowedError, Transaction
 from bot.store.doings import FEWEST
 from bot.store.records import Person
@@ -106,13 +106,13 @@ async def _suggested(turn: Turn, grants: frozenset[str]) -> list[tuple[Suggestio
         written = await tx.defining(grants=grants, limit=MOST_AIDS)
         helped = await tx.helped(since=turn.now - SINCE, place_audience=grants, limit=MOST_QUESTIONS)
         aids = await tx.aids_by_id({one.aid_id for one in helped})
-        people = await tx.everyone()
+        names = await tx.names()
     sources = {
         number: Written(title=aid.title, body=aid.body, audience=aid.audience)
         for number, aid in aids.items()
         if aid.status == Status.PUBLISHED and aid.audience & grants
     }
-    found = await asyncio.to_thread(_find, written, helped, sources, people, terms)
+    found = await asyncio.to_thread(_find, written, helped, sources, names, terms)
     offered = [
         (one, _carry(one))
         for one in found
@@ -125,10 +125,11 @@ def _find(
     written: Sequence[Written],
     helped: Sequence[Helped],
     sources: Mapping[int, Written],
-    people: Sequence[Person],
+    names: Sequence[str],
     terms: Sequence[Term],
 ) -> list[Suggestion]:
-    solved = [Solved(asker=one.asker_id, text=without_names(one.text, people), aid=one.aid_id) for one in helped]
+    known = Names(names)
+    solved = [Solved(asker=one.asker_id, text=known.leave_out(one.text), aid=one.aid_id) for one in helped]
     explained = {"".join(stems_of_short(term.term)) for term in terms}
     return [*used(solved, sources, known=explained, fewest=FEWEST), *defined(written)]
 

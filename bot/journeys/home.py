@@ -53,7 +53,7 @@ async def _gather(turn: Turn, *, most: int) -> words.Contents:
         beliefs = await read_beliefs(tx, turn, most=FEW)  # “topics” shows more of them
         nudges = await series.shown_to(turn, tx, most=most)
         paused = await series.is_paused(turn, tx)
-        aids = (await tx.aids_due(me))[:most]
+        aids = await tx.aids_due(me, limit=most)
         figures = await read_figures(tx) if me.is_ld() else None
     return words.Contents(
         name=me.name,

@@ -23,8 +23,8 @@ from bot.journeys import files
 from bot.journeys.capturing import find_similar
 from bot.journeys.gathering import batches
 from bot.journeys.series import find_by_name
-from bot.journeys.suggesting import names_in
 from bot.messages import Card, TryLater, Undeliverable
+from bot.names import names_in
 from bot.services import Services
 from bot.store import DuplicateError, GoneError, Lane, NotAllowedError, Precedence, Transaction
 from bot.store.files import prefix
@@ -222,10 +222,10 @@ async def _draft(services: Services, sent: SentFile, person: Person, found: _Fou
         fresh = [aid for aid in drafts if aid.key not in there]
         await tx.put_aids(fresh, source="file", sender=person)
         kept = await tx.aids_of_file(sent.id, drafts=True)
-        everyone = [one.name for one in await tx.everyone()]
+        names = await tx.names()
         if fresh:
             await tx.audit("draft from file", f"file {sent.id}: {len(fresh)} drafts", by=person)
-        findings = [_findings(aid, everyone) for aid in kept]
+        findings = [_findings(aid, names) for aid in kept]
         if not drafts:
             card = words.nothing_found(sent.file.name, faults)
         elif not kept:
@@ -240,9 +240,9 @@ async def _draft(services: Services, sent: SentFile, person: Person, found: _Fou
     log.info("file read", drafts=len(fresh), faults=len(faults))
 
 
-def _findings(aid: Aid, everyone: Sequence[str]) -> list[str]:
-    names = names_in(f"{aid.title} {aid.body}", everyone)
-    return [finding.message for finding in lint(as_job_aid(aid), people=names)]
+def _findings(aid: Aid, names: Sequence[str]) -> list[str]:
+    named = names_in(f"{aid.title} {aid.body}", names)
+    return [finding.message for finding in lint(as_job_aid(aid), people=named)]
 
 
 async def publish_drafts(services: Services, sent: SentFile) -> None:

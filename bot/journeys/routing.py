@@ -21,10 +21,11 @@ from bot.journeys.ladder import (
     tell_status,
 )
 from bot.journeys.replies import field, pressed_id
+from bot.journeys.whom import NobodyError, named, offer
 from bot.messages import FieldErrors, Note, Outcome, Scope, TryLater, Undeliverable
 from bot.store import GoneError, Lane, NotAllowedError, Transaction
 from bot.store.records import Question, QuestionStatus, Routing, RoutingStatus
-from bot.turn import BadInputError, Turn, parse_numbers
+from bot.turn import BadInputError, Turn
 from bot.wording import asking as asking_words
 from bot.wording import routing as words
 from knowledge.drafting import hide_person
@@ -208,20 +209,20 @@ async def _press_decline(turn: Turn) -> Outcome:
 
 async def _press_not_me(turn: Turn) -> Outcome:
     routing, question = await _open_routing(turn)
+    # Of an unnamed asker the list is silent only if it lists them too.
+    but = {turn.person.id} if question.unnamed else {turn.person.id, question.asker_id}
     async with turn.look() as tx:
-        people = [
-            (str(person.id), person.name)
-            for person in await tx.everyone()
-            # Of an unnamed asker the list is silent only if it lists them too.
-            if person.id != turn.person.id and (question.unnamed or person.id != question.asker_id)
-        ]
-    return words.not_me_form(people[:100], routing_id=routing.id)
+        offered = await offer(tx, but=but)  # in no order of likelihood, which would tell what is believed of colleagues
+    return words.not_me_form(offered, routing_id=routing.id)
 
 
 async def _submit_not_me(turn: Turn) -> Outcome:
-    named = field(turn, "person")
-    (first,) = parse_numbers(named, 1) if named else (None,)
-    return await pass_on(turn, pressed_id(turn), first=first)
+    async with turn.look() as tx:
+        try:
+            person = await named(turn, tx)
+        except NobodyError as nobody:
+            return FieldErrors(errors=nobody.errors)
+    return await pass_on(turn, pressed_id(turn), first=person.id if person is not None else None)
 
 
 async def pass_on(
@@ -229,8 +230,8 @@ async def pass_on(
 ) -> Outcome:
     """It goes to the next, or to whom they name (`first`). Raises GoneError, NotAllowedError, BadInputError."""
     routing, question = await _open(turn, routing_id)
-    if first == question.asker_id:
-        first = None  # and nothing tells that it was they
+    if first in (question.asker_id, turn.person.id):
+        first = None  # and nothing tells that it was the asker
     ladder = await Ladder.prepare(turn.services, turn.workspace, question, now=turn.now, first=first)
     async with turn.commit() as tx:
         question = await tx.question(question.id, lock=True)

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from bot.journeys.capturing import similar_to
 from bot.journeys.replies import field, show
 from bot.messages import FieldErrors, Form, Note, Outcome, Pressed, Scope, Submitted
+from bot.names import names_in
 from bot.store import Lane, Transaction
 from bot.store.records import Aid
 from bot.turn import BadInputError, Turn
@@ -55,7 +56,7 @@ async def _press_save(turn: Turn) -> Outcome:
     if pressed.message is not None and await _is_answer_of_an_aid(turn):
         raise BadInputError("This answer came from a job aid already. To improve it, change the job aid itself.")
     async with turn.look() as tx:
-        names = [person.name for person in await tx.everyone()]
+        names = await tx.names()
     # Who was spoken to in it is not known: whoever is greeted or addressed by name was.
     addressed = names_in(text, names)
     body = draft_body(text, spoken_to=addressed, colleagues=names, on=turn.now.date()).text
@@ -141,7 +142,7 @@ async def _submit(turn: Turn) -> Outcome:
     )
     similar = await similar_to(turn, aid)
     async with turn.look() as tx:
-        names = names_in(f"{aid.title} {aid.body}", [person.name for person in await tx.everyone()])
+        names = names_in(f"{aid.title} {aid.body}", await tx.names())
     findings = [finding.message for finding in lint(aid, people=names)]
     # What stays among those who could read it anyway needs nobody else's consent, nor may be shown for it.
     stays = EVERYONE not in audience and not any(grant.startswith("group:") for grant in audience)
@@ -173,16 +174,11 @@ async def _suggest(
     """Nobody looks after it yet: whoever publishes it gives it to the one who wrote it."""
     await tx.put_aid(aid, by=turn.person, source="suggestion")
     kept = await tx.aid_by_key(aid.key)
-    approvers = [person for person in await tx.everyone() if person.is_ld() and aid.audience & person.grants()]
+    approvers = [person for person in await tx.learning_people() if aid.audience & person.grants()]
     addresses = await tx.direct_addresses([person.id for person in approvers], prefer=turn.inbound.platform)
     for to in list(addresses.values())[:MOST_APPROVERS]:
         await tx.send(to, words.suggested(kept, findings, similar, by=turn.person.name), lane=Lane.EXPERT)
     return Note(card=words.thanks(asked=bool(addresses)))
-
-
-def names_in(text: str, names: Sequence[str]) -> list[str]:
-    spoken = set(re.findall(r"[\w'’-]+", text))
-    return [name for name in names if name in text or (name and name.split()[0] in spoken)]
 
 
 SUBMISSIONS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {"new_aid": _submit}

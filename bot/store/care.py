@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, RowMapping, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, update
 
 from bot.store import tables as t
 from bot.store.knowledge import Knowledge, aids, check_is_kept_here, read_aid
@@ -41,7 +41,12 @@ class Care(Knowledge):
         """
         today = self.now.date()
         found: list[tuple[date, Review]] = []
-        for row in await self._looked_after(or_(t.JobAid.reminded_on.is_(None), t.JobAid.reminded_on <= today - again)):
+        shortest = t.JobAid.review_days - t.JobAid.review_days // EARLY  # of all that `review_on` can say
+        which = and_(
+            or_(t.JobAid.reminded_on.is_(None), t.JobAid.reminded_on <= today - again),
+            or_(t.JobAid.verified_on.is_(None), self.day_after(t.JobAid.verified_on, shortest) <= today),
+        )
+        for row in await self._looked_after(which):
             since, person = review_on(row), _whose_turn(row, today)
             if since <= today and person is not None:
                 review = Review(aid_id=row["id"], person_id=person, since=since)
@@ -83,20 +88,22 @@ class Care(Knowledge):
 
     # ── what people do ──
 
-    async def aids_due(self, person: Person) -> list[Aid]:
-        """Published aids that this person looks after, and that nobody has said to be true for too long."""
+    async def aids_due(self, person: Person, *, limit: int) -> list[Aid]:
+        """Published aids that this person looks after, and that nobody has said to be true for too long.
+
+        First those that nobody ever checked, then those checked longest ago.
+        """
         look = (
             aids()
             .where(
                 t.JobAid.workspace_id == self.workspace,
                 t.JobAid.status == Status.PUBLISHED,
                 or_(t.JobAid.owner_id == person.id, t.JobAid.deputy_id == person.id),
+                self._is_overdue(),
             )
-            .order_by(t.JobAid.number)
+            .order_by(t.JobAid.verified_on.asc().nulls_first(), t.JobAid.number)
         )
-        found = [read_aid(row) for row in (await self.db.execute(look)).mappings()]
-        due = [aid for aid in found if is_overdue(aid, self)]
-        return sorted(due, key=lambda aid: (aid.verified_on is not None, aid.verified_on, aid.number))
+        return [read_aid(row) for row in (await self.db.execute(look.limit(limit))).mappings()]
 
     async def verify_aid(self, aid_id: int, *, by: Person) -> Aid:
         """Somebody who may change it says that it is still true. Raises GoneError, NotAllowedError."""
@@ -147,28 +154,27 @@ class Care(Knowledge):
         await self.next_evidence_revision()
 
     async def count_overdue(self) -> int:
-        return len(await self._overdue())
+        look = (
+            select(func.count())
+            .select_from(t.JobAid)
+            .where(t.JobAid.workspace_id == self.workspace, t.JobAid.status == Status.PUBLISHED, self._is_overdue())
+        )
+        return (await self.db.execute(look)).scalar_one()
 
     async def overdue_aids(self, *, grants: frozenset[str], limit: int) -> list[Aid]:
         """Published job aids whose check is overdue and that these grants may see, never verified ones first."""
-        aids = await self.aids_by_id(await self._overdue())
-        seen = [aid for aid in aids.values() if aid.audience & grants]
-        return sorted(seen, key=lambda aid: (aid.verified_on or date.min, aid.number))[:limit]
-
-    async def _overdue(self) -> list[int]:
-        look = select(t.JobAid.id, t.JobAid.verified_on, t.JobAid.review_days).where(
-            t.JobAid.workspace_id == self.workspace, t.JobAid.status == Status.PUBLISHED
+        look = aids().where(
+            t.JobAid.workspace_id == self.workspace,
+            t.JobAid.status == Status.PUBLISHED,
+            self._is_overdue(),
+            self.holds(t.JobAid.audience, grants),
         )
-        today = self.now.date()
-        return [
-            id_
-            for id_, verified, days in await self.db.execute(look)
-            if verified is None or verified + timedelta(days=days) < today
-        ]
+        order = look.order_by(t.JobAid.verified_on.asc().nulls_first(), t.JobAid.number)
+        return [read_aid(row) for row in (await self.db.execute(order.limit(limit))).mappings()]
 
-
-def is_overdue(aid: Aid, tx: Care) -> bool:
-    return aid.verified_on is None or aid.verified_on + timedelta(days=aid.review_days) < tx.now.date()
+    def _is_overdue(self) -> ColumnElement[bool]:
+        due = self.day_after(t.JobAid.verified_on, t.JobAid.review_days.expression)
+        return or_(t.JobAid.verified_on.is_(None), due < self.now.date())
 
 
 def review_on(row: RowMapping) -> date:

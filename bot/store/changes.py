@@ -79,14 +79,20 @@ class Changes(People, Knowledge, Questions):
     async def named_groups(self) -> set[str]:
         """The platforms' groups that job aids are for, with their "@"."""
         look = select(t.JobAid.audience).where(t.JobAid.workspace_id == self.workspace, t.JobAid.status != "retired")
-        grants = {grant for audience in (await self.db.execute(look)).scalars() for grant in audience}
+        grants = {grant for audience in (await self.db.execute(look.distinct())).scalars() for grant in audience}
         return {grant.removeprefix("group:") for grant in grants if grant.startswith("group:@")}
 
     async def set_group(self, name: str, people: Collection[int]) -> None:
         """From now on these are in it, and nobody else."""
-        for person in await self.everyone():
-            groups = person.groups | {name} if person.id in people else person.groups - {name}
-            if groups != person.groups:
+        look = select(t.Person.id, t.Person.groups).where(
+            t.Person.workspace_id == self.workspace,
+            t.Person.active,
+            self.among(t.Person.id, people) | self.holds(t.Person.groups, [name]),
+        )
+        for person in (await self.db.execute(look)).all():
+            before = frozenset(person.groups)
+            groups = before | {name} if person.id in people else before - {name}
+            if groups != before:
                 await self.db.execute(
                     update(t.Person)
                     .where(t.Person.workspace_id == self.workspace, t.Person.id == person.id)
@@ -131,7 +137,7 @@ class Changes(People, Knowledge, Questions):
         return [(row.platform, row.tenant) for row in (await self.db.execute(look.order_by(t.Tenant.platform))).all()]
 
     async def administrators(self) -> list[Person]:
-        return [person for person in await self.everyone() if Role.ADMINISTRATOR in person.roles]
+        return await self.in_roles(Role.ADMINISTRATOR)
 
     # ── what somebody leaves behind ──
 

@@ -293,7 +293,7 @@ class Knowledge(Directions, Terms):
         return and_(
             t.JobAid.workspace_id == self.workspace,
             t.JobAid.status == Status.PUBLISHED,
-            self.is_for(t.JobAid.audience, grants),
+            self.holds(t.JobAid.audience, grants),
         )
 
     async def _only(self, *looks: Select[Any]) -> Aid | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy import RowMapping, Select, case, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from bot.messages import Address, Sender
@@ -128,10 +128,11 @@ class People(Session):
         guest: bool = False,
     ) -> int:
         """Add somebody, or return whoever has that e-mail address already."""
+        email = email.strip().lower() if email else None
         put = self.insert(t.Person).values(
             workspace_id=self.workspace,
             name=name,
-            email=email.strip().lower() if email else None,
+            email=email,
             time_zone=time_zone,
             roles=sorted(roles),
             groups=sorted(groups),
@@ -170,6 +171,39 @@ class People(Session):
             .order_by(t.Person.name, t.Person.id)
         )
         return [_person(row) for row in (await self.db.execute(look)).mappings()]
+
+    async def names(self) -> list[str]:
+        """The names of all active people of the workspace, each once."""
+        look = select(t.Person.name).where(t.Person.workspace_id == self.workspace, t.Person.active).distinct()
+        return sorted((await self.db.execute(look)).scalars())
+
+    async def first_colleagues(self, *, limit: int) -> list[Person]:
+        """The first active people of the workspace, by name, guests left out."""
+        look = self._colleagues().order_by(t.Person.name, t.Person.id).limit(limit)
+        return [_person(row) for row in (await self.db.execute(look)).mappings()]
+
+    async def colleagues_called(self, text: str) -> list[Person]:
+        """Active people with this address or full name, in capitals or not, guests left out; two at most."""
+        same = or_(t.Person.email == text.lower(), t.Person.name == text, func.lower(t.Person.name) == text.lower())
+        first = case((t.Person.email == text.lower(), 0), else_=1)
+        look = self._colleagues().where(same).order_by(first, t.Person.id).limit(2)
+        return [_person(row) for row in (await self.db.execute(look)).mappings()]
+
+    def _colleagues(self) -> Select[*tuple[Any, ...]]:
+        return select(*_SHOWN).where(t.Person.workspace_id == self.workspace, t.Person.active, ~t.Person.guest)
+
+    async def in_roles(self, *roles: Role) -> list[Person]:
+        """All active people who have one of these roles, by name."""
+        look = (
+            select(*_SHOWN)
+            .where(t.Person.workspace_id == self.workspace, t.Person.active, self.holds(t.Person.roles, roles))
+            .order_by(t.Person.name, t.Person.id)
+        )
+        return [_person(row) for row in (await self.db.execute(look)).mappings()]
+
+    async def learning_people(self) -> list[Person]:
+        """Active L&D, administrators among them (see `Person.is_ld`), by name."""
+        return await self.in_roles(Role.LD, Role.ADMINISTRATOR)
 
     async def colleagues(self) -> set[int]:
         """The ids of all active people of the workspace but guests."""

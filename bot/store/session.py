@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, any_, bindparam, func, select, type_coerce, update
+from sqlalchemy import ColumnElement, Date, Text, and_, any_, bindparam, func, select, type_coerce, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -74,15 +74,21 @@ class Session:
             return column.in_(values)
         return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
 
-    def is_for(self, audience: InstrumentedAttribute[list[str]], grants: frozenset[str]) -> ColumnElement[bool]:
-        """The column, an audience, has one of the grants. Checked by the database, so that a limit counts only what the
-        reader may see.
+    def holds(self, column: InstrumentedAttribute[list[str]], wanted: Collection[str]) -> ColumnElement[bool]:
+        """The column, a list of names, has one of these. Of an audience the database checks it, so that a limit counts
+        only what the reader may see.
         """
         if self.db.dialect.name == "postgresql":
-            wanted = bindparam(None, sorted(grants), type_=ARRAY(Text))
-            return and_(type_coerce(audience, JSONB).has_any(wanted))
-        one = func.json_each(audience).table_valued("value")
-        return select(one.c.value).where(one.c.value.in_(sorted(grants))).exists()
+            given = bindparam(None, sorted(wanted), type_=ARRAY(Text))
+            return and_(type_coerce(column, JSONB).has_any(given))
+        one = func.json_each(column).table_valued("value")
+        return select(one.c.value).where(one.c.value.in_(sorted(wanted))).exists()
+
+    def day_after(self, day: InstrumentedAttribute[Any], days: ColumnElement[int]) -> ColumnElement[date]:
+        """The day that comes so many days after another; NULL after none."""
+        if self.db.dialect.name == "postgresql":
+            return type_coerce(day.op("+")(days), Date)
+        return type_coerce(func.date(day, func.printf("+%d days", days)), Date)
 
     @asynccontextmanager
     async def by_indexes(self) -> AsyncIterator[None]:

@@ -110,7 +110,7 @@ class Terms(Session):
                 t.JobAid.workspace_id == self.workspace,
                 t.JobAid.status == Status.PUBLISHED,
                 t.JobAid.body.contains("(") | t.JobAid.title.contains("("),
-                self.is_for(t.JobAid.audience, grants),
+                self.holds(t.JobAid.audience, grants),
             )
             .order_by(t.JobAid.number.desc())
             .limit(limit)

@@ -143,10 +143,6 @@ def care_form(aid: Aid, *, owner: str, deputy: str) -> Form:
     )
 
 
-def nobody_called(text: str) -> str:
-    return f"I know nobody called “{cut(text, 80)}”, or several. Give their e-mail address."
-
-
 NO_DAYS = "Give a number of days from 1 to 3650."
 THE_SAME = "Owner and deputy are to be two people. Leave the deputy empty if there is none."
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.messages import Button, Buttons, Card, Field, FieldKind, Form, Heading, Part, Style, Text, Tone
+from bot.messages import Button, Buttons, Card, Field, Form, Heading, Part, Style, Text, Tone
 from bot.store.doings import FEWEST
+from bot.wording import whom
 from bot.wording.asking import cut
 from bot.wording.general import plain
 
@@ -43,17 +44,15 @@ def gaps(found: Sequence[Gap], *, left_out: int, days: int) -> Card:
     return Card(summary=lead, parts=tuple(parts))
 
 
-def invite_form(people: Sequence[tuple[str, str]], *, topic: str, question: str) -> Form:
+def invite_form(offered: whom.Offered, *, topic: str, question: str) -> Form:
     return Form(
         title="Invite an expert",
         verb="gap_invite",
         intro=(Text(text=cut(question, 300), tone=Tone.QUOTE),),
         fields=(
-            Field(
-                name="person",
+            *whom.fields(
+                offered,
                 label="Who may know?",
-                kind=FieldKind.CHOICE,
-                options=tuple(people),
                 hint="Those of whom it is likely come first. They are asked, and may say no.",
             ),
             Field(name="topic", label="Topic", value=topic, max_length=60),

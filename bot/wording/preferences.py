@@ -8,6 +8,7 @@ from datetime import date, time
 
 from bot.messages import Button, Buttons, Card, Field, FieldKind, Form, Part, Text, Tone
 from bot.store.records import ExpertProfile
+from bot.wording import whom
 from scheduler.moments import WEEKDAYS
 
 MOST_A_WEEK = 50
@@ -129,7 +130,7 @@ def fallback_card(here: str) -> Card:
     return Card(summary=text, parts=(Text(text=text), Buttons(buttons=(button,))))
 
 
-def fallback_form(people: Sequence[tuple[str, str]], *, chosen: str, here: str, name: str, place: str) -> Form:
+def fallback_form(offered: whom.Offered, *, chosen: str, here: str, name: str, place: str) -> Form:
     """`here` is the channel for which it was opened, if any, and `name` its name; `place` the one chosen before."""
     places = [("none", "No channel")]
     if place:
@@ -148,14 +149,7 @@ def fallback_form(people: Sequence[tuple[str, str]], *, chosen: str, here: str, 
             ),
         ),
         fields=(
-            Field(
-                name="person",
-                label="Colleague",
-                kind=FieldKind.CHOICE,
-                options=(("", "Nobody"), *people),
-                value=chosen,
-                required=False,
-            ),
+            *whom.fields(offered, label="Colleague", nobody="Nobody", value=chosen),
             Field(
                 name="place",
                 label="Channel",

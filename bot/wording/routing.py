@@ -21,6 +21,7 @@ from bot.messages import (
     Text,
     Tone,
 )
+from bot.wording import whom
 from bot.wording.asking import cut
 from knowledge.model import Evidence, EvidenceKind, Match, Snippet
 
@@ -214,20 +215,16 @@ def detail_form(question: str, *, routing_id: int) -> Form:
     )
 
 
-def not_me_form(people: Sequence[tuple[str, str]], *, routing_id: int) -> Form:
+def not_me_form(offered: whom.Offered, *, routing_id: int) -> Form:
     return Form(
         title="Who is likely to know?",
         verb="not_me",
         value=str(routing_id),
-        fields=(
-            Field(
-                name="person",
-                label="Colleague",
-                kind=FieldKind.CHOICE,
-                options=(("", "I don't know"), *people),
-                required=False,
-                hint="Leave it open if you don't know; I look for somebody else then.",
-            ),
+        fields=whom.fields(
+            offered,
+            label="Colleague",
+            nobody="I don't know",
+            hint="Leave it open if you don't know; I look for somebody else then.",
         ),
         submit="Pass it on",
     )

@@ -26,6 +26,7 @@ from bot.store.records import (
     Person,
     QuestionStatus,
     Received,
+    Role,
     RoutingStatus,
     SentFile,
     Stage,
@@ -126,8 +127,17 @@ THEIR_FILE = SentFile(
 )
 
 
+async def _but(me: Person, found: Awaitable[list[Person]]) -> list[Person]:
+    return [person for person in await found if person.id != me.id]
+
+
 async def _others(tx: Transaction, other: Other) -> list[Person]:
-    return [person for person in await tx.administrators() if person.id != other.me.id]
+    found = [*await tx.administrators(), *await tx.learning_people(), *await tx.in_roles(*Role)]
+    return [person for person in found if person.id != other.me.id]
+
+
+async def _other_names(tx: Transaction, other: Other) -> list[str]:
+    return [name for name in await tx.names() if name != other.me.name]
 
 
 async def _other_tenants(tx: Transaction, _other: Other) -> list[tuple[str, str]]:
@@ -153,6 +163,11 @@ async def _forget_old(tx: Transaction, other: Other) -> None:
 LOOKS: dict[str, Call] = {
     "history": lambda tx, o: tx.history(),
     "administrators": _others,
+    "learning_people": _others,
+    "in_roles": _others,
+    "names": _other_names,
+    "first_colleagues": lambda tx, o: _but(o.me, tx.first_colleagues(limit=100)),
+    "colleagues_called": lambda tx, o: tx.colleagues_called("Amara Lindqvist"),
     "open_questions_of": lambda tx, o: tx.open_questions_of(o.person),
     "stale_identities": _others_stale,
     "tenants": _other_tenants,
@@ -162,7 +177,7 @@ LOOKS: dict[str, Call] = {
     "aid_titles": lambda tx, o: tx.aid_titles(grants=GRANTS, limit=10),
     "aids_of_file": lambda tx, o: tx.aids_of_file(THEIR_FILE.id),
     "sent_file": lambda tx, o: tx.sent_file(THEIR_FILE.id, by=o.them()),
-    "aids_due": lambda tx, o: tx.aids_due(o.them()),
+    "aids_due": lambda tx, o: tx.aids_due(o.them(), limit=10),
     "aids_by_id": lambda tx, o: tx.aids_by_id([o.aid]),
     "answer": lambda tx, o: tx.answer(o.answer),
     "answer_by_message": lambda tx, o: tx.answer_by_message(o.key),
