@@ -16,6 +16,7 @@ from time import monotonic
 import numpy as np
 import structlog
 
+from bot.lasting import lasting
 from bot.store import Precedence, Store, Transaction
 from bot.store.experts import EvidenceRow, row_key
 from bot.store.learned import KeptWeights
@@ -234,7 +235,10 @@ class EvidenceKeeper:
         if held.indexed != held.model:
             held.index.turn_to(self._dimensions(held.model))
             held.looked.clear()
-        if revision != held.revision:
+        if held.revision < 0:
+            with lasting():
+                await self._follow_rows(workspace, held, until=revision, now=now)
+        elif revision != held.revision:
             await self._follow_rows(workspace, held, until=revision, now=now)
         if held.model and held.revision >= 0:  # what was read of pieces that did not change
             since = held.revision if held.indexed == held.model else -1

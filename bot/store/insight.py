@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, distinct, exists, func, or_, select, update
+            .where(*self._asked(since, self.now), _unmet(helped=_HELPED, rejected=_REJECTED), t.Question.text != "")
 
 from bot.store import tables as t
 from bot.store.nudges import SENT, Count
@@ -34,47 +34,93 @@ class Missed:
 
 
 AIDS, EXPERTS, MISSED, UNDER_WAY = "aids", "experts", "missed", "under way"
+OUTCOMES = (AIDS, EXPERTS, MISSED, UNDER_WAY)
 NOTHING = Count(count=0, people=0)
 
-_BY_EXPERT = exists().where(t.Answer.question_id == t.Question.id, t.Answer.by_id.is_not(None))
-_BY_AID = exists().where(t.Answer.question_id == t.Question.id, t.Answer.by_id.is_(None))
 _HELPED = exists().where(t.Answer.question_id == t.Question.id, t.Answer.helped.is_(True))
 _REJECTED = exists().where(t.Answer.question_id == t.Question.id, t.Answer.helped.is_(False))
-_UNMET = or_(
-    t.Question.status == QuestionStatus.UNANSWERED,
-    and_(t.Question.status == QuestionStatus.OPEN, or_(t.Question.decision == "none", _REJECTED), ~_HELPED),
-)
+
+
+def _unmet(*, helped: ColumnElement[bool], rejected: ColumnElement[bool]) -> ColumnElement[bool]:
+    return or_(
+        t.Question.status == QuestionStatus.UNANSWERED,
+        and_(t.Question.status == QuestionStatus.OPEN, or_(t.Question.decision == "none", rejected), ~helped),
+    )
+
+
+def _any(which: ColumnElement[bool]) -> ColumnElement[int]:
+    """1 if it is so in any row of the group, else 0."""
+    return func.max(case((which, 1), else_=0))
 
 
 class Insight(Session):
     async def period(self, *, since: datetime, until: datetime) -> Period:
         """The questions asked from `since` up to `until`."""
+        asked = self._asked(since, until)
+        # The answers of these questions, read once: one by one they would be read for each count anew.
+        answers = (
+            select(
+                t.Answer.question_id,
+                _any(t.Answer.by_id.is_not(None)).label("by_expert"),
+                _any(t.Answer.by_id.is_(None)).label("by_aid"),
+                _any(t.Answer.helped.is_(True)).label("helped"),
+                _any(t.Answer.helped.is_(False)).label("rejected"),
+            )
+            .join(t.Question, t.Question.id == t.Answer.question_id)
+            .where(*asked)
+            .group_by(t.Answer.question_id)
+            .subquery()
+        )
+        by_expert, by_aid, helped, rejected = (
+            func.coalesce(answers.c[name], 0) == 1 for name in ("by_expert", "by_aid", "helped", "rejected")
+        )
         outcome = case(
             (t.Question.status == QuestionStatus.ROUTED, UNDER_WAY),
-            (_UNMET, MISSED),
-            (_BY_EXPERT, EXPERTS),
-            (_BY_AID, AIDS),
+            (_unmet(helped=helped, rejected=rejected), MISSED),
+            (by_expert, EXPERTS),
+            (by_aid, AIDS),
             else_=UNDER_WAY,
         )
-        asked = self._asked(since, until)
-        both = (func.count(), func.count(distinct(t.Question.asker_id)))
-        by_outcome = select(outcome.label("outcome"), *both).where(*asked).group_by("outcome")
-        outcomes = {
-            str(name): Count(count=count, people=people) for name, count, people in await self.db.execute(by_outcome)
+        each = (
+            select(
+                t.Question.asker_id,
+                outcome.label("outcome"),
+                helped.label("helped"),
+                and_(or_(by_expert, by_aid), ~helped).label("not_helped"),
+            )
+            .outerjoin(answers, answers.c.question_id == t.Question.id)
+            .where(*asked)
+            .subquery()
+        )
+        groups: dict[str, ColumnElement[bool]] = {
+            "asked": true(),
+            "helped": each.c.helped,
+            "not_helped": each.c.not_helped,
+            **{name: each.c.outcome == name for name in OUTCOMES},
         }
-        answered = or_(_BY_EXPERT, _BY_AID)
+        counts = [
+            count.filter(which)
+            for which in groups.values()
+            for count in (func.count(), func.count(distinct(each.c.asker_id)))
+        ]
+        row = (await self.db.execute(select(*counts).select_from(each))).one()
+        told = {name: Count(count=row[2 * at], people=row[2 * at + 1]) for at, name in enumerate(groups)}
         return Period(
-            asked=await self._count(*asked),
-            outcomes=outcomes,
-            helped=await self._count(*asked, _HELPED),
-            not_helped=await self._count(*asked, answered, ~_HELPED),
+            asked=told["asked"],
+            outcomes={name: told[name] for name in OUTCOMES if told[name].count},
+            helped=told["helped"],
+            not_helped=told["not_helped"],
         )
 
     async def missed(self, *, since: datetime, place_audience: frozenset[str], limit: int) -> list[Missed]:
         """Questions without an answer, newest first. What was asked in a closed place is for its own people alone."""
         look = (
             select(t.Question.id, t.Question.asker_id, t.Question.text, t.Question.scope, t.Question.audience)
+<<<<<<< HEAD
             .where(*self._asked(since, self.now), _UNMET, t.Question.text != "")
+=======
+            .where(*self._asked(since, self.now), _unmet(helped=_HELPED, rejected=_REJECTED))
+>>>>>>> 97bcfee (company: Count a period's questions in one look, find whose aids are due by an index, and leave what stays to itself.)
             .order_by(t.Question.asked_at.desc(), t.Question.id.desc())
             .limit(limit)
         )
@@ -86,16 +132,11 @@ class Insight(Session):
 
     async def waits_for_experts(self, *, since: datetime, until: datetime) -> list[tuple[int, timedelta]]:
         """How long each question of that time waited for its first answer from a colleague, with its asker."""
-        first = (
-            select(t.Answer.question_id, func.min(t.Answer.at).label("at"))
-            .where(t.Answer.workspace_id == self.workspace, t.Answer.by_id.is_not(None))
-            .group_by(t.Answer.question_id)
-            .subquery()
-        )
         look = (
-            select(t.Question.asker_id, t.Question.asked_at, first.c.at)
-            .join(first, first.c.question_id == t.Question.id)
-            .where(*self._asked(since, until))
+            select(t.Question.asker_id, t.Question.asked_at, func.min(t.Answer.at).label("at"))
+            .join(t.Answer, t.Answer.question_id == t.Question.id)
+            .where(*self._asked(since, until), t.Answer.by_id.is_not(None))
+            .group_by(t.Question.id, t.Question.asker_id, t.Question.asked_at)
         )
         return [(row.asker_id, max(row.at - row.asked_at, timedelta(0))) for row in await self.db.execute(look)]
 
@@ -144,8 +185,3 @@ class Insight(Session):
             t.Question.asked_at <= until,
             t.Question.status != QuestionStatus.WITHDRAWN,
         )
-
-    async def _count(self, *conditions: ColumnElement[bool]) -> Count:
-        look = select(func.count(), func.count(distinct(t.Question.asker_id))).where(*conditions)
-        count, people = (await self.db.execute(look)).one()
-        return Count(count=count, people=people)

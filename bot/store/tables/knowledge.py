@@ -24,7 +24,12 @@ from bot.store.tables.columns import Base, Id, Json, Moment, person, workspace
 
 class JobAid(Base):
     __tablename__ = "job_aid"
-    __table_args__ = (UniqueConstraint("workspace_id", "number"), UniqueConstraint("workspace_id", "key"))
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "number"),
+        UniqueConstraint("workspace_id", "key"),
+        Index(None, "owner_id"),
+        Index(None, "deputy_id"),
+    )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     workspace_id: Mapped[int] = workspace()
     number: Mapped[int] = mapped_column(Id)  # what people call it: #12
