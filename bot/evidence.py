@@ -8,6 +8,7 @@ held: there the evidence is read whole.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,9 +17,8 @@ from time import monotonic
 import numpy as np
 import structlog
 
-from bot.lasting import lasting
 from bot.store import Precedence, Store, Transaction
-from bot.store.experts import EvidenceRow, row_key
+from bot.store.experts import EvidenceRow, OwnedAid, row_key
 from bot.store.learned import KeptWeights
 from knowledge.embedding import Encoder
 from knowledge.evidence import ENOUGH, EvidenceIndex, Floats
@@ -58,7 +58,7 @@ class _Held:
     model: str = ""  # whose reading serves; none's
     indexed: str = ""  # whose reading the index holds
     counted_at: float = -COUNTED_AGAIN
-    standing: dict[str, Evidence] = field(default_factory=dict)
+    declared: dict[str, Evidence] = field(default_factory=dict)
     people: tuple[int, int] | None = None  # the mark of those among whom nobody erased was found
     weights: dict[Sort, Learned] = field(default_factory=dict)
     looked: dict[Sort, Looked] = field(default_factory=dict)
@@ -94,21 +94,16 @@ class EvidenceKeeper:
             held = self._held[workspace] = _Held()
             await self._remember(workspace, held)
         held.used_at = monotonic()
-        closed = None
-        async with self._store.reading(workspace, now=now) as tx:
-            if place and await tx.has_closed_evidence(place):
-                await self._choose_model(tx, held)
-                closed = await tx.evidence_rows(place=place, model=held.model)
-                standing = list((await tx.standing_evidence()).values())
-        if closed is not None:
-            index = await asyncio.to_thread(_index_anew, closed, standing, dimensions=self._dimensions(held.model))
-            return await asyncio.to_thread(
-                self._rank, held, index, question, asker=asker, place=place, now=now, limit=limit
-            )
         async with held.turn:
             willing = await self._follow(workspace, held, now=now)
+            closed: list[EvidenceRow] = []
+            if place:
+                async with self._store.reading(workspace, now=now) as tx:
+                    if await tx.has_closed_evidence(place):
+                        closed = await tx.closed_evidence(place, model=held.model)
+                willing |= {row.evidence.person for row in closed if row.evidence is not None}
             return await asyncio.to_thread(
-                self._rank, held, held.index, question, asker=asker, place=place, now=now, willing=willing, limit=limit
+                self._rank, held, closed, question, asker=asker, place=place, now=now, willing=willing, limit=limit
             )
 
     async def learn(self) -> None:
@@ -176,28 +171,31 @@ class EvidenceKeeper:
     def _rank(
         self,
         held: _Held,
-        index: EvidenceIndex,
+        closed: Sequence[EvidenceRow],
         question: str,
         *,
         asker: int,
         place: str | None,
         now: datetime,
         limit: int,
-        willing: frozenset[str] | None = None,
+        willing: frozenset[str],
     ) -> tuple[RankedExpert, ...]:
-        hear = self._hearer(held, index)
-        return rank(
-            index,
-            question,
-            asker=str(asker),
-            place=place,
-            now=now,
-            willing=willing,
-            solicited=True,
-            heard=hear(question) if hear is not None else None,
-            weights=held.weights_for((place is not None, hear is not None)),
-            limit=limit,
-        )
+        """`closed` is what the place has shown for itself alone: it is laid beside the rest for this question."""
+        index = held.index
+        with index.beside((row.evidence, _codes(row.codes, index)) for row in closed if row.evidence is not None):
+            hear = self._hearer(held, index)
+            return rank(
+                index,
+                question,
+                asker=str(asker),
+                place=place,
+                now=now,
+                willing=willing,
+                solicited=True,
+                heard=hear(question) if hear is not None else None,
+                weights=held.weights_for((place is not None, hear is not None)),
+                limit=limit,
+            )
 
     def _hearer(self, held: _Held, index: EvidenceIndex) -> Callable[[str], Floats] | None:
         """What tells a question's direction; None where words alone serve."""
@@ -230,21 +228,19 @@ class EvidenceKeeper:
             revision = await tx.evidence_revision()
             mark, not_here = await tx.people_mark(), await tx.not_here()
             everybody = await tx.everybody() if mark != held.people else None
-            standing = await tx.standing_evidence() if revision != held.revision else None
+            declared = await tx.declared_evidence() if revision != held.revision else None
             await self._choose_model(tx, held)
         if held.indexed != held.model:
             held.index.turn_to(self._dimensions(held.model))
             held.looked.clear()
-        if held.revision < 0:
-            with lasting():
-                await self._follow_rows(workspace, held, until=revision, now=now)
-        elif revision != held.revision:
+        if revision != held.revision:
             await self._follow_rows(workspace, held, until=revision, now=now)
+            await self._follow_owned(workspace, held, until=revision, now=now)
         if held.model and held.revision >= 0:  # what was read of pieces that did not change
             since = held.revision if held.indexed == held.model else -1
             await self._follow_model(workspace, held, since=since, until=revision, now=now)
-        if standing is not None:
-            await asyncio.to_thread(_stand, held, standing)
+        if declared is not None:
+            await asyncio.to_thread(_declare, held, declared)
         held.revision, held.indexed = revision, held.model
         if everybody is not None:
             for name in [name for name in held.index.people if name and name not in everybody]:
@@ -260,6 +256,10 @@ class EvidenceKeeper:
             async with self._store.reading(workspace, now=now) as tx:
                 part = await tx.evidence_since(held.revision, until=until, after=place, limit=PART, model=held.model)
             await asyncio.to_thread(_take_in, held.index, part)
+            if held.revision < 0:
+                # A great company's pieces stay, and are hundreds of thousands: to look through them for garbage, time
+                # and again, would stop the event loop for a third of a second each time.
+                gc.freeze()
             if any(row.evidence is None for row in part):
                 held.forget_lessons()
             read += len(part)
@@ -268,6 +268,18 @@ class EvidenceKeeper:
             place = (part[-1].revision, part[-1].id)
         if held.revision < 0:
             log.info("evidence read", workspace=workspace, pieces=read, model=held.model)
+
+    async def _follow_owned(self, workspace: int, held: _Held, *, until: int, now: datetime) -> None:
+        place: tuple[int, int] | None = None
+        while True:
+            async with self._store.reading(workspace, now=now) as tx:
+                part = await tx.owned_since(held.revision, until=until, after=place, limit=PART)
+            await asyncio.to_thread(_take_in, held.index, part)
+            if held.revision < 0:
+                gc.freeze()  # as above
+            if len(part) < PART:
+                return
+            place = (part[-1].revision, part[-1].id)
 
     async def _follow_model(self, workspace: int, held: _Held, *, since: int, until: int, now: datetime) -> None:
         if since == until:
@@ -291,26 +303,19 @@ def _codes(content: bytes | None, index: EvidenceIndex) -> Bytes | None:
     return np.frombuffer(content, np.int8)
 
 
-def _take_in(index: EvidenceIndex, rows: Sequence[EvidenceRow]) -> None:
+def _take_in(index: EvidenceIndex, rows: Sequence[EvidenceRow | OwnedAid]) -> None:
     index.drop([row.key for row in rows])
     for row in rows:
         if row.evidence is not None:
-            index.add(row.evidence, key=row.key, codes=_codes(row.codes, index))
+            codes = _codes(row.codes, index) if isinstance(row, EvidenceRow) else None
+            index.add(row.evidence, key=row.key, codes=codes)
 
 
-def _stand(held: _Held, standing: Mapping[str, Evidence]) -> None:
-    """What people own and declared, as it is now; what has not changed stays, for dropping is the costly part."""
-    changed = {key: piece for key, piece in standing.items() if piece != held.standing.get(key)}
-    gone = held.standing.keys() - standing.keys()
+def _declare(held: _Held, declared: Mapping[str, Evidence]) -> None:
+    """What people declared, as it is now; what has not changed stays, for dropping is the costly part."""
+    changed = {key: piece for key, piece in declared.items() if piece != held.declared.get(key)}
+    gone = held.declared.keys() - declared.keys()
     held.index.drop([*gone, *changed])
     for key, piece in changed.items():
         held.index.add(piece, key=key)
-    held.standing = dict(standing)
-
-
-def _index_anew(rows: Sequence[EvidenceRow], standing: Sequence[Evidence], *, dimensions: int | None) -> EvidenceIndex:
-    index = EvidenceIndex(dimensions=dimensions)
-    _take_in(index, rows)
-    for piece in standing:
-        index.add(piece)
-    return index
+    held.declared = dict(declared)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,6 +117,7 @@ class EvidenceIndex:
         self._names: list[str] = []
         self._places: dict[str, int] = {}
         self._threads: dict[str, int] = {}
+        self._next_thread = 0  # a number is given once: those of threads that are gone are still in the rows
         self._began: dict[int, float] = {}  # thread → its earliest piece, in seconds since 1970
         self._keys: dict[str, int] = {}  # of the pieces that were given one: their rows
         self._alive = 0
@@ -146,8 +148,10 @@ class EvidenceIndex:
             self._names.append(evidence.person)
         columns = self._columns
         columns.person[row] = self._people[evidence.person]
-        columns.place[row] = _number(self._places, evidence.place)
-        columns.thread[row] = _number(self._threads, evidence.thread)
+        if evidence.place is not None:
+            columns.place[row] = self._places.setdefault(evidence.place, len(self._places))
+        if evidence.thread is not None:
+            columns.thread[row] = self._thread_number(evidence.thread)
         columns.kind[row] = KINDS.index(evidence.kind)
         columns.at[row] = evidence.at.timestamp()
         columns.clock[row] = columns.at[row] % 86_400 / 3600
@@ -186,6 +190,11 @@ class EvidenceIndex:
     def turn_to(self, dimensions: int | None) -> None:
         """Begin anew with what pieces mean, by a model of so many dimensions, or by none."""
         self.meanings = Meanings(dimensions) if dimensions is not None else None
+
+    def _thread_number(self, thread: str) -> int:
+        number = self._threads.setdefault(thread, self._next_thread)
+        self._next_thread = max(self._next_thread, number + 1)
+        return number
 
     def _delay(self, evidence: Evidence, thread: int) -> float:
         if thread < 0:
@@ -238,6 +247,55 @@ class EvidenceIndex:
         if self._alive < len(self._pieces) // 2:
             self._rebuild()
         return len(gone)
+
+    @contextmanager
+    def beside(self, pieces: Iterable[tuple[Evidence, Bytes | None]]) -> Iterator[None]:
+        """Within, these pieces are there as well, each with what it means, if that is known. Afterwards all is as it
+        was, and nothing of them stays. Costs time in proportion to them, however many others there are. Nothing else
+        may be added or removed within.
+        """
+        rows, people, places = len(self._pieces), len(self._names), len(self._places)
+        before = (self._next_thread, self._alive, self._answers, self._topics, self._total_length)
+        began = dict[str, float | None]()
+        terms: set[str] = set()
+        try:
+            for piece, codes in pieces:
+                terms.update(_terms(piece.text))
+                if piece.thread is not None:
+                    began.setdefault(piece.thread, self._began.get(self._threads.get(piece.thread, -1)))
+                self.add(piece, codes=codes)
+            yield
+        finally:
+            self._take_back(rows, terms)
+            for name in self._names[people:]:
+                del self._people[name]
+            del self._names[people:]
+            for name in list(self._places)[places:]:
+                del self._places[name]
+            for thread, earliest in began.items():
+                if earliest is None:
+                    self._began.pop(self._threads.pop(thread, -1), None)
+                elif self._began[self._threads[thread]] != earliest:
+                    self._begin_anew(thread)
+            self._next_thread, self._alive, self._answers, self._topics, self._total_length = before
+
+    def _take_back(self, row: int, terms: Iterable[str]) -> None:
+        """Empty the rows from this one on, and the ends of the postings of these terms."""
+        count = len(self._pieces)
+        for term in terms:
+            rows, counts = self._postings.get(term, (array("i"), array("i")))
+            while rows and rows[-1] >= row:
+                rows.pop()
+                counts.pop()
+            if not rows:
+                self._postings.pop(term, None)
+        if self.meanings is not None:
+            for one in range(row, count):
+                self.meanings.drop(one)
+        blank = Columns.empty(count - row)
+        for name in Columns.__slots__:
+            getattr(self._columns, name)[row:count] = getattr(blank, name)
+        del self._pieces[row:]
 
     def _begin_anew(self, thread: str) -> None:
         """A thread that has lost pieces, or got an earlier one: it is gone, or begins with the earliest there is."""
@@ -336,7 +394,3 @@ class EvidenceIndex:
 
 def _terms(text: str) -> list[str]:
     return stems(plain(text, _LONGEST))
-
-
-def _number(numbers: dict[str, int], name: str | None) -> int:
-    return -1 if name is None else numbers.setdefault(name, len(numbers))

@@ -328,8 +328,10 @@ async def serve(lanyard: Lanyard, settings: Settings, *, ready: Callable[[int], 
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, asked.set)
+        # What is loaded by now stays. To look through all of it for garbage, time and again, would stop the event loop
+        # for a tenth of a second each time.
         gc.collect()
-        gc.freeze()  # see `bot.lasting`
+        gc.freeze()
         sys.setswitchinterval(TURN)
         log.info("serving", host=settings.host, port=port, platforms=sorted(lanyard.services.platforms))
         ready(port)

@@ -141,6 +141,7 @@ class Care(Knowledge):
             .values(owner_id=owner, deputy_id=deputy, review_days=review_days, locked=locked)
         )
         await self.next_evidence_revision()
+        await self.note_owned(t.JobAid.id == aid_id)
         return await self.aid(aid_id)
 
     async def set_owner(self, aid_id: int, person_id: int, *, by: Person) -> None:
@@ -152,6 +153,7 @@ class Care(Knowledge):
             .values(owner_id=person_id)
         )
         await self.next_evidence_revision()
+        await self.note_owned(t.JobAid.id == aid_id)
 
     async def count_overdue(self) -> int:
         look = (

@@ -198,3 +198,4 @@ class Changes(People, Knowledge, Questions):
         mine = (t.JobAid.workspace_id == self.workspace) & (t.JobAid.id == aid_id)
         await self.db.execute(update(t.JobAid).where(mine).values(**values))
         await self.next_evidence_revision()
+        await self.note_owned(t.JobAid.id == aid_id)

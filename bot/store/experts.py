@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +13,7 @@ from bot.store.directions import behind
 from bot.store.questions import read_question
 from bot.store.records import ExpertProfile, Person, Piece, Question, Routing, RoutingStatus
 from bot.store.session import GoneError, NotAllowedError, Session
-from knowledge.model import Evidence, EvidenceKind
+from knowledge.model import Evidence, EvidenceKind, Status
 
 DISOWNED = 0.0
 """The weight of what its person took away."""
@@ -46,6 +45,19 @@ class EvidenceRow:
     @property
     def key(self) -> str:
         return row_key(self.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnedAid:
+    """An aid as it shows that its owner knows; None while it does not."""
+
+    id: int
+    revision: int
+    evidence: Evidence | None
+
+    @property
+    def key(self) -> str:
+        return f"owns:{self.id}"
 
 
 def row_key(id_: int) -> str:
@@ -95,15 +107,10 @@ class Experts(Session):
             )
         )
 
-    async def evidence(self, *, place: str | None) -> Sequence[Evidence]:
-        """All evidence of use in `place` about people who are still here, oldest first; what they own and declared
-        included. What a closed place has shown is of use in it alone.
+    async def closed_evidence(self, place: str, *, model: str = "") -> list[EvidenceRow]:
+        """What a closed place has shown, about people who are still here; it is of use there alone. With a `model`,
+        what it means to that.
         """
-        pieces = [row.evidence for row in await self.evidence_rows(place=place) if row.evidence is not None]
-        return [*pieces, *(await self.standing_evidence()).values()]
-
-    async def evidence_rows(self, *, place: str | None, model: str = "") -> list[EvidenceRow]:
-        """The same without what people own and declared, with what it means to a model."""
         look = (
             select(t.Evidence, t.EvidenceVector.codes)
             .join(t.Person, t.Person.id == t.Evidence.person_id)
@@ -113,7 +120,8 @@ class Experts(Session):
                 t.Evidence.weight > DISOWNED,
                 t.Person.active,
                 t.Person.guest.is_(False),
-                t.Evidence.closed.is_(False) | (t.Evidence.place == place),
+                t.Evidence.closed,
+                t.Evidence.place == place,
             )
             .order_by(t.Evidence.at, t.Evidence.id)
         )
@@ -167,27 +175,48 @@ class Experts(Session):
         )
         return frozenset(str(id_) for id_ in (await self.db.execute(look)).scalars())
 
-    async def standing_evidence(self) -> dict[str, Evidence]:
-        """What people own and declared, by a key of each."""
-        owned = (
-            select(t.JobAid.id, t.JobAid.owner_id, t.JobAid.title, t.JobAid.need, t.JobAid.updated_at)
-            .join(t.Person, t.Person.id == t.JobAid.owner_id)
-            .where(t.JobAid.workspace_id == self.workspace, t.JobAid.status == "published", t.Person.active)
-            .order_by(t.JobAid.id)
+    async def owned_since(
+        self, revision: int, *, until: int, after: tuple[int, int] | None, limit: int
+    ) -> list[OwnedAid]:
+        """The aids that were changed after a revision of the evidence, in that order, and who shows with each of them
+        what they know; of at most `limit` aids, those behind `after`.
+        """
+        look = (
+            select(
+                *(t.JobAid.id, t.JobAid.evidence_revision, t.JobAid.owner_id, t.JobAid.status),
+                *(t.JobAid.title, t.JobAid.need, t.JobAid.updated_at),
+            )
+            .where(
+                t.JobAid.workspace_id == self.workspace,
+                t.JobAid.evidence_revision > revision,
+                t.JobAid.evidence_revision <= until,
+                behind(after, t.JobAid.evidence_revision, t.JobAid.id),
+            )
+            .order_by(t.JobAid.evidence_revision, t.JobAid.id)
         )
-        found = {
-            f"owns:{aid}": Evidence(person=str(owner), kind=EvidenceKind.OWNS, text=f"{title}\n{need}", at=at)
-            for aid, owner, title, need, at in (await self.db.execute(owned))
-        }
-        declared = (
+        return [
+            OwnedAid(
+                id=row.id,
+                revision=row.evidence_revision,
+                evidence=Evidence(
+                    person=str(row.owner_id), kind=EvidenceKind.OWNS, text=f"{row.title}\n{row.need}", at=row.updated_at
+                )
+                if row.status == Status.PUBLISHED and row.owner_id is not None
+                else None,
+            )
+            for row in await self.db.execute(look.limit(limit))
+        ]
+
+    async def declared_evidence(self) -> dict[str, Evidence]:
+        """What people declared, by a key of each."""
+        look = (
             select(t.ExpertProfile.person_id, t.ExpertProfile.topics)
-            .join(t.Person, t.Person.id == t.ExpertProfile.person_id)
-            .where(t.ExpertProfile.workspace_id == self.workspace, t.Person.active)
+            .where(t.ExpertProfile.workspace_id == self.workspace)
             .order_by(t.ExpertProfile.person_id)
         )
-        return found | {
+        return {
             f"declared:{person}:{number}": Evidence(person=str(person), kind=EvidenceKind.DECLARED, text=topic, at=EVER)
-            for person, topics in (await self.db.execute(declared))
+            for person, topics in (await self.db.execute(look))
             for number, topic in enumerate(topics)
         }
 

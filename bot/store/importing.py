@@ -134,6 +134,7 @@ class Importing(Care):
                 for aid_id, row in zip(ids, rows, strict=True)
             ]
             await self.db.execute(insert(t.JobAidVersion), versions)
+            await self.note_owned(self.among(t.JobAid.id, ids))
             pieces = [
                 self._snippet_row(piece, aid_id, revision)
                 for aid_id, aid in zip(ids, chunk, strict=True)

@@ -348,6 +348,7 @@ class Knowledge(Directions, Terms):
         """Bring the snippets in line with the aid; only a published one has any that can be found."""
         pieces: Sequence[Snippet] = cut(aid, aid_id=str(aid_id)) if aid.status is Status.PUBLISHED else ()
         revision = await self.next_revision()
+        await self.note_owned(t.JobAid.id == aid_id)
         await self.db.execute(
             update(t.Snippet)
             .where(t.Snippet.aid_id == aid_id, t.Snippet.workspace_id == self.workspace)

@@ -115,6 +115,12 @@ class Session:
         self.learned = True
         return (await self.db.execute(take)).scalar_one()
 
+    async def note_owned(self, which: ColumnElement[bool]) -> None:
+        """These aids show something else of who knows, or are somebody else's, as of the revision just taken."""
+        taken = select(Workspace.evidence_revision).where(Workspace.id == self.workspace).scalar_subquery()
+        changed = update(JobAid).where(JobAid.workspace_id == self.workspace, which)
+        await self.db.execute(changed.values(evidence_revision=taken))
+
     async def next_evidence_revision(self) -> int:
         """The same for what shows who knows."""
         take = (

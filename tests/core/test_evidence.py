@@ -9,16 +9,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete
 
-from bot.evidence import EvidenceKeeper, _index_anew
+from bot.evidence import EvidenceKeeper
 from bot.journeys.overhearing import asked_and_answered
 from bot.store import Transaction
 from bot.store import tables as t
 from bot.store.experts import talk_source
 from bot.store.learned import KeptWeights
-from knowledge.experts import rank
 from knowledge.learning import FEWEST
-from knowledge.model import EvidenceKind, RankedExpert
+from knowledge.model import EvidenceKind, JobAid, RankedExpert, Status
 from tests.journeys.dialogue import Dialogue
+from tests.shown import evidence_of
 
 PLACE = "memory/test/general"
 BY_WORDS = ((True, False), (False, False))  # in a place and without one
@@ -31,11 +31,8 @@ async def held(talk: Dialogue, keeper: EvidenceKeeper, question: str, place: str
 
 
 async def anew(talk: Dialogue, question: str, place: str | None) -> list[tuple[str, float]]:
-    async with talk.look() as tx:
-        rows = await tx.evidence_rows(place=place)
-        standing = list((await tx.standing_evidence()).values())
-    index = _index_anew(rows, standing, dimensions=None)
-    return _bare(rank(index, question, asker="1", place=place, now=talk.clock(), solicited=True, limit=20))
+    """As a replica ranks that has just been started."""
+    return await held(talk, EvidenceKeeper(talk.store), question, place)
 
 
 def _bare(found: tuple[RankedExpert, ...]) -> list[tuple[str, float]]:
@@ -47,7 +44,7 @@ async def change(tx: Transaction, dice: random.Random) -> None:
     people = await tx.everyone()
     person = dice.choice(people)
     topic = dice.choice(TOPICS)
-    match dice.randrange(8):
+    match dice.randrange(11):
         case 0 | 1 | 2:
             await tx.show_evidence(
                 person.id,
@@ -74,6 +71,17 @@ async def change(tx: Transaction, dice: random.Random) -> None:
             owner = await tx.person(aid.owner_id or person.id)
             if aid.may_be_changed_by(owner):
                 await tx.rewrite_aid(aid.id, by=owner, title=topic, body=aid.body, need=aid.need)
+        case 8:
+            aid = await tx.aid(dice.choice(sorted(await tx.aid_keys())))
+            status = dice.choice((Status.RETIRED, Status.PUBLISHED))
+            if (owner := await tx.person(aid.owner_id or person.id)) and aid.may_be_changed_by(owner):
+                await tx.rewrite_aid(aid.id, by=owner, title=aid.title, body=aid.body, need=aid.need, status=status)
+        case 9:
+            number = await tx.count_aids()
+            new = [JobAid(key=f"new{number + more}", title=topic, body=topic, owner=person.email) for more in range(2)]
+            await tx.put_aids(new, source="test")
+        case 10:
+            await tx.hand_over(person)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -157,7 +165,7 @@ async def hear_answers(talk: Dialogue, count: int) -> None:
 async def test_an_answer_in_a_thread_is_read_with_its_thread_and_its_question(talk: Dialogue) -> None:
     await hear_answers(talk, 1)
     async with talk.look() as tx:
-        (piece,) = [one for one in await tx.evidence(place=PLACE) if one.thread is not None]
+        (piece,) = [one for one in await evidence_of(tx, place=PLACE) if one.thread is not None]
     assert (piece.thread, piece.question) == (f"{PLACE}/0", "What about the zip of a tent?")
 
 

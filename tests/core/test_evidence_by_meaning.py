@@ -30,6 +30,7 @@ from tests.core.test_evidence import BY_WORDS, PLACE, TOPICS, change, hear_answe
 from tests.doubles.tiny_model import make_tiny_model
 from tests.journeys.dialogue import Dialogue
 from tests.knowledge.test_experts import evidence
+from tests.shown import rows_of
 
 BY_MEANING = ((True, True), (False, True))  # in a place and without one
 
@@ -108,7 +109,7 @@ def known(keeper: EvidenceKeeper) -> dict[str, bytes]:
 
 async def stored(talk: Dialogue, model: str) -> dict[str, bytes]:
     async with talk.look() as tx:
-        rows = await tx.evidence_rows(place=None, model=model)
+        rows = await rows_of(tx, place=None, model=model)
     return {row.key: row.codes for row in rows if row.codes is not None}
 
 
@@ -299,10 +300,10 @@ async def test_what_a_closed_place_has_shown_is_compared_in_it_alone(talk: Dialo
     await show(talk, zeb, "xylophone quartz", source="z", closed="closed")
     await hear_all(talk.store, encoder)
     async with talk.look() as tx:
-        rows = await tx.evidence_rows(place="closed", model=encoder.identity)
+        rows = await rows_of(tx, place="closed", model=encoder.identity)
         (closed,) = [row for row in rows if row.evidence is not None and row.evidence.place == "closed"]
         assert closed.codes is not None
-        assert closed.key not in {row.key for row in await tx.evidence_rows(place=None, model=encoder.identity)}
+        assert closed.key not in {row.key for row in await rows_of(tx, place=None, model=encoder.identity)}
         followed, _ = await tx.meanings_since(encoder.identity, -1, until=10**9, after=None, limit=1_000)
         assert followed
         assert closed.id not in followed

@@ -13,6 +13,7 @@ from bot.store.nudges import Count
 from bot.store.records import QuestionStatus
 from tests.journeys.dialogue import Dialogue, find_button, labels, text_of
 from tests.journeys.test_routing import ANSWER, QUESTION, ask_expert
+from tests.shown import evidence_of
 
 
 async def presses_at_home(talk: Dialogue, who: str, label: str) -> object:
@@ -89,7 +90,9 @@ async def test_what_is_believed_of_somebody_is_taken_away_by_them_alone_and_does
     await talk.presses("amara", answer, "That helped")  # which makes it count for more, where it still counts
     assert "You answered “The zip of a Heron 2" not in text_of(await talk.opens_home("henrik"))
     async with talk.look() as tx:
-        assert all("zip of a Heron 2 tent keeps splitting" not in piece.text for piece in await tx.evidence(place=None))
+        assert all(
+            "zip of a Heron 2 tent keeps splitting" not in piece.text for piece in await evidence_of(tx, place=None)
+        )
 
 
 async def test_the_home_shows_the_series_one_is_in_and_pauses_them_all(talk: Dialogue) -> None:

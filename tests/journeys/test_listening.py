@@ -12,6 +12,7 @@ from bot.store.records import Mode
 from knowledge.model import EvidenceKind
 from tests.doubles.memory import PLATFORM, TENANT
 from tests.journeys.dialogue import Dialogue, labels, text_of
+from tests.shown import evidence_of
 
 ASKED = "How much may I refund without approval?"
 KEY = f"{PLATFORM}/{TENANT}/support-desk"
@@ -298,9 +299,9 @@ async def test_what_a_closed_channel_teaches_is_of_use_in_it_alone(talk: Dialogu
     await talk.says("jonas", "The lantern maker in Porto, I have the number", channel="people-team", thread="q1")
     place = f"{PLATFORM}/{TENANT}/people-team"
     async with talk.look() as tx:
-        inside = [one for one in await tx.evidence(place=place) if "lanterns" in one.text]
-        outside = [one for one in await tx.evidence(place=KEY) if "lanterns" in one.text]
-        direct = [one for one in await tx.evidence(place=None) if "lanterns" in one.text]
+        inside = [one for one in await evidence_of(tx, place=place) if "lanterns" in one.text]
+        outside = [one for one in await evidence_of(tx, place=KEY) if "lanterns" in one.text]
+        direct = [one for one in await evidence_of(tx, place=None) if "lanterns" in one.text]
     assert [one.kind for one in inside] == [EvidenceKind.SPOKE]
     assert outside == direct == []
 
@@ -313,14 +314,14 @@ async def test_who_answers_becomes_evidence_only_where_the_channels_people_allow
     await ask(talk, question, key="q1")
     await talk.says("henrik", "Warm them first, then a thin coat", channel=CHANNEL, thread="q1")
     async with talk.look() as tx:
-        assert not [one for one in await tx.evidence(place=None) if "lanterns" in one.text]
+        assert not [one for one in await evidence_of(tx, place=None) if "lanterns" in one.text]
     await allow(talk, "mention", learns="yes")
     await ask(talk, question, key="q2")
     await talk.says("henrik", "Warm them first, then a thin coat", channel=CHANNEL, thread="q2")
     await talk.says("priya", "ok", channel=CHANNEL, thread="q2")
     await talk.says("amara", "Thanks, that worked", channel=CHANNEL, thread="q2")
     async with talk.look() as tx:
-        found = [one for one in await tx.evidence(place=None) if "lanterns" in one.text]
+        found = [one for one in await evidence_of(tx, place=None) if "lanterns" in one.text]
         people = await tx.people_by_id([int(one.person) for one in found])
     assert {(people[int(one.person)].name, one.kind) for one in found} == {
         ("Henrik Adeyemi", EvidenceKind.SPOKE),

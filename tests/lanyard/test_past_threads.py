@@ -23,6 +23,7 @@ from knowledge.model import Evidence, EvidenceKind
 from lanyard.past.model import LARGEST_FILE, Reading
 from lanyard.past.taking import CannotTakeError, import_past
 from tests.journeys.dialogue import Dialogue, labels, text_of
+from tests.shown import evidence_of
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 QUESTION = "The kiln shows error E47 and stays cold. What can I do?"
@@ -109,7 +110,7 @@ async def take(
 
 async def kept(store: Store, workspace: int, *, place: str | None = None) -> list[Evidence]:
     async with store.reading(workspace, now=NOW) as tx:
-        return list(await tx.evidence(place=place))
+        return list(await evidence_of(tx, place=place))
 
 
 # ── Slack ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -29,6 +29,7 @@ class JobAid(Base):
         UniqueConstraint("workspace_id", "key"),
         Index(None, "owner_id"),
         Index(None, "deputy_id"),
+        Index(None, "workspace_id", "evidence_revision"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     workspace_id: Mapped[int] = workspace()
@@ -51,6 +52,8 @@ class JobAid(Base):
     question_id: Mapped[int | None] = mapped_column(Id)  # the question whose answer became this aid
     origin: Mapped[str | None] = mapped_column(Text)  # the file in a watched folder that it is kept and edited in
     reminded_on: Mapped[date | None] = mapped_column(Date)  # when somebody was last asked whether it is still true
+    evidence_revision: Mapped[int] = mapped_column(Id, default=0, server_default=text("0"))  # when its owner, or what
+    # it shows them to know, was last changed
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)
 
