@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from math import log, sqrt
 
@@ -26,22 +26,26 @@ def group_by_meaning(questions: Sequence[str], *, alike: float = ALIKE) -> list[
     vectors = [_weigh(words, found_in, len(counted)) for words in counted]
     order = sorted(range(len(vectors)), key=lambda place: (-len(vectors[place]), place))
     groups: list[list[int]] = []
-    sums: list[dict[str, float]] = []
-    by_word: dict[str, set[int]] = {}
+    squares: list[float] = []  # of the lengths of the groups' sums
+    sums: defaultdict[str, dict[int, float]] = defaultdict(dict)  # word → group → its weight there
     for place in order:
         vector = vectors[place]
-        near = {number for word in vector for number in by_word.get(word, ())}
-        best = max(near, key=lambda number: (_cosine(vector, sums[number]), -number), default=None)
-        if best is None or _cosine(vector, sums[best]) < alike:
+        near: defaultdict[int, float] = defaultdict(float)
+        for word, weight in vector.items():
+            for group, held in sums.get(word, {}).items():
+                near[group] += weight * held
+        best = max(near, key=lambda group: (near[group] / sqrt(squares[group]), -group), default=None)
+        if best is None or near[best] / sqrt(squares[best]) < alike:
             best = len(groups)
             groups.append([])
-            sums.append({})
+            squares.append(0.0)
         groups[best].append(place)
+        squares[best] += 2 * near[best] + sum(weight * weight for weight in vector.values())
         for word, weight in vector.items():
-            sums[best][word] = sums[best].get(word, 0.0) + weight
-            by_word.setdefault(word, set()).add(best)
-    for members, total in zip(groups, sums, strict=True):
-        members.sort(key=lambda place: (-_cosine(vectors[place], total), place))
+            sums[word][best] = sums[word].get(best, 0.0) + weight
+    for group, members in enumerate(groups):
+        says = {place: sum(weight * sums[word][group] for word, weight in vectors[place].items()) for place in members}
+        members.sort(key=lambda place: (-says[place], place))
     return sorted(groups, key=lambda members: (-len(members), members[0]))
 
 
@@ -57,8 +61,3 @@ def _weigh(words: Counter[str], found_in: Counter[str], questions: int) -> dict[
     }
     length = sqrt(sum(weight * weight for weight in weights.values()))
     return {word: weight / length for word, weight in weights.items()} if length else {}
-
-
-def _cosine(one: dict[str, float], other: dict[str, float]) -> float:
-    length = sqrt(sum(weight * weight for weight in other.values()))
-    return sum(weight * other.get(word, 0.0) for word, weight in one.items()) / length if length else 0.0
