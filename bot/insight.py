@@ -67,7 +67,7 @@ async def read_insight(tx: Transaction, *, reader: Person, zone: ZoneInfo, gaps:
     if len({asker for asker, _ in waits}) >= FEWEST:
         waited = timedelta(seconds=median(wait.total_seconds() for _, wait in waits))
     profiles = await tx.profiles()
-    here = {person.id for person in await tx.everyone()}
+    here = await tx.colleagues()
     ready = [one for id_, one in profiles.items() if id_ in here and one.consent == "yes"]
     known = [topic for one in ready for topic in one.topics]
     offered = Counter(topic.casefold() for topic in known)

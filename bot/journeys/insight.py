@@ -16,6 +16,7 @@ from bot.journeys.rhythms import read_customs
 from bot.messages import Note, Outcome
 from bot.services import Services
 from bot.store import GoneError, Lane, NotAllowedError
+from bot.store.insight import DIGESTED
 from bot.store.records import Person
 from bot.turn import Turn
 from bot.wording import insight as words
@@ -61,15 +62,18 @@ async def send_digest(services: Services, workspace: int) -> int:
     if local.weekday() > UNTIL_DAY or (local.weekday() == 0 and local.hour < FROM_HOUR):
         return 0
     week = local.date() - timedelta(days=local.weekday())
+    async with services.store.reading(workspace, now=now) as tx:
+        if (await tx.workspace_record()).settings.get(DIGESTED, "") >= week.isoformat():
+            return 0
+        gaps, _ = await find_gaps(tx, place_audience=frozenset())  # takes its time: nobody who writes waits for it
     async with services.store.transaction(workspace, now=now) as tx:
         if not await tx.claim_digest(week):
             return 0
         before, last = await read_weeks(tx, zone=zone, weeks=2)
         if not last.counts["asked"]:
             return 0
-        gaps, _ = await find_gaps(tx, place_audience=frozenset())
         card = words.weekly(last, before, gaps=len(gaps), overdue=await tx.count_overdue())
-        readers = [one for one in await tx.everyone() if one.is_ld() and one.settings.get(DIGEST) is not False]
+        readers = [one for one in await tx.learning_people() if one.settings.get(DIGEST) is not False]
         told = await tx.direct_addresses([one.id for one in readers])
         for to in told.values():
             await tx.send(to, card, lane=Lane.EXPERT)

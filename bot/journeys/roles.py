@@ -30,8 +30,8 @@ async def show_people(turn: Turn, email: str) -> Outcome:
                 raise BadInputError(words.unknown(email))
             card = words.person_card(person)
         else:
-            everyone = await tx.everyone()
-            card = words.overview({role: [one for one in everyone if role in one.roles] for role in words.NAMES})
+            holders = await tx.in_roles(*words.NAMES)
+            card = words.overview({role: [one for one in holders if role in one.roles] for role in words.NAMES})
     return await show(turn, card)
 
 

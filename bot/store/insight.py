@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-            .where(*self._asked(since, self.now), _unmet(helped=_HELPED, rejected=_REJECTED), t.Question.text != "")
+from sqlalchemy import ColumnElement, and_, case, distinct, exists, func, or_, select, true, update
 
 from bot.store import tables as t
 from bot.store.nudges import SENT, Count
@@ -34,6 +34,9 @@ class Missed:
 
 
 AIDS, EXPERTS, MISSED, UNDER_WAY = "aids", "experts", "missed", "under way"
+DIGESTED = "digested"
+"""The setting of a workspace that says of which week the last digest was, by its Monday."""
+
 OUTCOMES = (AIDS, EXPERTS, MISSED, UNDER_WAY)
 NOTHING = Count(count=0, people=0)
 
@@ -116,11 +119,7 @@ class Insight(Session):
         """Questions without an answer, newest first. What was asked in a closed place is for its own people alone."""
         look = (
             select(t.Question.id, t.Question.asker_id, t.Question.text, t.Question.scope, t.Question.audience)
-<<<<<<< HEAD
-            .where(*self._asked(since, self.now), _UNMET, t.Question.text != "")
-=======
-            .where(*self._asked(since, self.now), _unmet(helped=_HELPED, rejected=_REJECTED))
->>>>>>> 97bcfee (company: Count a period's questions in one look, find whose aids are due by an index, and leave what stays to itself.)
+            .where(*self._asked(since, self.now), _unmet(helped=_HELPED, rejected=_REJECTED), t.Question.text != "")
             .order_by(t.Question.asked_at.desc(), t.Question.id.desc())
             .limit(limit)
         )
@@ -156,9 +155,9 @@ class Insight(Session):
         """Whether the digest of the week that begins then is still to be sent; from here on it is not."""
         row = select(t.Workspace.settings).where(t.Workspace.id == self.workspace).with_for_update()
         settings = dict((await self.db.execute(row)).scalar_one())
-        if settings.get("digested", "") >= week.isoformat():
+        if settings.get(DIGESTED, "") >= week.isoformat():
             return False
-        settings["digested"] = week.isoformat()
+        settings[DIGESTED] = week.isoformat()
         await self.db.execute(update(t.Workspace).where(t.Workspace.id == self.workspace).values(settings=settings))
         return True
 
