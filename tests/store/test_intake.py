@@ -13,7 +13,6 @@ from sqlalchemy import delete, select
 from bot.store import Store
 from bot.store.tables import InboxRow
 
-
 A_WHILE = timedelta(seconds=1.5)  # longer than the first write takes, however busy the disk
 
 
