@@ -77,13 +77,7 @@ _PRIVACY = {
     *("can my manager see my questions", "can my manager see what i ask", "can my boss see what i ask"),
     *("does hr see this", "can hr see this", "am i anonymous", "are my questions anonymous"),
 }
-_REMINDERS = {
-    *("my reminders", "show my reminders", "list my reminders", "what reminders do i have", "my series", "my nudges"),
-    *("stop reminding me", "dont remind me", "do not remind me", "dont remind me anymore", "change my reminders"),
-}
-_NO_REMINDERS = re.compile(
-    r"(?:pause|stop|mute|cancel|delete|turn off|no more)\s+(?:all\s+|my\s+|the\s+)*(?:reminders|nudges)\b"
-)
+_PAUSE = re.compile(r"(?:pause|mute|cancel|delete)\s+(?:(?:all|my|the)\s+)*(?:reminders|nudges)(?:\s+for\s+.+)?")
 _ALL_AIDS = {
     *("show me all job aids", "list job aids", "list all job aids", "all job aids", "show job aids", "job aids"),
     *("show all job aids", "what job aids are there", "which job aids are there", "show me the job aids"),
@@ -172,7 +166,7 @@ async def take(turn: Turn, text: str) -> bool:
         return False
     if {said, bare} & _STATUS:
         await home.show_questions(turn)
-    elif {said, bare} & _REMINDERS or _NO_REMINDERS.match(said):
+    elif _PAUSE.fullmatch(said):
         await reinforcing.nudge_typed(turn, "list")  # there each can be stopped, and all paused
     elif {said, bare} & _ALL_AIDS:
         await opening.open_page(turn, "")

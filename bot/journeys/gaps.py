@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.journeys.replies import field, is_typed, pressed_id, reply, show
@@ -11,7 +12,7 @@ from bot.journeys.suggesting import form_for_gap
 from bot.journeys.whom import NobodyError, must_name, offer
 from bot.messages import FieldErrors, Form, Outcome, Pressed, Scope
 from bot.names import Names
-from bot.store import Lane, NotAllowedError, Transaction
+from bot.store import GoneError, Lane, NotAllowedError, Transaction
 from bot.store.doings import FEWEST
 from bot.store.insight import Missed
 from bot.store.records import Person
@@ -51,6 +52,26 @@ async def find_gaps(tx: Transaction, *, place_audience: frozenset[str]) -> tuple
         else:
             rest += members
     return shown, rest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Those of a gap, for no eyes; `example` is without names."""
+
+    members: Sequence[Missed]
+    example: str
+
+
+async def group_of(tx: Transaction, turn: Turn, question_id: int) -> Group:
+    """The gap that a question was shown with. Raises NotAllowedError, and GoneError where it may not be shown (now)."""
+    _check_is_ld(turn.person)
+    missed = await tx.missed(since=tx.now - SINCE, place_audience=turn.place_grants(), limit=MOST_READ)
+    bare, groups = await asyncio.to_thread(_group, [one.text for one in missed], await tx.names())
+    for group in groups:
+        members = [missed[place] for place in group]
+        if any(one.question_id == question_id for one in members) and _people(members) >= FEWEST:
+            return Group(members=members, example=bare[group[0]])
+    raise GoneError("That gap is not there any more: it was answered, or has grown old.")
 
 
 def _check_is_ld(person: Person) -> None:

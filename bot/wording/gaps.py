@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.messages import Button, Buttons, Card, Field, Form, Heading, Part, Style, Text, Tone
+from bot.messages import Button, Buttons, Card, Field, FieldKind, Form, Heading, Part, Style, Text, Tone
 from bot.store.doings import FEWEST
 from bot.wording import whom
 from bot.wording.asking import cut
@@ -35,6 +35,8 @@ def gaps(found: Sequence[Gap], *, left_out: int, days: int) -> Card:
                 buttons=(
                     Button(label="Draft a job aid", verb="gap_draft", value=value, opens_form=True),
                     Button(label="Invite an expert", verb="gap_invite", value=value, opens_form=True),
+                    Button(label="Ask the askers", verb="gap_ask", value=value, opens_form=True),
+                    Button(label="Plan a campaign", verb="campaign_form", opens_form=True),
                 )
             )
         )
@@ -90,3 +92,81 @@ def taken(topic: str) -> Card:
 def left() -> Card:
     text = "All right. Nothing comes of it, and it is never held against you."
     return Card(summary=text, parts=(Text(text=text, tone=Tone.QUIET),))
+
+
+# ── asking the askers ──
+
+
+def ask_form(example: str, *, question_id: int) -> Form:
+    return Form(
+        title="Ask the askers",
+        verb="gap_ask",
+        value=str(question_id),
+        intro=(
+            Text(text=cut(example, 300), tone=Tone.QUOTE),
+            Text(
+                text="Everybody who asked this is written to alone, with your name. You do not learn who they are, "
+                "and what they reply comes without a name.",
+                tone=Tone.QUIET,
+            ),
+        ),
+        fields=(
+            Field(
+                name="text",
+                label="What do you want to know?",
+                kind=FieldKind.TEXT,
+                value="What did you need this for, and did you find an answer?",
+                max_length=500,
+            ),
+        ),
+        submit="Ask them",
+    )
+
+
+def askers_asked() -> Card:
+    return Card(summary="✓ They are asked. What they reply comes to you here, without a name.")
+
+
+def to_askers(by: str, text: str, example: str, *, value: str) -> Card:
+    lead = f"{by} (L&D) asks those who could not find this, you among them:"
+    return Card(
+        summary=f"{lead} {cut(text, 200)}",
+        parts=(
+            Text(text=cut(example, 300), tone=Tone.QUOTE),
+            Text(text=lead),
+            Text(text=text),
+            Text(text="They do not know who you are. A reply goes to them without your name.", tone=Tone.QUIET),
+            Buttons(
+                buttons=(
+                    Button(
+                        label="Reply without my name",
+                        verb="gap_reply",
+                        value=value,
+                        style=Style.PRIMARY,
+                        opens_form=True,
+                    ),
+                    Button(label="No, thanks", verb="gap_decline"),
+                )
+            ),
+        ),
+    )
+
+
+def reply_form(question: str, *, value: str) -> Form:
+    return Form(
+        title="Reply without my name",
+        verb="gap_reply",
+        value=value,
+        intro=(Text(text=cut(question, 300), tone=Tone.QUOTE),),
+        fields=(Field(name="text", label="Your reply", kind=FieldKind.TEXT, max_length=500),),
+        submit="Send",
+    )
+
+
+def from_asker(text: str) -> Card:
+    lead = "Somebody who asked in vain replies, without a name:"
+    return Card(summary=f"{lead} {cut(text, 200)}", parts=(Text(text=lead), Text(text=text, tone=Tone.QUOTE)))
+
+
+def reply_sent() -> Card:
+    return Card(summary="✓ Sent, without your name. Thank you!")

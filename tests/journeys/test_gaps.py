@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.messages import Form, Note
+from bot.messages import FieldErrors, Form, Note
 from bot.names import Names
 from knowledge.gaps import group_by_meaning
 from tests.journeys.dialogue import Dialogue, find_button, labels, text_of
@@ -134,3 +134,66 @@ def test_questions_that_mean_the_same_are_grouped_and_others_are_not() -> None:
     assert {frozenset(group) for group in groups} == {frozenset({0, 2, 5}), frozenset({1, 3}), frozenset({4})}
     assert len(groups[0]) == 3
     assert group_by_meaning([]) == []
+
+
+# ── asking those who asked ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def ask_the_askers(talk: Dialogue, text: str = "What did you need it for?") -> None:
+    await ask_all(talk, people=6)
+    await gaps(talk)
+    form = await talk.presses("leila", talk.last("leila"), "Ask the askers")
+    assert isinstance(form, Form)
+    sent = await talk.submits("leila", form, text=text)
+    assert isinstance(sent, Note)
+    assert "without a name" in sent.card.summary
+
+
+async def test_those_who_asked_are_asked_privately_and_reply_without_a_name(talk: Dialogue) -> None:
+    await ask_the_askers(talk)
+    for who in EVERYBODY:
+        assert "What did you need it for?" in text_of(talk.last(who).card)
+    before = len(talk.seen_by("leila"))
+    form = await talk.presses("tomasz", talk.last("tomasz"), "Reply without my name")
+    assert isinstance(await talk.submits("tomasz", form, text="For a children's party."), Note)
+    (reply,) = talk.seen_by("leila")[before:]
+    assert "For a children's party." in text_of(reply.card)
+    assert "Tomasz" not in text_of(reply.card)
+    assert "lunch" not in text_of(reply.card)  # in whose words it was asked would tell as well
+
+
+async def test_whoever_does_not_want_to_reply_says_so_with_one_tap(talk: Dialogue) -> None:
+    await ask_the_askers(talk)
+    post = talk.last("amara")
+    await talk.presses("amara", post, "No, thanks")
+    assert labels(post.card) == []
+
+
+async def test_a_gap_of_few_is_asked_nothing_whatever_is_forged(talk: Dialogue) -> None:
+    await ask_all(talk, people=4)
+    refused = await talk.forges("leila", "gap_ask", "1")
+    assert isinstance(refused, Note)
+    assert "not there any more" in refused.card.summary
+    for who in ("amara", "priya"):
+        refused = await talk.forges(who, "gap_ask", "1")
+        assert isinstance(refused, Note)
+        assert "Only L&D" in refused.card.summary
+
+
+async def test_only_those_who_asked_reply_and_only_to_l_and_d(talk: Dialogue) -> None:
+    await ask_the_askers(talk)
+    form = await talk.presses("tomasz", talk.last("tomasz"), "Reply without my name")
+    assert isinstance(form, Form)
+    assert isinstance(await talk.submits("rafael", form, text="x"), FieldErrors)
+    question, _, _ = form.value.partition(".")
+    async with talk.look() as tx:
+        henrik = await tx.person_by_email("henrik.adeyemi@larkspur.example")
+    assert henrik is not None
+    forged = Form(title=form.title, verb=form.verb, value=f"{question}.{henrik.id}", fields=form.fields, submit="Send")
+    assert isinstance(await talk.submits("tomasz", forged, text="x"), FieldErrors)
+
+
+async def test_from_a_gap_a_campaign_is_planned(talk: Dialogue) -> None:
+    await ask_all(talk, people=6)
+    await gaps(talk)
+    assert isinstance(await talk.presses("leila", talk.last("leila"), "Plan a campaign"), Form)
