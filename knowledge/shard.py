@@ -29,7 +29,7 @@ from knowledge.words import ANALYZER, canonical, plain, without_link_targets
 _WRITER_HEAP = 64_000_000  # bytes; taken up only as they are filled, and given back after each change
 _MANY = 100  # snippets that are written in the background: on a busy machine it takes half as long again
 _STANDS_BACK = 10  # by so much are its threads nicer than others; a weight of one to nine
-_TOGETHER = 200  # terms of one query: a thousand compute for 20 ms on end among 60,000 snippets
+_TOGETHER = 1_000  # terms of one query
 _MOST_FOUND = 10_000  # snippets of one query
 # tantivy goes on counting the words of what was removed. So a small shard is built anew at every removal, a large one
 # when the removed are a tenth: what was hidden or withdrawn must not go on shaping answers.
