@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.journeys import asking, caring, home, opening, privacy, reinforcing
-from bot.journeys.picking import bare_of_courtesies, plain_words
+from bot.journeys.picking import NOT_HELPED, bare_of_courtesies, plain_words
 from bot.journeys.replies import show
 from bot.messages import Scope
 from bot.store.records import Answer, Question, QuestionStatus
@@ -159,7 +159,7 @@ class Before:
 async def take(turn: Turn, text: str) -> bool:
     """Take what was said as one of these. False where it is none."""
     said, bare = plain_words(text), bare_of_courtesies(text)
-    if is_cross(text):
+    if is_cross(text) or {said, bare} & NOT_HELPED:
         await show(turn, words.sorry(_told(await _before(turn))))
         return True
     if len(text) > LONGEST or len(said.split()) > MOST_WORDS:

@@ -47,6 +47,7 @@ _SHORTCODE = re.compile(r":[a-z0-9_+'-]{1,60}:")  # of an emoji, as Slack writes
 _CHANNEL_SETTINGS = {"settings", "channel settings", "lanyard settings", "lanyard channel settings"}
 # Commands as they are typed where there are no slashes.
 _SUBJECTS = {"home", "topics", "gaps", "figures", "statistics", "settings", "channel settings", "shadow", "fallback"}
+_ONLY_BY_NAME = {"privacy", "retention"}  # alone they may be what somebody asks about
 _COURTESIES = {
     *("thanks", "thank", "you", "thx", "ty", "cheers", "great", "ok", "okay", "cool", "perfect", "nice", "super"),
     *("bye", "goodbye", "a", "lot", "so", "much", "very", "many", "for", "all", "your", "the", "help", "helped"),
@@ -93,7 +94,7 @@ async def _follow(turn: Turn, text: str) -> None:
         await reinforcing.nudge_typed(turn, rest)
     elif await plain_speech.take(turn, text):
         return
-    elif command == "lanyard" and _is_subject(rest):
+    elif command == "lanyard" and (_is_subject(rest) or rest.strip().casefold() in _ONLY_BY_NAME):
         await orientation.lanyard(turn, rest)
     elif _is_subject(text):
         await orientation.lanyard(turn, text)

@@ -224,9 +224,13 @@ def _refuse(buttons: Sequence[Button], choices: Sequence[Button]) -> Button | No
     return _of("leave_it", "series_decline")(buttons, choices)
 
 
+def _set_aside(buttons: Sequence[Button], choices: Sequence[Button]) -> Button | None:
+    return _refuse((), choices) if choices else _of("not_helped")(buttons, ())
+
+
 _MEANINGS: tuple[tuple[set[str], Callable[[Sequence[Button], Sequence[Button]], Button | None]], ...] = (
     (HELPED, _of("helped")),
-    (NOT_HELPED, _of("not_helped")),
+    (NOT_HELPED, _set_aside),
     (YES, _agree),
     (DONT_KNOW, _of("pass")),
     (BUSY, _of("later")),

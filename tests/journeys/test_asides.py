@@ -222,3 +222,21 @@ async def test_in_a_channel_a_message_stays_one_question(talk: Dialogue) -> None
         mentioned=True,
     )
     assert len(talk.platform.posts) == 1
+
+
+async def test_choices_that_did_not_help_are_set_aside_and_without_anything_help_is_offered(talk: Dialogue) -> None:
+    await talk.says("amara", "thanks but that didn't help")
+    assert "I am sorry" in text_of(talk.last("amara").card)
+    await talk.says("amara", "phone lost")
+    assert "Is it" in text_of(talk.last("amara").card)
+    await talk.says("amara", "thanks but that didn't help")
+    assert "I have nothing else on this." in text_of(talk.last("amara").card)
+
+
+async def test_where_there_are_no_slashes_commands_are_typed_with_lanyards_name(talk: Dialogue) -> None:
+    await talk.says("amara", "lanyard privacy")
+    assert "What I keep of you" in text_of(talk.last("amara").card)
+    await talk.says("mei", "Lanyard retention")
+    assert "for good" in text_of(talk.last("mei").card)
+    await talk.says("amara", "privacy")
+    assert "What I keep of you" not in text_of(talk.last("amara").card)
