@@ -9,6 +9,7 @@ from bot.journeys import (
     capturing,
     caring,
     channels,
+    conduct,
     editing,
     fallback,
     files,
@@ -79,6 +80,7 @@ PRESSES: Mapping[str, Handler] = {
     **insight.PRESSES,
     **orientation.PRESSES,
     **channels.PRESSES,
+    **conduct.PRESSES,
     **fallback.PRESSES,
     **files.PRESSES,
     **overhearing.PRESSES,
@@ -104,5 +106,6 @@ SUBMISSIONS: Mapping[str, Handler] = {
     **privacy.SUBMISSIONS,
     **reinforcing.SUBMISSIONS,
     **retention.SUBMISSIONS,
+    **conduct.SUBMISSIONS,
     **roles.SUBMISSIONS,
 }

@@ -47,7 +47,7 @@ _SHORTCODE = re.compile(r":[a-z0-9_+'-]{1,60}:")  # of an emoji, as Slack writes
 _CHANNEL_SETTINGS = {"settings", "channel settings", "lanyard settings", "lanyard channel settings"}
 # Commands as they are typed where there are no slashes.
 _SUBJECTS = {"home", "topics", "gaps", "figures", "statistics", "settings", "channel settings", "shadow", "fallback"}
-_ONLY_BY_NAME = {"privacy", "retention"}  # alone they may be what somebody asks about
+_ONLY_BY_NAME = {"privacy", "retention", "conduct"}  # alone they may be what somebody asks about
 _COURTESIES = {
     *("thanks", "thank", "you", "thx", "ty", "cheers", "great", "ok", "okay", "cool", "perfect", "nice", "super"),
     *("bye", "goodbye", "a", "lot", "so", "much", "very", "many", "for", "all", "your", "the", "help", "helped"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.journeys import caring, channels, fallback, opening, preferences, privacy, retention, roles
+from bot.journeys import caring, channels, conduct, fallback, opening, preferences, privacy, retention, roles
 from bot.journeys.gaps import show_gaps
 from bot.journeys.glossary import show_glossary
 from bot.journeys.home import show_home
@@ -52,6 +52,7 @@ _SUBJECTS: Mapping[str, Callable[[Turn], Awaitable[Outcome]]] = {
     "privacy": privacy.overview,
     "shadow": channels.overheard,
     "retention": retention.overview,
+    "conduct": conduct.overview,
 }
 
 

@@ -38,6 +38,12 @@ class People(Session):
         kept = {name: value for name, value in settings.items() if value is not None}
         await self.db.execute(update(t.Workspace).where(t.Workspace.id == self.workspace).values(settings=kept))
 
+    async def change_conduct(self, changes: Mapping[str, Any], *, by: Person) -> None:
+        """How sure an answer has to be, and how long is waited. Raises NotAllowedError."""
+        if Role.ADMINISTRATOR not in by.roles:
+            raise NotAllowedError("Only an administrator chooses how sure and how patient I am.")
+        await self.change_settings(changes)
+
     async def change_customs(self, changes: Mapping[str, Any], *, by: Person) -> None:
         """When reminders come, for everybody who has not chosen otherwise. Raises NotAllowedError."""
         if not by.is_ld():

@@ -62,6 +62,7 @@ def help_card(person: Person) -> Card:
                 text="• /lanyard people: who may do what, and who is in which group.\n"
                 "• /lanyard fallback: who gets the questions that nobody else could answer.\n"
                 "• /lanyard retention: how long what people said is kept.\n"
+                "• /lanyard conduct: how sure and how patient I am.\n"
                 "• /lanyard shadow: what I would have answered in channels."
             )
         )

@@ -322,6 +322,7 @@ WRITES: dict[str, Call] = {
     "add_person": lambda tx, o: tx.add_person(name="A", email="amara.lindqvist@larkspur.example"),
     "audit": lambda tx, o: tx.audit("x", "y", by=o.me),
     "claim_digest": lambda tx, o: tx.claim_digest(tx.now.date()),
+    "change_conduct": lambda tx, o: tx.change_conduct({"answer_threshold": 0.5}, by=o.me),
     "change_customs": lambda tx, o: tx.change_customs({"time_zone": "UTC"}, by=o.me),
     "copy_list": lambda tx, o: tx.copy_list(o.campaign, to=o.campaign),
     "clear_list": lambda tx, o: tx.clear_list(o.campaign),
