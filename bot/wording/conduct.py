@@ -76,32 +76,32 @@ def form(chosen: Conduct, shipped: Shipped) -> Form:
     return Form(
         title="How sure, how patient",
         verb="conduct",
-        intro=(Text(text="Whatever is left empty is as Lanyard comes.", tone=Tone.QUIET),),
+        intro=(Text(text="Whatever is left empty stays as shipped.", tone=Tone.QUIET),),
         fields=(
             share(
                 "answer",
-                "Answer from this confidence on, in per cent",
+                "Answer when I am this sure, in per cent",
                 chosen.answer,
-                f"As it comes: {per_cent(shipped.answer)}, and {per_cent(shipped.by_words)} by words alone. "
+                f"As shipped: {per_cent(shipped.answer)}, and {per_cent(shipped.by_words)} by words alone. "
                 "Lower answers more often, and is wrong more often.",
             ),
             share(
                 "choices",
-                "Offer titles to choose from on",
+                "Offer titles to choose from when this sure",
                 chosen.choices,
-                f"In per cent; as it comes: {per_cent(shipped.choices)}.",
+                f"In per cent; as shipped: {per_cent(shipped.choices)}.",
             ),
             share(
                 "unasked",
-                "Speak unasked from this confidence on",
+                "Speak unasked when this sure",
                 chosen.unasked,
-                "In per cent, where a channel lets me; as it comes: half the doubt that an answer may have.",
+                "In per cent, where a channel lets me; as shipped: half the doubt that an answer may have.",
             ),
             Field(
                 name="pause",
                 label="Minutes of quiet after speaking unasked",
                 value=str(_minutes(chosen.pause)) if chosen.pause else "",
-                hint=f"As it comes: {_minutes(shipped.pause)}.",
+                hint=f"As shipped: {_minutes(shipped.pause)}.",
                 required=False,
                 max_length=4,
             ),
@@ -109,7 +109,7 @@ def form(chosen: Conduct, shipped: Shipped) -> Form:
                 name="patience",
                 label="Working hours that a question waits with one colleague",
                 value=str(_hours(chosen.patience)) if chosen.patience else "",
-                hint=f"As it comes: {_hours(shipped.patience)}.",
+                hint=f"As shipped: {_hours(shipped.patience)}.",
                 required=False,
                 max_length=2,
             ),
@@ -118,7 +118,7 @@ def form(chosen: Conduct, shipped: Shipped) -> Form:
                 label="Working day begins, for those who chose nothing",
                 kind=FieldKind.TIME,
                 value=f"{chosen.begin:%H:%M}" if chosen.begin else "",
-                hint=f"As it comes: {shipped.begin:%H:%M}.",
+                hint=f"As shipped: {shipped.begin:%H:%M}.",
                 required=False,
             ),
             Field(
@@ -126,7 +126,7 @@ def form(chosen: Conduct, shipped: Shipped) -> Form:
                 label="… and ends",
                 kind=FieldKind.TIME,
                 value=f"{chosen.until:%H:%M}" if chosen.until else "",
-                hint=f"As it comes: {shipped.until:%H:%M}.",
+                hint=f"As shipped: {shipped.until:%H:%M}.",
                 required=False,
             ),
         ),
