@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import psycopg
@@ -17,6 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.store.one_visit import Connection as OneVisitConnection
 from bot.store.turns import Doorway, Precedence, Turns
+
+PATIENCE = 10.0  # seconds that closing waits for a statement that is under way
 
 READING = "lanyard_reading"
 """Execution option of a connection that will not write."""
@@ -60,7 +64,8 @@ _OPTIONS: dict[str, Any] = {
 }
 
 
-def open_engine(url: URL) -> AsyncEngine:
+def open_engine(url: URL, threads: list[Thread] | None = None) -> AsyncEngine:
+    """`threads` is told those of SQLite's connections, each in its own."""
     if url.get_backend_name() == "postgresql":
         # A restarted server leaves dead connections in the pool: ask each one before it is used.
         return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, **_OPTIONS)
@@ -72,7 +77,13 @@ def open_engine(url: URL) -> AsyncEngine:
         sqlite3.connect(str(url.database)).close()
         connection = OneVisitConnection(partial(connect_sqlite, url), iter_chunk_size=64)
         connection._thread.daemon = True  # noqa: SLF001 — as SQLAlchemy does where it makes the connection
-        await connection
+        if threads is not None:
+            threads[:] = [*filter(Thread.is_alive, threads), connection._thread]  # noqa: SLF001
+        try:
+            await connection
+        except BaseException:
+            connection.stop()  # else its thread would wait for work, and tell a loop of its opening that may be closed
+            raise
         return connection
 
     engine = create_async_engine(url, async_creator=connect, pool_size=5, max_overflow=5, **_OPTIONS)
@@ -112,7 +123,8 @@ class Database:
 
     def __init__(self, url: URL) -> None:
         self.url = url
-        self.engine = open_engine(url)
+        self._threads: list[Thread] = []
+        self.engine = open_engine(url, self._threads)
         self._reading = self.engine.execution_options(**{READING: True})
         # SQLite has one writer. Ours queue here in turn instead of polling the file's lock against each other.
         self._turns: Turns | None = None
@@ -123,6 +135,11 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+        # Where somebody did not wait to the end, for an opening or a statement, that may be under way still: its thread
+        # tells the loop when it is done, which must not be closed by then.
+        for thread in self._threads:
+            if thread.is_alive():
+                await asyncio.to_thread(thread.join, PATIENCE)
         if self._doorway is not None:
             self._doorway.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 from sqlalchemy import event, text
@@ -71,3 +71,23 @@ async def test_a_transaction_that_is_broken_off_while_it_waits_to_begin_leaves_n
         other.execute("ROLLBACK")
     assert await store.setting("broken off") is None
     await store.set_setting("after", "x")
+
+
+async def test_closing_waits_for_an_opening_that_nobody_waits_for_any_more(url: str) -> None:
+    """Its thread would tell a loop that is closed by then, and stay."""
+    store = Store(url)
+
+    async def look() -> None:
+        async with store.database.read():
+            pass
+
+    for patience in range(30):  # steps of the loop, some of them while it opens
+        looking = asyncio.create_task(look())
+        for _ in range(patience):
+            await asyncio.sleep(0)
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
+    await store.close()
+    assert store.database._threads
+    assert not any(thread.is_alive() for thread in store.database._threads)
