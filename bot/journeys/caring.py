@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,9 +14,10 @@ from bot.journeys.capturing import correct_answers
 from bot.journeys.choosing import hours_of
 from bot.journeys.replies import field, pressed_id, show
 from bot.journeys.whom import called
-from bot.messages import Card, FieldErrors, Note, Outcome
+from bot.messages import Address, Card, FieldErrors, Note, Outcome
 from bot.services import Services
 from bot.store import GoneError, Lane, Transaction
+from bot.store.directions import chunks
 from bot.store.knowledge import check_is_kept_here
 from bot.store.records import Aid, Person
 from bot.turn import Turn
@@ -28,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 MOST_A_WEEK = 3  # reviews asked of one person; an import does not fall due upon them all at once
 AGAIN = timedelta(days=14)  # after which a review that nobody has given is asked for again
+EACH = 500  # reviews that are looked through before others have their turn
 LONGEST_REVIEW = 3650  # days
 _BY_NUMBER = re.compile(r"aid\s+#?\d+", re.IGNORECASE)
 REVIEW = "review"  # what the keys of such cards begin with
@@ -169,11 +172,16 @@ async def ask_for_reviews(services: Services, workspace: int) -> int:
         if not due:
             return 0
         settings, profiles = (await tx.workspace_record()).settings, await tx.profiles()
-        people = await tx.people_by_id({one.person_id for one in due})
-        reachable = await tx.direct_addresses(list(people))
+        people: dict[int, Person] = {}
+        reachable: dict[int, Address] = {}
+        for some in chunks(sorted({one.person_id for one in due})):
+            people |= await tx.people_by_id(some)
+            reachable |= await tx.direct_addresses(some)
         lately = Counter(await tx.reviewers_lately(since=now.date() - timedelta(days=6)))
     asked = 0
-    for one in due:
+    for number, one in enumerate(due):
+        if number % EACH == 0:
+            await asyncio.sleep(0)  # there may be tens of thousands, of which few can be asked now
         person = people[one.person_id]
         if person.id not in reachable or lately[person.id] >= MOST_A_WEEK:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +16,9 @@ from knowledge.model import Status
 
 EARLY = 5
 """The last part of the review interval, a fifth, over which what was checked on one day is spread."""
+
+AT_ONCE = 1_000
+"""Aids that are read at once: a great company has tens of thousands that are due."""
 
 GOLDEN = 0.6180339887498949
 
@@ -46,12 +50,16 @@ class Care(Knowledge):
             or_(t.JobAid.reminded_on.is_(None), t.JobAid.reminded_on <= today - again),
             or_(t.JobAid.verified_on.is_(None), self.day_after(t.JobAid.verified_on, shortest) <= today),
         )
-        for row in await self._looked_after(which):
-            since, person = review_on(row), _whose_turn(row, today)
-            if since <= today and person is not None:
-                review = Review(aid_id=row["id"], person_id=person, since=since)
-                found.append((row["reminded_on"] or date.min, review))
-        return [one for _, one in sorted(found, key=lambda one: (one[0], one[1].since, one[1].aid_id))]
+        last = 0
+        while rows := await self._looked_after(and_(which, t.JobAid.id > last), limit=AT_ONCE):
+            for row in rows:
+                since, person = review_on(row), _whose_turn(row, today)
+                if since <= today and person is not None:
+                    review = Review(aid_id=row["id"], person_id=person, since=since)
+                    found.append((row["reminded_on"] or date.min, review))
+            last = rows[-1]["id"]
+        await asyncio.to_thread(found.sort, key=lambda one: (one[0], one[1].since, one[1].aid_id))
+        return [one for _, one in found]
 
     async def reviewers_lately(self, *, since: date) -> list[int]:
         """Who was asked for a review from that day on, once for each aid."""
@@ -68,7 +76,10 @@ class Care(Knowledge):
         await self.db.execute(update(t.JobAid).where(t.JobAid.id == aid_id).values(reminded_on=today))
         return await self.aid(aid_id)
 
-    async def _looked_after(self, which: ColumnElement[bool], *, lock: bool = False) -> Sequence[RowMapping]:
+    async def _looked_after(
+        self, which: ColumnElement[bool], *, lock: bool = False, limit: int | None = None
+    ) -> Sequence[RowMapping]:
+        """By id."""
         look = select(
             t.JobAid.id,
             t.JobAid.number,
@@ -84,6 +95,7 @@ class Care(Knowledge):
             or_(t.JobAid.owner_id.is_not(None), t.JobAid.deputy_id.is_not(None)),
             which,
         )
+        look = look.order_by(t.JobAid.id).limit(limit)
         return (await self.db.execute(look.with_for_update() if lock else look)).mappings().all()
 
     # ── what people do ──
