@@ -130,9 +130,10 @@ async def _answer(turn: Turn, looked: Sequence[Looked], *, private: bool) -> Non
     if not turn.is_direct() and not private and thread is None and isinstance(said, Said):
         thread = said.message
     async with turn.commit() as tx:
+        # At once, so that all who lock several aids lock them in the same order. Of several all are asked in private.
+        await hold(tx, [snippet for one in looked for snippet in one.shown()], looked[0].grants)
         for number, one in enumerate(looked, start=1):
             shown = one.shown()
-            await hold(tx, shown, one.grants)
             question_id = await tx.record_question(
                 key=turn.key if number == 1 else f"{turn.key}#{number}",
                 asker=turn.person,
