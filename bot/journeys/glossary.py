@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -40,6 +41,11 @@ SINCE = timedelta(days=365)
 _LONGEST_VALUE = 1_900  # characters that a button carries
 _NOT_MINE = "This button is not one of mine. Open the glossary again."
 _REMOVE = ("remove ", "delete ")
+_MEANING = re.compile(
+    r"what(?:\s+(?:does|do)\s+(?:the\s+term\s+|the\s+word\s+)?(?P<term>.{1,80}?)\s+(?:mean|stand\s+for)"
+    r"|(?:['’]s|s|\s+is)\s+(?:the\s+)?(?:meaning|definition|long\s+form|full\s+form)\s+of\s+(?P<of>.{1,80}?))\s*[?!.]*",
+    re.IGNORECASE,
+)
 
 
 async def show_glossary(turn: Turn, rest: str = "") -> Outcome:
@@ -55,6 +61,19 @@ async def show_glossary(turn: Turn, rest: str = "") -> Outcome:
     async with turn.look() as tx:
         found = _of(rest, _visible(await tx.glossary(), turn.place_grants()))
     return await show(turn, words.entries(rest, found, may_change=turn.person.is_ld()))
+
+
+async def say_meaning(turn: Turn, text: str) -> bool:
+    """Answer “what does POS mean?” from the glossary. False where it is another question, or the term is not in it."""
+    found = _MEANING.fullmatch(" ".join(text.split()))
+    if found is None:
+        return False
+    asked = (found["term"] or found["of"]).strip(" \"'“”‘’`*_")
+    async with turn.look() as tx:
+        known = _of(asked, _visible(await tx.glossary(), turn.place_grants()))
+    if known:
+        await show(turn, words.entries(asked, known, may_change=turn.person.is_ld()))
+    return bool(known)
 
 
 def is_typed_command(text: str) -> bool:

@@ -100,7 +100,7 @@ async def _follow(turn: Turn, text: str) -> None:
         await orientation.lanyard(turn, text)
     elif suggesting.is_wish(text):
         await suggesting.offer_form(turn)
-    elif await asides.follow_up(turn, text):
+    elif await glossary.say_meaning(turn, text) or await asides.follow_up(turn, text):
         return
     else:
         await asking.ask(turn, rest if command == "ask" and rest.strip() else text)

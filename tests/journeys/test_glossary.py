@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.messages import FieldErrors, Form, Note, Outcome
-from bot.store import Store
+from bot.store import GoneError, Store
 from knowledge.model import JobAid
 from knowledge.terms import Why
 from tests.doubles.memory import PLATFORM, TENANT, MemoryPlatform
@@ -76,6 +76,40 @@ async def test_the_slash_command_shows_it_with_a_page_and_more(talk: Dialogue) -
     form = await talk.forges("leila", "pick_term", "100")
     assert isinstance(form, Form)
     assert [label for _, label in form.fields[0].options][-1] == "Z099: the thing number 99"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What does AED mean?",
+        "what do aed stand for",
+        "what does the term “AED” mean",
+        "what's the meaning of AED?",
+        "What is the full form of  *aed*",
+    ],
+)
+async def test_whoever_asks_what_a_term_means_is_told_from_the_glossary(talk: Dialogue, text: str) -> None:
+    await talk.says("amara", text)
+    card = talk.last("amara").card
+    assert "AED: automated external defibrillator" in text_of(card)
+    assert labels(card) == []
+    async with talk.look() as tx:
+        with pytest.raises(GoneError):
+            await tx.question(1)  # nothing was asked of the job aids
+
+
+@pytest.mark.parametrize("text", ["What does XQZ mean?", "What does it mean to refund?", "what does AED mean for me"])
+async def test_what_is_not_in_the_glossary_is_a_question(talk: Dialogue, text: str) -> None:
+    await talk.says("amara", text)
+    async with talk.look() as tx:
+        assert (await tx.question(1)).text == text
+
+
+async def test_a_term_of_others_is_not_told(talk: Dialogue) -> None:
+    async with talk.store.transaction(1, now=talk.clock()) as tx:
+        await tx.put_term("QZX", "quiet zone exercise", by=None, audience=frozenset({"group:board"}))
+    await talk.says("amara", "What does QZX mean?")
+    assert "quiet zone" not in text_of(talk.last("amara").card)
 
 
 async def test_a_term_is_picked_from_the_page_and_changed_or_taken_out(talk: Dialogue) -> None:
