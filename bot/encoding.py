@@ -20,8 +20,8 @@ import structlog
 from bot import metrics
 from bot.store import UNREACHABLE, Precedence, Store, Transaction
 from bot.store.directions import Text
-from bot.store.experts import EvidenceRow
 from bot.store.meanings import Read
+from bot.store.shown import EvidenceRow
 from knowledge.embedding import Encoder
 from knowledge.meanings import Reader
 from knowledge.vectors import pack

@@ -18,8 +18,8 @@ import numpy as np
 import structlog
 
 from bot.store import Precedence, Store, Transaction
-from bot.store.experts import EvidenceRow, OwnedAid, row_key
 from bot.store.learned import KeptWeights
+from bot.store.shown import EvidenceRow, OwnedAid, row_key
 from knowledge.embedding import Encoder
 from knowledge.evidence import ENOUGH, EvidenceIndex, Floats
 from knowledge.experts import rank

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.store import Transaction
-from bot.store.experts import EvidenceRow
+from bot.store.shown import EvidenceRow
 from knowledge.model import Evidence
 
 EVER = 10**9

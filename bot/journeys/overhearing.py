@@ -21,8 +21,8 @@ from bot.journeys.replies import revise_pressed
 from bot.messages import Note, Outcome, Pressed, Said, Scope
 from bot.store import Transaction
 from bot.store.channels import ANYBODY, ANYWHERE, SHADOW
-from bot.store.experts import talk_source
 from bot.store.records import Channel, Heeded, Mode
+from bot.store.shown import talk_source
 from bot.turn import BadInputError, Turn
 from bot.wording import listening as words
 from knowledge.listening import ENOUGH, asks, own_words

@@ -12,9 +12,9 @@ from sqlalchemy import insert, select, update
 from bot.store import tables as t
 from bot.store.care import Care
 from bot.store.directions import chunks
-from bot.store.experts import LONGEST_EVIDENCE
 from bot.store.knowledge import VERSIONED, column_values
 from bot.store.records import Person
+from bot.store.shown import LONGEST_EVIDENCE
 from knowledge.job_aids import snippets as cut
 from knowledge.model import EvidenceKind, JobAid, Status
 from knowledge.vectors import fingerprint

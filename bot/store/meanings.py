@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, select
 
 from bot.store import tables as t
 from bot.store.directions import behind, chunks
-from bot.store.experts import DISOWNED, TALK, EvidenceRow, read_evidence_row
 from bot.store.session import Session
+from bot.store.shown import DISOWNED, TALK, EvidenceRow, read_evidence_row
 from knowledge.model import ABOUT_A_QUESTION
 
 

@@ -16,9 +16,10 @@ from bot.messages import Address
 from bot.store import tables as t
 from bot.store.changes import Changes
 from bot.store.codec import dump
-from bot.store.experts import DISOWNED, Experts
+from bot.store.experts import Experts
 from bot.store.records import Person, QuestionStatus, Role, SuggestionStatus
 from bot.store.session import NotAllowedError
+from bot.store.shown import DISOWNED
 from knowledge.drafting import hide_person
 
 KEPT: Mapping[str, str] = {

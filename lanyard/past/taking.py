@@ -17,8 +17,8 @@ from rich.table import Table
 
 from bot.messages import Sender
 from bot.store import Store, Transaction
-from bot.store.experts import talk_source
 from bot.store.importing import PastEvidence
+from bot.store.shown import talk_source
 from knowledge.documents.limits import Refused
 from knowledge.job_aids import Fault
 from knowledge.model import EvidenceKind

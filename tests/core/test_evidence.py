@@ -13,8 +13,8 @@ from bot.evidence import EvidenceKeeper
 from bot.journeys.overhearing import asked_and_answered
 from bot.store import Transaction
 from bot.store import tables as t
-from bot.store.experts import talk_source
 from bot.store.learned import KeptWeights
+from bot.store.shown import talk_source
 from knowledge.learning import FEWEST
 from knowledge.model import EvidenceKind, JobAid, RankedExpert, Status
 from tests.journeys.dialogue import Dialogue

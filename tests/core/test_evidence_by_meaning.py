@@ -17,9 +17,9 @@ from bot.encoding import Encoding
 from bot.evidence import EvidenceKeeper
 from bot.store import Store
 from bot.store import tables as t
-from bot.store.experts import EvidenceRow, row_key
 from bot.store.learned import KeptWeights
 from bot.store.meanings import Read
+from bot.store.shown import EvidenceRow, row_key
 from knowledge.embedding import Encoder, Floats, open_encoder
 from knowledge.evidence import ENOUGH
 from knowledge.hunches import HUNCHES, hunches_of
