@@ -41,26 +41,27 @@ class InsightPage:
         yield web.get(TABLE, guarded(self.hand_out))
 
     async def show(self, request: web.Request) -> web.Response:
-        came = await self._door.visitor(request)
-        if came is None:
-            return self._door.closed(words.COMMAND, words.CLOSED)
-        seen = await look_at(self._services, *came)
-        if seen is None:
-            return self._door.nothing()
+        seen = await self._look(request)
+        if isinstance(seen, web.Response):
+            return seen
         download = (words.DOWNLOAD, self._door.root + TABLE)
         sections = _sections(seen)
         return self._door.page(200, words.TITLE, (words.LEAD,), sections=sections, download=download, leave=True)
 
     async def hand_out(self, request: web.Request) -> web.Response:
-        came = await self._door.visitor(request)
-        if came is None:
-            return self._door.closed(words.COMMAND, words.CLOSED)
-        seen = await look_at(self._services, *came)
-        if seen is None:
-            return self._door.nothing()
+        seen = await self._look(request)
+        if isinstance(seen, web.Response):
+            return seen
         answer = web.Response(text=to_csv(words.rows(seen)), content_type="text/csv", headers=HEADERS)
         answer.headers[hdrs.CONTENT_DISPOSITION] = 'attachment; filename="lanyard-figures.csv"'
         return answer
+
+    async def _look(self, request: web.Request) -> Insight | web.Response:
+        """What the visitor may see; else the page that says why it is not shown."""
+        came = await self._door.visitor(request)
+        if came is None:
+            return self._door.closed(words.COMMAND, words.CLOSED)
+        return await look_at(self._services, *came) or self._door.nothing()
 
 
 def to_csv(rows: Iterable[tuple[str, str, str]]) -> str:

@@ -69,9 +69,16 @@ def overview(chosen: Conduct, shipped: Shipped) -> Card:
 
 
 def form(chosen: Conduct, shipped: Shipped) -> Form:
+    def number(name: str, label: str, value: int | None, hint: str) -> Field:
+        typed = "" if value is None else str(value)
+        return Field(name=name, label=label, value=typed, hint=hint, required=False, max_length=4)
+
     def share(name: str, label: str, value: float | None, hint: str) -> Field:
-        typed = "" if value is None else str(per_cent(value))
-        return Field(name=name, label=label, value=typed, hint=hint, required=False, max_length=3)
+        return number(name, label, None if value is None else per_cent(value), hint)
+
+    def day(name: str, label: str, value: time | None, shipped: time) -> Field:
+        typed, hint = f"{value:%H:%M}" if value else "", f"As shipped: {shipped:%H:%M}."
+        return Field(name=name, label=label, kind=FieldKind.TIME, value=typed, hint=hint, required=False)
 
     return Form(
         title="How sure, how patient",
@@ -97,38 +104,20 @@ def form(chosen: Conduct, shipped: Shipped) -> Form:
                 chosen.unasked,
                 "In per cent, where a channel lets me; as shipped: half the doubt that an answer may have.",
             ),
-            Field(
-                name="pause",
-                label="Minutes of quiet after speaking unasked",
-                value=str(_minutes(chosen.pause)) if chosen.pause else "",
-                hint=f"As shipped: {_minutes(shipped.pause)}.",
-                required=False,
-                max_length=4,
+            number(
+                "pause",
+                "Minutes of quiet after speaking unasked",
+                _minutes(chosen.pause) if chosen.pause else None,
+                f"As shipped: {_minutes(shipped.pause)}.",
             ),
-            Field(
-                name="patience",
-                label="Working hours that a question waits with one colleague",
-                value=str(_hours(chosen.patience)) if chosen.patience else "",
-                hint=f"As shipped: {_hours(shipped.patience)}.",
-                required=False,
-                max_length=2,
+            number(
+                "patience",
+                "Working hours that a question waits with one colleague",
+                _hours(chosen.patience) if chosen.patience else None,
+                f"As shipped: {_hours(shipped.patience)}.",
             ),
-            Field(
-                name="begin",
-                label="Working day begins, for those who chose nothing",
-                kind=FieldKind.TIME,
-                value=f"{chosen.begin:%H:%M}" if chosen.begin else "",
-                hint=f"As shipped: {shipped.begin:%H:%M}.",
-                required=False,
-            ),
-            Field(
-                name="until",
-                label="… and ends",
-                kind=FieldKind.TIME,
-                value=f"{chosen.until:%H:%M}" if chosen.until else "",
-                hint=f"As shipped: {shipped.until:%H:%M}.",
-                required=False,
-            ),
+            day("begin", "Working day begins, for those who chose nothing", chosen.begin, shipped.begin),
+            day("until", "… and ends", chosen.until, shipped.until),
         ),
         submit="Save",
     )
